@@ -1,0 +1,34 @@
+# matinee_flags: what every C file of the project is compiled with.
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+# Asserts stay in every build: they catch our own bugs.
+foreach(config RELEASE RELWITHDEBINFO MINSIZEREL)
+  string(REPLACE "-DNDEBUG" "" CMAKE_C_FLAGS_${config} "${CMAKE_C_FLAGS_${config}}")
+endforeach()
+
+set(MATINEE_SANITIZE "" CACHE STRING "Sanitizers to build with, for example address,undefined")
+
+add_library(matinee_flags INTERFACE)
+target_include_directories(matinee_flags INTERFACE ${PROJECT_SOURCE_DIR}/include)
+target_compile_definitions(matinee_flags INTERFACE _POSIX_C_SOURCE=200809L _FILE_OFFSET_BITS=64)
+# Contraction is off so that a product and a sum round twice on every processor; the hot kernels turn it on.
+target_compile_options(
+  matinee_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Wstrict-prototypes -Wvla -Werror
+                          -ffp-contract=off -fno-math-errno)
+if(MATINEE_SANITIZE)
+  target_compile_options(matinee_flags INTERFACE -fsanitize=${MATINEE_SANITIZE} -fno-omit-frame-pointer
+                                                 -fno-sanitize-recover=all)
+  target_link_options(matinee_flags INTERFACE -fsanitize=${MATINEE_SANITIZE})
+endif()
+
+# matinee_library(NAME SOURCES ... LINKS ...): one static library per folder. Its own headers are private: what
+# crosses folders lies in include/matinee.
+function(matinee_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINKS")
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  target_link_libraries(${name} PUBLIC matinee_flags PRIVATE ${arg_LINKS})
+endfunction()

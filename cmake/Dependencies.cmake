@@ -1,0 +1,11 @@
+find_package(PkgConfig REQUIRED)
+find_package(OpenMP REQUIRED COMPONENTS C)
+find_package(Threads REQUIRED)
+find_package(LibArchive REQUIRED)
+pkg_check_modules(OPENBLAS REQUIRED IMPORTED_TARGET openblas)
+pkg_check_modules(HDF5 REQUIRED IMPORTED_TARGET hdf5)
+pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
+
+find_path(RANDOM123_INCLUDE_DIR Random123/philox.h REQUIRED)
+add_library(matinee_random123 INTERFACE)
+target_include_directories(matinee_random123 SYSTEM INTERFACE ${RANDOM123_INCLUDE_DIR})

@@ -1,0 +1,84 @@
+/* Labelled reviews, encoded as Keras' imdb.load_data and pad_sequences encode them.
+ *
+ * Ids: 0 pad, 1 start of review, 2 any word outside the vocabulary, 3 never occurs, rank + 3 for the rest.
+ */
+#ifndef MATINEE_DATA_H
+#define MATINEE_DATA_H
+
+#include "matinee/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* One split, padded and truncated in front, in Keras' load_data order (shuffled with seed 113). */
+struct reviews {
+    int count;
+    int T;
+    int32_t *tokens; /* (count,T) */
+    int32_t *pads;   /* (count)   leading zero tokens; T for a review that encodes to nothing but zeros */
+    uint8_t *labels; /* (count)   1 positive, 0 negative */
+};
+
+/* Turns raw text into ids: the words that have an id below `size`, and Keras' rules. It travels in model files. */
+struct vocabulary;
+
+/* The whole word index of a training split: every word with its rank (from 1) and count. */
+struct word_index;
+
+/* Counts over a split before truncation. */
+struct split_statistics {
+    int reviews, positive;
+    int64_t words;                        /* tokens that have a rank, no start tokens    */
+    int64_t dropped;                      /* tokens of the test split without a rank     */
+    int64_t out_of_vocabulary;            /* ids 2 after num_words, before truncation    */
+    int shortest, longest, median_length; /* ids with the start token, before truncation */
+    double mean_length;
+    int truncated; /* reviews longer than maxlen                  */
+};
+
+struct dataset_options {
+    const char *path; /* directory or archive; NULL: $MATINEE_DATA, then the cache, then the sample */
+    int num_words;    /* Keras' num_words: ids below it are kept                           */
+    int maxlen;       /* T                                                                 */
+    bool test_only;   /* leave `train` empty                                               */
+    const struct vocabulary
+        *encoder; /* encode with a model's vocabulary instead of the data's own; NULL: own.
+                                         num_words and maxlen are then the encoder's */
+};
+
+struct dataset {
+    char source[1024]; /* what was read, for people: a path, or "built-in sample" */
+    bool is_sample;
+    struct reviews train, test;
+    struct split_statistics train_statistics, test_statistics;
+    struct vocabulary *vocabulary; /* that the reviews were encoded with; owned */
+    struct word_index *words;      /* NULL when an encoder was given; owned */
+};
+
+/* Reads, tokenises, ranks, shuffles, encodes and pads. Errors name the file, the place in it and the remedy. */
+bool dataset_open(struct dataset *dataset, const struct dataset_options *options, struct error *error);
+void dataset_close(struct dataset *dataset);
+
+/* Encodes one text into a padded row of vocabulary_maxlen() ids. False, with a message, if the text is not UTF-8 or
+ * has no word that the vocabulary knows. */
+bool vocabulary_encode(const struct vocabulary *vocabulary, const char *text, size_t bytes, int32_t *row,
+                       int32_t *pads, struct error *error);
+int vocabulary_size(const struct vocabulary *vocabulary);   /* num_words: ids are below it */
+int vocabulary_maxlen(const struct vocabulary *vocabulary); /* T */
+
+/* JSON text for a model file's matinee/vocabulary.json; free() it. NULL only without memory. */
+char *vocabulary_to_json(const struct vocabulary *vocabulary, size_t *bytes);
+bool vocabulary_from_json(struct vocabulary **vocabulary, const char *json, size_t bytes,
+                          struct error *error);
+struct vocabulary *vocabulary_copy(const struct vocabulary *vocabulary);
+void vocabulary_close(struct vocabulary *vocabulary);
+
+int word_index_count(const struct word_index *words);
+/* The word of a rank, 1 <= rank <= word_index_count; bytes and count may be NULL. Not zero-terminated. */
+const char *word_index_word(const struct word_index *words, int rank, size_t *bytes, int64_t *count);
+
+/* The text of Keras' imdb_word_index.json; free() it. For aclImdb its MD5 is bfafd718b763782e994055a2d397834f. */
+bool word_index_to_json(const struct word_index *words, char **json, size_t *bytes, struct error *error);
+
+#endif

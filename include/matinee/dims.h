@@ -1,0 +1,18 @@
+/* Sizes by their standard letters, and the fixed cut of a batch into row groups. */
+#ifndef MATINEE_DIMS_H
+#define MATINEE_DIMS_H
+
+/* T time steps, N examples in a batch, V vocabulary, E embedding, H hidden units. Gates in Keras' order i f c o. */
+enum gate { GATE_I, GATE_F, GATE_C, GATE_O, GATE_COUNT };
+
+/* A batch is cut into 8 groups of consecutive rows, whatever the number of threads or ranks. Each group makes its own
+ * gradient and the groups are added in order: so the bits do not depend on who computed which group. */
+enum { ROW_GROUPS = 8 };
+
+/* First row of a group; group ROW_GROUPS begins at N. With N < 8 some groups are empty. */
+static inline int row_group_begin(int N, int group)
+{
+    return (int)((long long)N * group / ROW_GROUPS);
+}
+
+#endif

@@ -1,0 +1,62 @@
+/* The one table of named parameters. Weights, gradients, Adam m and v are four arenas of the same layout: Keras'
+ * order and shapes. Summary, checkpoint and Adam walk this table. */
+#ifndef MATINEE_PARAMS_H
+#define MATINEE_PARAMS_H
+
+#include "matinee/spec.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { PARAMETER_NAME_BYTES = 96, PARAMETERS_MAX = 64 };
+
+enum initializer {
+    INIT_ZEROS,
+    INIT_EMBEDDING_UNIFORM, /* U(-0.05, 0.05) */
+    INIT_GLOROT_UNIFORM,    /* U(-L, L), L = sqrt(6 / (rows + columns)) */
+    INIT_ORTHOGONAL,        /* orthonormal rows (or columns, if there are fewer), gain 1 */
+    INIT_FORGET_BIAS,       /* zeros, ones for gate f (unit_forget_bias) */
+};
+
+struct parameter {
+    char name[PARAMETER_NAME_BYTES]; /* Keras' path: "lstm/recurrent_kernel" */
+    int layer;                       /* index into spec.layers */
+    int index;     /* number within the layer, Keras' order: kernel, recurrent_kernel, bias */
+    int rank;      /* 1 or 2 */
+    int shape[2];  /* row-major */
+    size_t offset; /* floats from the start of an arena */
+    size_t count;  /* floats */
+    enum initializer initializer;
+};
+
+struct parameter_table {
+    int count;
+    struct parameter items[PARAMETERS_MAX];
+    size_t total_count; /* floats of an arena */
+};
+
+/* The table of a checked spec. */
+void parameter_table_build(struct parameter_table *table, const struct spec *spec);
+
+/* Parameter number `index` of a layer; it must exist. */
+const struct parameter *parameter_find(const struct parameter_table *table, int layer, int index);
+
+/* Fills a weight arena as Keras' initialisers would, from the stream RNG_INITIALIZER of the seed. The bits depend on
+ * the seed and the table alone. False only without memory. */
+bool parameters_initialize(const struct parameter_table *table, uint64_t seed, float *weights,
+                           struct error *error);
+
+/* What training has reached: all that a model file holds beside the spec. Arrays are arenas of a parameter table,
+ * on the host. */
+struct training_state {
+    float *weights;
+    float *m, *v;       /* Adam's moments; both NULL: a fresh optimizer */
+    int64_t iterations; /* updates done */
+};
+
+/* Arenas of table->total_count zeros; m and v are made as well. */
+bool training_state_open(struct training_state *state, const struct parameter_table *table,
+                         struct error *error);
+void training_state_close(struct training_state *state);
+
+#endif

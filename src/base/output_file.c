@@ -1,0 +1,137 @@
+#include "matinee/output_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* mkstemp makes files private; this gives them what open(2) with mode 0666 would have. */
+static void apply_umask(int descriptor)
+{
+    mode_t mask = umask(0);
+    umask(mask);
+    (void)fchmod(descriptor, (mode_t)0666 & ~mask);
+}
+
+bool output_file_open(struct output_file *file, const char *path, struct error *error)
+{
+    static const char suffix[] = ".XXXXXX";
+    *file = (struct output_file){0};
+    file->path = strdup(path);
+    file->temporary = malloc(strlen(path) + sizeof suffix);
+    if (!file->path || !file->temporary) {
+        output_file_abandon(file);
+        return error_memory(error, "a file name", strlen(path));
+    }
+    strcpy(file->temporary, path);
+    strcat(file->temporary, suffix);
+    int descriptor = mkstemp(file->temporary);
+    if (descriptor < 0) {
+        error_set(error, "%s: cannot create the file: %s", path, strerror(errno));
+        free(file->temporary);
+        file->temporary = NULL;
+        output_file_abandon(file);
+        return false;
+    }
+    apply_umask(descriptor);
+    file->stream = fdopen(descriptor, "wb");
+    if (!file->stream) {
+        error_set(error, "%s: cannot create the file: %s", path, strerror(errno));
+        close(descriptor);
+        output_file_abandon(file);
+        return false;
+    }
+    return true;
+}
+
+static void sync_directory_of(const char *path)
+{
+    char *copy = strdup(path);
+    if (!copy)
+        return;
+    int descriptor = open(dirname(copy), O_RDONLY | O_DIRECTORY);
+    if (descriptor >= 0) {
+        (void)fsync(descriptor);
+        close(descriptor);
+    }
+    free(copy);
+}
+
+bool output_file_commit(struct output_file *file, struct error *error)
+{
+    bool failed_before = ferror(file->stream);
+    errno = failed_before ? EIO : 0; /* unless the next flush knows better */
+    bool written = fflush(file->stream) == 0 && fsync(fileno(file->stream)) == 0 && !failed_before;
+    int reason = errno;
+    if (fclose(file->stream) != 0 && written) {
+        written = false;
+        reason = errno;
+    }
+    file->stream = NULL;
+    if (written && rename(file->temporary, file->path) != 0) {
+        written = false;
+        reason = errno;
+    }
+    if (!written) {
+        error_set(error, "%s: cannot write the file: %s", file->path, strerror(reason));
+        output_file_abandon(file);
+        return false;
+    }
+    sync_directory_of(file->path);
+    free(file->temporary);
+    file->temporary = NULL;
+    output_file_abandon(file);
+    return true;
+}
+
+void output_file_abandon(struct output_file *file)
+{
+    if (file->stream)
+        fclose(file->stream);
+    if (file->temporary)
+        unlink(file->temporary);
+    free(file->temporary);
+    free(file->path);
+    *file = (struct output_file){0};
+}
+
+bool output_file_write(const char *path, const void *data, size_t bytes, struct error *error)
+{
+    struct output_file file;
+    if (!output_file_open(&file, path, error))
+        return false;
+    fwrite(data, 1, bytes, file.stream); /* a failure stays in the stream and is reported by the commit */
+    return output_file_commit(&file, error);
+}
+
+static bool make_directory(const char *path, struct error *error)
+{
+    struct stat status;
+    if (mkdir(path, 0777) == 0)
+        return true;
+    if (errno == EEXIST && stat(path, &status) == 0) {
+        if (S_ISDIR(status.st_mode))
+            return true;
+        return error_set(error, "%s: is not a directory; choose another place", path);
+    }
+    return error_set(error, "%s: cannot make the directory: %s", path, strerror(errno));
+}
+
+bool make_directories(const char *path, struct error *error)
+{
+    char *copy = strdup(path);
+    if (!copy)
+        return error_memory(error, "a path", strlen(path));
+    bool made = true;
+    for (char *slash = strchr(copy + (*copy == '/'), '/'); made && slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        made = make_directory(copy, error);
+        *slash = '/';
+    }
+    made = made && make_directory(copy, error);
+    free(copy);
+    return made;
+}
