@@ -71,8 +71,8 @@ struct lstm {
     const float *recurrent_kernel; /* in  (H,4H)                         */
     const float *bias;             /* in  (4H)                           */
     float *h;                      /* out (N,H)   state after step T-1   */
-    void *saved;                   /* out         lstm_sizes.saved_bytes, kept for lstm_backward        */
-    void *scratch;                 /*             lstm_sizes.scratch_bytes, of use only during the call */
+    void *saved;   /* out         lstm_sizes.saved_bytes, kept for lstm_backward; NULL: inference */
+    void *scratch; /*             lstm_sizes.scratch_bytes, of use only during the call */
 };
 
 /* lstm_backward: gradients of the lstm above, run before on the same saved area, which this consumes.
@@ -148,8 +148,8 @@ struct backend_ops {
 struct recording;
 
 struct backend_memory {
-    /* 64-byte aligned, contents undefined. The error says how much was asked for and for what. */
-    bool (*allocate)(struct backend *, void **memory, size_t bytes, const char *what, struct error *);
+    /* 64-byte aligned, contents undefined; NULL without memory. The error says how much was asked for and for what. */
+    void *(*allocate)(struct backend *, size_t bytes, const char *what, struct error *);
     void (*release)(struct backend *, void *memory); /* NULL is fine */
     void (*upload)(struct backend *, void *to, const void *host_from, size_t bytes);
     void (*download)(struct backend *, void *host_to, const void *from, size_t bytes); /* waits */

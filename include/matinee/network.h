@@ -48,7 +48,8 @@ bool resident_reviews_open(struct resident_reviews *resident, struct backend *ba
 void resident_reviews_close(struct resident_reviews *resident);
 
 /* One way through the network for a fixed number of rows. Its op structs never change after pass_build, which is what
- * recording needs. The network and the reviews must stay where they are. */
+ * recording needs. The network and the reviews must stay where they are. A training pass reads the reviews by their
+ * `order`; an evaluating one reads them as they lie and keeps nothing for a backward pass. */
 struct pass {
     struct network *network;
     struct load_batch load;
@@ -59,8 +60,10 @@ struct pass {
     struct adam adam;
 };
 
+enum pass_kind { PASS_TRAIN, PASS_EVALUATE };
+
 void pass_build(struct pass *pass, struct network *network, const struct resident_reviews *reviews, int N,
-                bool shuffled);
+                enum pass_kind kind);
 
 /* Steps to record: they take a struct pass *. */
 void pass_train(void *pass);    /* load, forward, backward, Adam; adds to metrics */
