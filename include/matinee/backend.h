@@ -130,7 +130,8 @@ struct dense_backward {
 struct adam {
     size_t count;
     const struct step_state *state;
-    float beta_1, beta_2, epsilon;
+    double beta_1, beta_2; /* 1 - beta is taken in double, then rounded, as Keras does */
+    float epsilon;
     const float *gradients; /* in      (count) */
     float *weights, *m, *v; /* in, out (count) */
 };

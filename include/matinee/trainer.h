@@ -72,7 +72,7 @@ bool checkpoint_load(struct checkpoint *checkpoint, const char *path, struct err
 bool checkpoint_save(const struct checkpoint *checkpoint, const char *path, struct error *error);
 void checkpoint_close(struct checkpoint *checkpoint);
 
-/* history.csv: epoch,accuracy,loss[,val_accuracy,val_loss],seconds,validation_seconds. */
+/* history.csv: epoch,accuracy,loss[,val_accuracy,val_loss],seconds[,validation_seconds], one line an epoch. */
 bool history_write(const char *path, const struct epoch_record *records, int count, struct error *error);
 
 #endif

@@ -92,8 +92,8 @@ void pass_build(struct pass *pass, struct network *network, const struct residen
     pass->lstm_backward = build_lstm_backward(network, &pass->lstm);
     pass->adam = (struct adam){.count = network->parameters.total_count,
                                .state = network->state,
-                               .beta_1 = (float)adam->beta_1,
-                               .beta_2 = (float)adam->beta_2,
+                               .beta_1 = adam->beta_1,
+                               .beta_2 = adam->beta_2,
                                .epsilon = (float)adam->epsilon,
                                .gradients = network->gradients,
                                .weights = network->weights,

@@ -1,0 +1,123 @@
+/* The CPU backend: memory is the host's, an op has run when it returns, a recording is the function itself. */
+#define _GNU_SOURCE /* sched_getaffinity */
+
+#include "cpu_backend.h"
+#include "matinee/cpu.h"
+
+#include <cblas.h>
+#include <omp.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ALIGNMENT = 64 };
+
+struct recording {
+    void (*step)(void *context);
+    void *context;
+};
+
+static void *cpu_allocate(struct backend *backend, size_t bytes, const char *what, struct error *error)
+{
+    (void)backend;
+    void *memory = NULL;
+    if (posix_memalign(&memory, ALIGNMENT, bytes ? bytes : ALIGNMENT) != 0)
+        error_memory(error, what, bytes);
+    return memory;
+}
+
+static void cpu_release(struct backend *backend, void *memory)
+{
+    (void)backend;
+    free(memory);
+}
+
+static void cpu_copy(struct backend *backend, void *to, const void *from, size_t bytes)
+{
+    (void)backend;
+    memcpy(to, from, bytes);
+}
+
+static void cpu_clear(struct backend *backend, void *memory, size_t bytes)
+{
+    (void)backend;
+    memset(memory, 0, bytes);
+}
+
+static bool cpu_record(struct backend *backend, struct recording **recording, void (*step)(void *context),
+                       void *context, struct error *error)
+{
+    (void)backend;
+    *recording = malloc(sizeof **recording);
+    if (!*recording)
+        return error_memory(error, "a recording", sizeof **recording);
+    **recording = (struct recording){.step = step, .context = context};
+    return true;
+}
+
+static void cpu_replay(struct backend *backend, struct recording *recording)
+{
+    (void)backend;
+    recording->step(recording->context);
+}
+
+static void cpu_forget(struct backend *backend, struct recording *recording)
+{
+    (void)backend;
+    free(recording);
+}
+
+static bool cpu_status(struct backend *backend, struct error *error)
+{
+    (void)backend;
+    (void)error;
+    return true; /* no op of this backend can fail */
+}
+
+static void cpu_close(struct backend *backend)
+{
+    free(backend);
+}
+
+static const struct backend_ops cpu_ops = {.load_batch = cpu_load_batch,
+                                           .lstm = cpu_lstm,
+                                           .lstm_backward = cpu_lstm_backward,
+                                           .dense_bce = cpu_dense_bce,
+                                           .dense_backward = cpu_dense_backward,
+                                           .adam = cpu_adam,
+                                           .clear = cpu_clear};
+
+static const struct backend_memory cpu_memory = {.allocate = cpu_allocate,
+                                                 .release = cpu_release,
+                                                 .upload = cpu_copy,
+                                                 .download = cpu_copy,
+                                                 .record = cpu_record,
+                                                 .replay = cpu_replay,
+                                                 .forget = cpu_forget,
+                                                 .lstm_sizes = cpu_lstm_sizes,
+                                                 .status = cpu_status};
+
+static int available_processors(void)
+{
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0)
+        return CPU_COUNT(&set);
+    return omp_get_num_procs();
+}
+
+bool cpu_backend_open(struct backend **backend, int threads, struct error *error)
+{
+    struct cpu_backend *cpu = calloc(1, sizeof *cpu);
+    if (!cpu)
+        return error_memory(error, "the CPU backend", sizeof *cpu);
+    cpu->base = (struct backend){.name = "cpu", .ops = &cpu_ops, .memory = &cpu_memory, .close = cpu_close};
+    cpu->kernels = cpu_kernels_choose();
+    cpu->threads = threads > 0 ? threads : available_processors();
+    openblas_set_num_threads(
+        1); /* our threads call it side by side; each product has one order of summation */
+    snprintf(cpu->base.description, sizeof cpu->base.description, "cpu, %d thread%s, %s kernels, OpenBLAS %s",
+             cpu->threads, cpu->threads == 1 ? "" : "s", cpu->kernels->name, openblas_get_corename());
+    *backend = &cpu->base;
+    return true;
+}

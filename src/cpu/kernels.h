@@ -1,0 +1,61 @@
+/* The hot loops, compiled once for each instruction set and chosen at run time.
+ *
+ * A kernel's result for a row depends on that row alone, never on how many rows are computed together: this is what
+ * makes the bits independent of batch split and threads.
+ */
+#ifndef CPU_KERNELS_H
+#define CPU_KERNELS_H
+
+#include <stddef.h>
+
+/* A (K,columns) matrix cut into column panels, each contiguous in k. Made by kernels->pack. */
+struct packed_matrix {
+    int K, columns;
+    float *panels; /* K * padded(columns) floats, 64-byte aligned */
+};
+
+/* LSTM states of `rows` rows at one step; each array has its own row stride, in floats. */
+struct gate_rows {
+    int rows, H;
+    size_t z_stride, h_stride;
+};
+
+struct cpu_kernels {
+    const char *name; /* the instruction set: "x86-64-v4", ... */
+
+    /* to = from (K,columns) with row stride from_stride; transposed: from is (columns,K). */
+    void (*pack)(struct packed_matrix *to, const float *from, size_t from_stride, int transposed);
+
+    /* c[r,:] = init[r][:] + a[r,:] . b for each of the rows. init NULL means zeros. c's rows are written up to the
+     * columns rounded up to PADDED_FLOATS; init's are read so far. */
+    void (*product)(const struct packed_matrix *b, int rows, const float *a, size_t a_stride,
+                    const float *const *init, float *c, size_t c_stride);
+
+    /* z (rows,4H) holds the gates before their nonlinearity and receives them after it. c_next may not alias c. */
+    void (*gates_forward)(const struct gate_rows *rows, float *z, const float *c, float *c_next,
+                          float *h_next);
+
+    /* gates (rows,4H) as gates_forward left them; receives dz. dh: d loss / d h_next. dc: in d loss / d c_next from
+     * later steps, out d loss / d c. */
+    void (*gates_backward)(const struct gate_rows *rows, float *gates, const float *c, const float *c_next,
+                           const float *dh, float *dc);
+
+    /* to[i] += from[i] */
+    void (*add)(size_t count, float *to, const float *from);
+
+    /* Adam on elements [0,count); see backend.h. one_minus_* = 1 - beta, rounded once. */
+    void (*adam)(size_t count, const float *g, float *w, float *m, float *v, float alpha,
+                 float one_minus_beta_1, float one_minus_beta_2, float epsilon);
+};
+
+enum { PADDED_FLOATS = 16 }; /* rows of activations are padded to a cache line */
+
+static inline size_t padded(size_t floats)
+{
+    return (floats + PADDED_FLOATS - 1) / PADDED_FLOATS * PADDED_FLOATS;
+}
+
+/* The fastest kernels that this processor runs. */
+const struct cpu_kernels *cpu_kernels_choose(void);
+
+#endif

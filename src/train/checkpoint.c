@@ -1,0 +1,89 @@
+#include "matinee/keras_file.h"
+#include "matinee/trainer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char vocabulary_member[] = "matinee/vocabulary.json",
+                  settings_member[] = "matinee/settings.json";
+
+static bool load_extras(struct checkpoint *checkpoint, const struct keras_file *file, struct error *error)
+{
+    size_t bytes;
+    const char *json = keras_file_member(file, vocabulary_member, &bytes);
+    if (json && !vocabulary_from_json(&checkpoint->vocabulary, json, bytes, error))
+        return error_within(error, "%s", vocabulary_member);
+    if (checkpoint->vocabulary && vocabulary_maxlen(checkpoint->vocabulary) != checkpoint->spec.maxlen)
+        return error_set(error, "%s: encodes %d ids a review, the model reads %d", vocabulary_member,
+                         vocabulary_maxlen(checkpoint->vocabulary), checkpoint->spec.maxlen);
+    if (checkpoint->vocabulary &&
+        vocabulary_size(checkpoint->vocabulary) > checkpoint->spec.layers[0].input_dim)
+        return error_set(error, "%s: has ids up to %d, the embedding only %d rows", vocabulary_member,
+                         vocabulary_size(checkpoint->vocabulary) - 1, checkpoint->spec.layers[0].input_dim);
+    json = keras_file_member(file, settings_member, &bytes);
+    if (json) {
+        checkpoint->settings = strndup(json, bytes);
+        if (!checkpoint->settings)
+            return error_memory(error, settings_member, bytes);
+    }
+    return true;
+}
+
+static bool load_parts(struct checkpoint *checkpoint, const struct keras_file *file, struct error *error)
+{
+    if (!keras_file_spec(file, &checkpoint->spec, error) || !spec_check(&checkpoint->spec, error))
+        return false;
+    parameter_table_build(&checkpoint->table, &checkpoint->spec);
+    return training_state_open(&checkpoint->state, &checkpoint->table, error) &&
+           keras_file_state(file, &checkpoint->spec, &checkpoint->table, &checkpoint->state,
+                            &checkpoint->has_slots, &checkpoint->spec.adam.learning_rate, error) &&
+           load_extras(checkpoint, file, error);
+}
+
+bool checkpoint_load(struct checkpoint *checkpoint, const char *path, struct error *error)
+{
+    *checkpoint = (struct checkpoint){0};
+    struct keras_file *file = NULL;
+    if (!keras_file_open(&file, path, error))
+        return false;
+    bool loaded = load_parts(checkpoint, file, error);
+    keras_file_close(file);
+    if (loaded)
+        return true;
+    checkpoint_close(checkpoint);
+    return strncmp(error->message, path, strlen(path)) == 0 ? false : error_within(error, "%s", path);
+}
+
+bool checkpoint_save(const struct checkpoint *checkpoint, const char *path, struct error *error)
+{
+    struct keras_member members[2];
+    int count = 0;
+    char *vocabulary = NULL;
+    if (checkpoint->vocabulary) {
+        size_t bytes;
+        vocabulary = vocabulary_to_json(checkpoint->vocabulary, &bytes);
+        if (!vocabulary)
+            return error_memory(error, vocabulary_member, 0);
+        members[count++] =
+            (struct keras_member){.name = vocabulary_member, .data = vocabulary, .bytes = bytes};
+    }
+    if (checkpoint->settings)
+        members[count++] = (struct keras_member){
+            .name = settings_member, .data = checkpoint->settings, .bytes = strlen(checkpoint->settings)};
+    struct keras_contents contents = {.spec = &checkpoint->spec,
+                                      .table = &checkpoint->table,
+                                      .state = &checkpoint->state,
+                                      .members = members,
+                                      .member_count = count};
+    bool saved = keras_file_write(path, &contents, error);
+    free(vocabulary);
+    return saved;
+}
+
+void checkpoint_close(struct checkpoint *checkpoint)
+{
+    training_state_close(&checkpoint->state);
+    vocabulary_close(checkpoint->vocabulary);
+    free(checkpoint->settings);
+    *checkpoint = (struct checkpoint){0};
+}
