@@ -14,10 +14,9 @@ set(MATINEE_SANITIZE "" CACHE STRING "Sanitizers to build with, for example addr
 add_library(matinee_flags INTERFACE)
 target_include_directories(matinee_flags INTERFACE ${PROJECT_SOURCE_DIR}/include)
 target_compile_definitions(matinee_flags INTERFACE _POSIX_C_SOURCE=200809L _FILE_OFFSET_BITS=64)
-# Contraction is off so that a product and a sum round twice on every processor; the hot kernels turn it on.
 target_compile_options(
   matinee_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Wstrict-prototypes -Wvla -Werror
-                          -ffp-contract=off -fno-math-errno)
+                          -fno-math-errno)
 if(MATINEE_SANITIZE)
   target_compile_options(matinee_flags INTERFACE -fsanitize=${MATINEE_SANITIZE} -fno-omit-frame-pointer
                                                  -fno-sanitize-recover=all)
@@ -31,4 +30,6 @@ function(matinee_library name)
   add_library(${name} STATIC ${arg_SOURCES})
   target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
   target_link_libraries(${name} PUBLIC matinee_flags PRIVATE ${arg_LINKS})
+  # A product and a sum round twice on every processor; only the CPU backend's kernels are built otherwise.
+  target_compile_options(${name} PRIVATE -ffp-contract=off)
 endfunction()
