@@ -1,0 +1,66 @@
+/* The raw text of labelled reviews, in the order in which Keras read it: for each split the positive reviews by
+ * name, bytewise, then the negative ones.
+ */
+#ifndef MATINEE_DATA_CORPUS_H
+#define MATINEE_DATA_CORPUS_H
+
+#include "matinee/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum corpus_split { CORPUS_TRAIN, CORPUS_TEST, CORPUS_SPLITS };
+
+enum { REVIEW_MAX_BYTES = 1 << 20 };
+
+struct corpus_review {
+    size_t name, text; /* offsets into the split's names and text       */
+    uint32_t bytes;    /* of text                                       */
+    bool positive;
+};
+
+struct corpus_part {
+    bool skipped; /* reviews are only counted, their text is not kept */
+    int count, positive;
+    struct corpus_review *reviews; /* (count), or nothing if skipped */
+    char *names, *text;            /* names end in a zero byte, texts do not */
+    size_t names_bytes, text_bytes, names_room, text_room;
+    int room; /* of reviews */
+};
+
+struct corpus {
+    char source[1024]; /* for people: a path, or the name of the sample; starts every message */
+    struct corpus_part parts[CORPUS_SPLITS];
+};
+
+/* Adds a copy of one review, in any order; `name` ("0_9.txt") decides its place and is unique among the positive or
+ * negative reviews of its split. Fails for a text that is empty, longer than REVIEW_MAX_BYTES or not UTF-8, and
+ * without memory. */
+bool corpus_add(struct corpus *corpus, enum corpus_split split, bool positive, const char *name,
+                const char *text, size_t bytes, struct error *error);
+
+/* Fills a zeroed corpus from a directory (it holds train/pos, train/neg, test/pos, test/neg) or from an archive of
+ * one (tar; plain, gzip, xz, bzip2 or zstd; whatever folder is on top), and sorts it. test_only: the training reviews
+ * are counted without being read. */
+bool corpus_open(struct corpus *corpus, const char *path, bool test_only, struct error *error);
+
+/* The same from the built-in sample. */
+bool corpus_open_sample(struct corpus *corpus, bool test_only, struct error *error);
+
+void corpus_close(struct corpus *corpus);
+
+/* Frees the texts of one split, which must not be looked at again; count and positive stay. */
+void corpus_part_close(struct corpus_part *part);
+
+const char *corpus_split_name(enum corpus_split split); /* "train", "test" */
+
+/* Puts "SOURCE: train/pos/0_9.txt" in front of the message. Always returns false. */
+bool corpus_error_within(const struct corpus *corpus, enum corpus_split split, int review,
+                         struct error *error);
+
+/* What corpus_open calls: they only add. */
+bool corpus_directory_read(struct corpus *corpus, const char *path, struct error *error);
+bool corpus_archive_read(struct corpus *corpus, const char *path, struct error *error);
+
+#endif
