@@ -36,7 +36,7 @@ struct corpus {
 
 /* Adds a copy of one review, in any order; `name` ("0_9.txt") decides its place and is unique among the positive or
  * negative reviews of its split. Fails for a text that is empty, longer than REVIEW_MAX_BYTES or not UTF-8, and
- * without memory. */
+ * without memory. In a skipped part it only counts, and text may be NULL. */
 bool corpus_add(struct corpus *corpus, enum corpus_split split, bool positive, const char *name,
                 const char *text, size_t bytes, struct error *error);
 
@@ -56,8 +56,12 @@ void corpus_part_close(struct corpus_part *part);
 const char *corpus_split_name(enum corpus_split split); /* "train", "test" */
 
 /* Puts "SOURCE: train/pos/0_9.txt" in front of the message. Always returns false. */
-bool corpus_error_within(const struct corpus *corpus, enum corpus_split split, int review,
-                         struct error *error);
+bool corpus_error_within(const struct corpus *corpus, enum corpus_split split, bool positive,
+                         const char *name, struct error *error);
+
+/* The name and the text (folded by the tokenizer, so not const) of a review, 0 <= review < count. */
+const char *corpus_review_name(const struct corpus_part *part, int review);
+char *corpus_review_text(const struct corpus_part *part, int review);
 
 /* What corpus_open calls: they only add. */
 bool corpus_directory_read(struct corpus *corpus, const char *path, struct error *error);

@@ -1,0 +1,138 @@
+#include "matinee/data.h"
+
+#include "corpus.h"
+#include "imdb.h"
+#include "ranked_reviews.h"
+#include "vocabulary.h"
+#include "word_index.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char *environment(const char *name)
+{
+    const char *value = getenv(name);
+    return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
+/* Where scripts/fetch_imdb.sh puts the archive, or "" if no file is there. */
+static void find_cached(char *path, size_t bytes)
+{
+    const char *cache = environment("XDG_CACHE_HOME"), *home = environment("HOME");
+    int wanted = -1;
+    if (cache != NULL)
+        wanted = snprintf(path, bytes, "%s/matinee/aclImdb_v1.tar.gz", cache);
+    else if (home != NULL)
+        wanted = snprintf(path, bytes, "%s/.cache/matinee/aclImdb_v1.tar.gz", home);
+    struct stat status;
+    if (wanted < 0 || (size_t)wanted >= bytes || stat(path, &status) != 0)
+        path[0] = '\0';
+}
+
+static bool open_corpus(struct corpus *corpus, const struct dataset_options *options, bool *is_sample,
+                        struct error *error)
+{
+    bool test_only = options->test_only && options->encoder != NULL;
+    const char *named = environment("MATINEE_DATA");
+    char cached[4096];
+    *is_sample = false;
+    if (options->path != NULL)
+        return corpus_open(corpus, options->path, test_only, error);
+    if (named != NULL)
+        return corpus_open(corpus, named, test_only, error) || error_within(error, "MATINEE_DATA");
+    find_cached(cached, sizeof cached);
+    if (cached[0] != '\0')
+        return corpus_open(corpus, cached, test_only, error);
+    *is_sample = true;
+    return corpus_open_sample(corpus, test_only, error);
+}
+
+static bool check_options(const struct dataset_options *options, struct error *error)
+{
+    if (options->encoder != NULL)
+        return true;
+    if (options->num_words < IMDB_SMALLEST_NUM_WORDS)
+        return error_set(error, "a vocabulary of %d leaves no word; give at least %d", options->num_words,
+                         IMDB_SMALLEST_NUM_WORDS);
+    if (options->maxlen < 1 || options->maxlen > IMDB_LARGEST_MAXLEN)
+        return error_set(error, "a length of %d ids is out of range; give 1 to %d", options->maxlen,
+                         IMDB_LARGEST_MAXLEN);
+    return true;
+}
+
+/* Ranks both splits, and makes the word index and the vocabulary. Gives the texts back as it goes: they are the larger
+ * part of what is held. */
+static bool rank(struct dataset *dataset, struct ranked_reviews *ranked, struct corpus *corpus,
+                 const struct dataset_options *options, struct error *error)
+{
+    struct corpus_part *train = &corpus->parts[CORPUS_TRAIN], *test = &corpus->parts[CORPUS_TEST];
+    const struct word_table *words;
+    if (options->encoder != NULL) {
+        dataset->vocabulary = vocabulary_copy(options->encoder);
+        if (dataset->vocabulary == NULL)
+            return error_memory(error, "the vocabulary", options->encoder->words.text_bytes);
+        words = &dataset->vocabulary->words;
+        if (!train->skipped &&
+            !ranked_reviews_look_up(&ranked[CORPUS_TRAIN], words, corpus, CORPUS_TRAIN, error))
+            return false;
+    } else {
+        if (!ranked_reviews_learn(&ranked[CORPUS_TRAIN], &dataset->words, corpus, CORPUS_TRAIN, error))
+            return false;
+        words = &dataset->words->words;
+        if (!vocabulary_open(&dataset->vocabulary, words, options->num_words, options->maxlen, error))
+            return false;
+    }
+    corpus_part_close(train);
+    if (!ranked_reviews_look_up(&ranked[CORPUS_TEST], words, corpus, CORPUS_TEST, error))
+        return false;
+    corpus_part_close(test);
+    return true;
+}
+
+static bool encode(struct dataset *dataset, const struct ranked_reviews *ranked, const struct corpus *corpus,
+                   bool test_only, struct error *error)
+{
+    struct reviews *reviews[] = {&dataset->train, &dataset->test};
+    struct split_statistics *statistics[] = {&dataset->train_statistics, &dataset->test_statistics};
+    int num_words = dataset->vocabulary->num_words, maxlen = dataset->vocabulary->maxlen;
+    int32_t *orders[CORPUS_SPLITS] = {0};
+    bool ok = imdb_orders(orders, corpus, error);
+    for (enum corpus_split split = test_only ? CORPUS_TEST : CORPUS_TRAIN; ok && split < CORPUS_SPLITS;
+         split++) {
+        const struct corpus_part *part = &corpus->parts[split];
+        ok = imdb_reviews_open(reviews[split], &ranked[split], part, orders[split], num_words, maxlen,
+                               error) &&
+             imdb_statistics(statistics[split], &ranked[split], part, num_words, maxlen, error);
+    }
+    for (enum corpus_split split = CORPUS_TRAIN; split < CORPUS_SPLITS; split++)
+        free(orders[split]);
+    return ok;
+}
+
+bool dataset_open(struct dataset *dataset, const struct dataset_options *options, struct error *error)
+{
+    *dataset = (struct dataset){0};
+    struct corpus corpus = {0};
+    struct ranked_reviews ranked[CORPUS_SPLITS] = {0};
+    bool ok = check_options(options, error) && open_corpus(&corpus, options, &dataset->is_sample, error) &&
+              rank(dataset, ranked, &corpus, options, error) &&
+              encode(dataset, ranked, &corpus, options->test_only, error);
+    memcpy(dataset->source, corpus.source, sizeof dataset->source);
+    for (enum corpus_split split = CORPUS_TRAIN; split < CORPUS_SPLITS; split++)
+        ranked_reviews_close(&ranked[split]);
+    corpus_close(&corpus);
+    if (!ok)
+        dataset_close(dataset);
+    return ok;
+}
+
+void dataset_close(struct dataset *dataset)
+{
+    imdb_reviews_close(&dataset->train);
+    imdb_reviews_close(&dataset->test);
+    vocabulary_close(dataset->vocabulary);
+    word_index_close(dataset->words);
+    *dataset = (struct dataset){0};
+}

@@ -1,0 +1,33 @@
+/* What Keras' imdb.load_data and pad_sequences make of ranked reviews. */
+#ifndef MATINEE_DATA_IMDB_H
+#define MATINEE_DATA_IMDB_H
+
+#include "corpus.h"
+#include "matinee/data.h"
+#include "ranked_reviews.h"
+
+/* Ids: a word of rank r has id r + IMDB_INDEX_FROM if that is below num_words, and IMDB_OUT_OF_VOCABULARY otherwise. */
+enum { IMDB_PAD = 0, IMDB_START = 1, IMDB_OUT_OF_VOCABULARY = 2, IMDB_INDEX_FROM = 3 };
+
+/* num_words below the first leaves no word with an id; maxlen above the second is more than any review has. */
+enum { IMDB_SMALLEST_NUM_WORDS = IMDB_INDEX_FROM + 2, IMDB_LARGEST_MAXLEN = REVIEW_MAX_BYTES };
+
+/* The start token and the ids of so many ranks, of which the last maxlen stay, behind zeros where there are fewer.
+ * row: (maxlen). Returns the number of zeros. */
+int32_t imdb_encode(const int32_t *ranks, int64_t count, int num_words, int maxlen, int32_t *row);
+
+/* Encodes a split: row k is review order[k]. Fills a zeroed struct. */
+bool imdb_reviews_open(struct reviews *reviews, const struct ranked_reviews *ranked,
+                       const struct corpus_part *part, const int32_t *order, int num_words, int maxlen,
+                       struct error *error);
+void imdb_reviews_close(struct reviews *reviews);
+
+/* Counts before truncation. The median of an even number of lengths is the lower one of the middle two. */
+bool imdb_statistics(struct split_statistics *statistics, const struct ranked_reviews *ranked,
+                     const struct corpus_part *part, int num_words, int maxlen, struct error *error);
+
+/* The order in which load_data returns both splits: orders[split] is (count of that part). free() both, after a
+ * failure too. */
+bool imdb_orders(int32_t *orders[CORPUS_SPLITS], const struct corpus *corpus, struct error *error);
+
+#endif

@@ -1,0 +1,103 @@
+#include "vocabulary.h"
+
+#include "imdb.h"
+#include "utf8.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool vocabulary_open(struct vocabulary **vocabulary, const struct word_table *words, int num_words,
+                     int maxlen, struct error *error)
+{
+    struct vocabulary *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return error_memory(error, "the vocabulary", sizeof *made);
+    made->num_words = num_words;
+    made->maxlen = maxlen;
+    bool ok = word_table_open(&made->words, error);
+    for (int32_t number = 0; ok && number < words->count; number++)
+        ok = word_table_add(&made->words, word_table_word(words, number), error) != WORD_UNKNOWN;
+    if (!ok) {
+        vocabulary_close(made);
+        return false;
+    }
+    *vocabulary = made;
+    return true;
+}
+
+struct vocabulary *vocabulary_copy(const struct vocabulary *vocabulary)
+{
+    struct vocabulary *copy = NULL;
+    struct error error;
+    return vocabulary_open(&copy, &vocabulary->words, vocabulary->num_words, vocabulary->maxlen, &error)
+               ? copy
+               : NULL;
+}
+
+void vocabulary_close(struct vocabulary *vocabulary)
+{
+    if (vocabulary == NULL)
+        return;
+    word_table_close(&vocabulary->words);
+    free(vocabulary);
+}
+
+int vocabulary_size(const struct vocabulary *vocabulary)
+{
+    return vocabulary->num_words;
+}
+
+int vocabulary_maxlen(const struct vocabulary *vocabulary)
+{
+    return vocabulary->maxlen;
+}
+
+/* The ranks of the text's words, from 1. Returns how many; *own: how many of them have an id of their own. */
+static int64_t look_up(const struct vocabulary *vocabulary, char *text, size_t bytes, int32_t *ranks,
+                       int64_t *own)
+{
+    struct tokenizer tokenizer = tokenizer_open(text, bytes);
+    int64_t count = 0;
+    *own = 0;
+    for (struct word word; tokenizer_next(&tokenizer, &word);) {
+        int32_t number = word_table_find(&vocabulary->words, word);
+        if (number == WORD_UNKNOWN)
+            continue;
+        ranks[count++] = number + 1;
+        *own += number + 1 + IMDB_INDEX_FROM < vocabulary->num_words;
+    }
+    return count;
+}
+
+bool vocabulary_encode(const struct vocabulary *vocabulary, const char *text, size_t bytes, int32_t *row,
+                       int32_t *pads, struct error *error)
+{
+    if (bytes == 0)
+        return error_set(error, "the review is empty; give a text with English words");
+    if (bytes > REVIEW_MAX_BYTES)
+        return error_set(error, "the review has %zu bytes, more than %d; shorten it", bytes,
+                         REVIEW_MAX_BYTES);
+    size_t valid = utf8_valid_bytes(text, bytes);
+    if (valid != bytes)
+        return error_set(error, "the review is not UTF-8 at byte %zu (0x%02X); convert it to UTF-8", valid,
+                         (unsigned)(unsigned char)text[valid]);
+
+    size_t most_ranks = bytes / 2 + 1;
+    char *copy = malloc(bytes);
+    int32_t *ranks = malloc(most_ranks * sizeof *ranks);
+    bool ok = copy != NULL && ranks != NULL;
+    if (!ok) {
+        error_memory(error, "a review", bytes + most_ranks * sizeof *ranks);
+    } else {
+        memcpy(copy, text, bytes);
+        int64_t own, count = look_up(vocabulary, copy, bytes, ranks, &own);
+        ok = own > 0;
+        if (ok)
+            *pads = imdb_encode(ranks, count, vocabulary->num_words, vocabulary->maxlen, row);
+        else
+            error_set(error, "the review has no word that the model knows; give a text with English words");
+    }
+    free(copy);
+    free(ranks);
+    return ok;
+}

@@ -1,0 +1,19 @@
+#ifndef MATINEE_DATA_WORD_INDEX_H
+#define MATINEE_DATA_WORD_INDEX_H
+
+#include "matinee/data.h"
+#include "word_table.h"
+
+/* The word of rank r has number r - 1. */
+struct word_index {
+    struct word_table words;
+    int64_t *counts; /* (words.count) occurrences, falling */
+};
+
+/* Ranks words by falling count. Equal counts keep the order of a Python 2 dict that received the words in the order of
+ * `seen`, which is that of their first occurrence. rank_of[number in seen] receives the ranks, from 1. */
+bool word_index_open(struct word_index **index, const struct word_table *seen, const int64_t *counts,
+                     int32_t *rank_of, struct error *error);
+void word_index_close(struct word_index *index);
+
+#endif
