@@ -20,7 +20,8 @@ struct reviews {
     uint8_t *labels; /* (count)   1 positive, 0 negative */
 };
 
-/* Turns raw text into ids: the words that have an id below `size`, and Keras' rules. It travels in model files. */
+/* Turns raw text into ids: every word of the training split by rank, and Keras' rules. It travels in model files. The
+ * words without an id of their own belong to it: Keras turns those into id 2, but drops words that it never saw. */
 struct vocabulary;
 
 /* The whole word index of a training split: every word with its rank (from 1) and count. */
@@ -32,7 +33,8 @@ struct split_statistics {
     int64_t words;                        /* tokens that have a rank, no start tokens    */
     int64_t dropped;                      /* tokens of the test split without a rank     */
     int64_t out_of_vocabulary;            /* ids 2 after num_words, before truncation    */
-    int shortest, longest, median_length; /* ids with the start token, before truncation */
+    int shortest, longest, median_length; /* ids with the start token, before truncation; the
+                                            median of an even number is the lower middle one */
     double mean_length;
     int truncated; /* reviews longer than maxlen                  */
 };

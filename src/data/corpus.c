@@ -32,16 +32,15 @@ bool corpus_error_within(const struct corpus *corpus, enum corpus_split split, b
                         positive ? "pos" : "neg", name);
 }
 
-static bool check_text(const char *text, size_t bytes, struct error *error)
+bool corpus_check_text(const char *text, size_t bytes, struct error *error)
 {
     if (bytes == 0)
-        return error_set(error, "the review is empty; remove the file or restore it from the data set");
+        return error_set(error, "the review is empty; remove it or restore its text");
     if (bytes > REVIEW_MAX_BYTES)
-        return error_set(error, "the review is larger than %d bytes; remove the file or shorten it",
-                         REVIEW_MAX_BYTES);
+        return error_set(error, "the review is larger than %d bytes; remove or shorten it", REVIEW_MAX_BYTES);
     size_t valid = utf8_valid_bytes(text, bytes);
     if (valid != bytes)
-        return error_set(error, "not UTF-8 at byte %zu (0x%02X); convert the file to UTF-8", valid,
+        return error_set(error, "the review is not UTF-8 at byte %zu (0x%02X); convert it to UTF-8", valid,
                          (unsigned)(unsigned char)text[valid]);
     return true;
 }
@@ -92,7 +91,7 @@ bool corpus_add(struct corpus *corpus, enum corpus_split split, bool positive, c
         return error_set(error, "%s: more than %d reviews in %s; split the data", corpus->source, part->count,
                          corpus_split_name(split));
     if (!part->skipped) {
-        if (!check_text(text, bytes, error))
+        if (!corpus_check_text(text, bytes, error))
             return corpus_error_within(corpus, split, positive, name, error);
         if (!append(part, positive, name, text, bytes, error))
             return false;

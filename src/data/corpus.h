@@ -34,9 +34,11 @@ struct corpus {
     struct corpus_part parts[CORPUS_SPLITS];
 };
 
+/* Whether a text may be a review: not empty, not longer than REVIEW_MAX_BYTES, UTF-8. */
+bool corpus_check_text(const char *text, size_t bytes, struct error *error);
+
 /* Adds a copy of one review, in any order; `name` ("0_9.txt") decides its place and is unique among the positive or
- * negative reviews of its split. Fails for a text that is empty, longer than REVIEW_MAX_BYTES or not UTF-8, and
- * without memory. In a skipped part it only counts, and text may be NULL. */
+ * negative reviews of its split. Fails for a text that corpus_check_text refuses, and without memory. In a skipped part it only counts, and text may be NULL. */
 bool corpus_add(struct corpus *corpus, enum corpus_split split, bool positive, const char *name,
                 const char *text, size_t bytes, struct error *error);
 

@@ -60,9 +60,8 @@ static bool source_open(struct source *source, const char *path, struct error *e
         return error_set(error, "%s: cannot read as an archive: %s; name a .tar.gz, a .tar.xz or a directory",
                          path, archive_error_string(source->stream));
     if (archive_read_open(source->tar, source, NULL, next_block, NULL) != ARCHIVE_OK)
-        return error_set(error,
-                         "%s: cannot read as a tar archive: %s; name a .tar.gz, a .tar.xz or a directory",
-                         path, archive_error_string(source->tar));
+        return error_set(error, "%s: not a tar archive: %s; name a .tar.gz, a .tar.xz or a directory", path,
+                         archive_error_string(source->tar));
     return true;
 }
 

@@ -41,12 +41,13 @@ static bool end_review(struct ranked_reviews *ranked, int64_t end, const struct 
     return true;
 }
 
-bool ranked_reviews_look_up(struct ranked_reviews *ranked, const struct word_table *words,
-                            const struct corpus *corpus, enum corpus_split split, struct error *error)
+/* Numbers the words of all reviews: by `known`, dropping others, or, if that is NULL, by their first occurrence, which
+ * fills `seen`. The numbers stand where the ranks will. */
+static bool number_words(struct ranked_reviews *ranked, const struct word_table *known,
+                         struct word_table *seen, const struct corpus *corpus, enum corpus_split split,
+                         struct error *error)
 {
     const struct corpus_part *part = &corpus->parts[split];
-    if (!open_reviews(ranked, part, error))
-        return false;
     for (int i = 0; i < part->count; i++) {
         uint32_t bytes = part->reviews[i].bytes;
         if (!reserve(ranked, bytes, error))
@@ -54,11 +55,13 @@ bool ranked_reviews_look_up(struct ranked_reviews *ranked, const struct word_tab
         struct tokenizer tokenizer = tokenizer_open(corpus_review_text(part, i), bytes);
         int64_t end = ranked->starts[i];
         for (struct word word; tokenizer_next(&tokenizer, &word);) {
-            int32_t number = word_table_find(words, word);
-            if (number == WORD_UNKNOWN)
+            int32_t number = known != NULL ? word_table_find(known, word) : word_table_add(seen, word, error);
+            if (number != WORD_UNKNOWN)
+                ranked->ranks[end++] = number;
+            else if (known != NULL)
                 ranked->dropped++;
             else
-                ranked->ranks[end++] = number + 1;
+                return false;
         }
         if (!end_review(ranked, end, corpus, split, error))
             return false;
@@ -66,26 +69,15 @@ bool ranked_reviews_look_up(struct ranked_reviews *ranked, const struct word_tab
     return true;
 }
 
-/* The words of all reviews, numbered by their first occurrence. */
-static bool number_words(struct ranked_reviews *ranked, struct word_table *seen, const struct corpus *corpus,
-                         enum corpus_split split, struct error *error)
+bool ranked_reviews_look_up(struct ranked_reviews *ranked, const struct word_table *words,
+                            const struct corpus *corpus, enum corpus_split split, struct error *error)
 {
-    const struct corpus_part *part = &corpus->parts[split];
-    for (int i = 0; i < part->count; i++) {
-        uint32_t bytes = part->reviews[i].bytes;
-        if (!reserve(ranked, bytes, error))
-            return false;
-        struct tokenizer tokenizer = tokenizer_open(corpus_review_text(part, i), bytes);
-        int64_t end = ranked->starts[i];
-        for (struct word word; tokenizer_next(&tokenizer, &word);) {
-            int32_t number = word_table_add(seen, word, error);
-            if (number == WORD_UNKNOWN)
-                return false;
-            ranked->ranks[end++] = number;
-        }
-        if (!end_review(ranked, end, corpus, split, error))
-            return false;
-    }
+    if (!open_reviews(ranked, &corpus->parts[split], error) ||
+        !number_words(ranked, words, NULL, corpus, split, error))
+        return false;
+    int64_t count = ranked->starts[ranked->count];
+    for (int64_t i = 0; i < count; i++)
+        ranked->ranks[i]++;
     return true;
 }
 
@@ -97,7 +89,7 @@ bool ranked_reviews_learn(struct ranked_reviews *ranked, struct word_index **ind
     int32_t *rank_of = NULL;
     bool ok = false;
     if (!word_table_open(&seen, error) || !open_reviews(ranked, &corpus->parts[split], error) ||
-        !number_words(ranked, &seen, corpus, split, error))
+        !number_words(ranked, NULL, &seen, corpus, split, error))
         goto end;
 
     counts = calloc((size_t)seen.count, sizeof *counts);

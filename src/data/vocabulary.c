@@ -1,7 +1,6 @@
 #include "vocabulary.h"
 
 #include "imdb.h"
-#include "utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -72,16 +71,8 @@ static int64_t look_up(const struct vocabulary *vocabulary, char *text, size_t b
 bool vocabulary_encode(const struct vocabulary *vocabulary, const char *text, size_t bytes, int32_t *row,
                        int32_t *pads, struct error *error)
 {
-    if (bytes == 0)
-        return error_set(error, "the review is empty; give a text with English words");
-    if (bytes > REVIEW_MAX_BYTES)
-        return error_set(error, "the review has %zu bytes, more than %d; shorten it", bytes,
-                         REVIEW_MAX_BYTES);
-    size_t valid = utf8_valid_bytes(text, bytes);
-    if (valid != bytes)
-        return error_set(error, "the review is not UTF-8 at byte %zu (0x%02X); convert it to UTF-8", valid,
-                         (unsigned)(unsigned char)text[valid]);
-
+    if (!corpus_check_text(text, bytes, error))
+        return false;
     size_t most_ranks = bytes / 2 + 1;
     char *copy = malloc(bytes);
     int32_t *ranks = malloc(most_ranks * sizeof *ranks);

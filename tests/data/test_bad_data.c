@@ -1,0 +1,231 @@
+/* Whatever is wrong with a data set, one line names the file, the place in it and the remedy. */
+#include "corpus.h"
+#include "fixture.h"
+#include "matinee/data.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static const struct dataset_options usual = {.num_words = FIXTURE_NUM_WORDS, .maxlen = FIXTURE_MAXLEN};
+
+static void check_message(const struct error *error, const char *const *parts, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (strstr(error->message, parts[i]) == NULL)
+            fail_msg("\"%s\" lacks \"%s\"", error->message, parts[i]);
+    assert_null(strchr(error->message, '\n'));
+    /* The remedy stands behind the last semicolon. */
+    const char *remedy = strrchr(error->message, ';');
+    assert_non_null(remedy);
+    assert_true(strlen(remedy) > 5);
+}
+
+static void check_refused(const char *path, const char *place, const char *reason)
+{
+    struct error error = {""};
+    struct dataset dataset;
+    struct dataset_options options = usual;
+    options.path = path;
+    if (dataset_open(&dataset, &options, &error))
+        fail_msg("accepted %s, expected \"%s\"", path, reason);
+    assert_null(dataset.train.tokens);
+    check_message(&error, (const char *const[]){path, place, reason}, 3);
+}
+
+/* The fixture with one member replaced, or left out if text is NULL, as a directory and as an archive. */
+static void check_changed(const char *member, const char *text, size_t bytes, const char *place,
+                          const char *reason)
+{
+    struct member members[FIXTURE_MEMBERS];
+    int count = 0;
+    bool found = false;
+    for (int i = 0; i < FIXTURE_MEMBERS; i++) {
+        bool same = strcmp(fixture[i].path, member) == 0;
+        found = found || same;
+        if (!same)
+            members[count++] = fixture[i];
+        else if (text != NULL)
+            members[count++] = (struct member){.path = member, .text = text, .bytes = bytes};
+    }
+    assert_true(found);
+    char *scratch = scratch_open(), *directory = scratch_path(scratch, "set");
+    char *archive = scratch_path(scratch, "set.tar.gz");
+    scratch_directory(directory, members, count);
+    scratch_archive(archive, "aclImdb", SCRATCH_GZIP, members, count);
+    check_refused(directory, place, reason);
+    check_refused(archive, place, reason);
+    free(directory);
+    free(archive);
+    scratch_close(scratch);
+}
+
+static void bad_reviews(void **state)
+{
+    (void)state;
+    check_changed("train/pos/2_9.txt", "", 0, "train/pos/2_9.txt", "is empty");
+    check_changed("test/neg/0_2.txt", "", 0, "test/neg/0_2.txt", "is empty");
+    check_changed("train/pos/2_9.txt", " ... <>\n", 0, "train/pos/2_9.txt", "no known word");
+    check_changed("test/pos/0_7.txt", "unknown words only", 0, "test/pos/0_7.txt", "no known word");
+    check_changed("train/neg/0_1.txt", "caf\xE9", 0, "train/neg/0_1.txt", "not UTF-8 at byte 3 (0xE9)");
+    check_changed("test/pos/0_7.txt", "good \xED\xA0\x80", 0, "test/pos/0_7.txt", "not UTF-8 at byte 5");
+    size_t bytes = 10 << 20;
+    char *large = malloc(bytes);
+    assert_non_null(large);
+    memset(large, 'a', bytes);
+    check_changed("train/pos/10_8.txt", large, bytes, "train/pos/10_8.txt", "larger than 1048576 bytes");
+    check_changed("train/pos/10_8.txt", large, REVIEW_MAX_BYTES + 1, "train/pos/10_8.txt", "larger than");
+    free(large);
+}
+
+static void missing_folders(void **state)
+{
+    (void)state;
+    check_changed("train/neg/0_1.txt", NULL, 0, "train/neg", "get");
+    check_changed("test/neg/0_2.txt", NULL, 0, "test/neg", "get");
+    check_changed("test/pos/0_7.txt", NULL, 0, "test/pos", "get");
+
+    char *scratch = scratch_open();
+    check_refused(scratch, "train/pos", "No such file or directory");
+    scratch_directory(scratch, fixture, FIXTURE_MEMBERS);
+    char *first = scratch_path(scratch, "test/neg/0_2.txt");
+    unlink(first);
+    check_refused(scratch, "no reviews (*.txt) in test/neg", "scripts/fetch_imdb.sh");
+    free(first);
+    scratch_close(scratch);
+}
+
+static void bad_files(void **state)
+{
+    (void)state;
+    char *scratch = scratch_open(), *odd = scratch_path(scratch, "train/pos/5_9.txt");
+    scratch_directory(scratch, fixture, FIXTURE_MEMBERS);
+    assert_int_equal(symlink("nowhere", odd), 0);
+    check_refused(scratch, "train/pos/5_9.txt", "cannot open: No such file or directory");
+    unlink(odd);
+    assert_int_equal(mkdir(odd, 0777), 0);
+    check_refused(scratch, "train/pos/5_9.txt", "not a regular file");
+    rmdir(odd);
+    assert_int_equal(mkfifo(odd, 0666), 0);
+    check_refused(scratch, "train/pos/5_9.txt", "not a regular file");
+    unlink(odd);
+    scratch_file(odd, "good", 4);
+    /* Root may read anything. */
+    if (geteuid() != 0) {
+        assert_int_equal(chmod(odd, 0), 0);
+        check_refused(scratch, "train/pos/5_9.txt", "cannot open: Permission denied");
+    }
+    free(odd);
+    scratch_close(scratch);
+}
+
+static void bad_paths(void **state)
+{
+    (void)state;
+    check_refused("/nowhere/at/all", "/nowhere/at/all", "No such file or directory");
+    check_refused("", "", "No such file or directory");
+    char *scratch = scratch_open(), *file = scratch_path(scratch, "reviews.csv");
+    static const char csv[] = "review,sentiment\n\"a good film\",positive\n";
+    scratch_file(file, csv, sizeof csv - 1);
+    check_refused(file, "reviews.csv", "not a tar archive");
+    scratch_file(file, csv, 0);
+    check_refused(file, "reviews.csv", "archive");
+    check_refused("/dev/null", "/dev/null", "archive");
+    free(file);
+    scratch_close(scratch);
+}
+
+/* The same member twice, as when an archive was appended to. */
+static void repeated_members(void **state)
+{
+    (void)state;
+    struct member members[FIXTURE_MEMBERS + 1];
+    memcpy(members, fixture, sizeof fixture);
+    members[FIXTURE_MEMBERS] = (struct member){.path = "test/pos/0_7.txt", .text = "good"};
+    char *scratch = scratch_open(), *archive = scratch_path(scratch, "set.tar");
+    scratch_archive(archive, "aclImdb", SCRATCH_PLAIN, members, FIXTURE_MEMBERS + 1);
+    check_refused(archive, "test/pos/0_7.txt", "twice");
+    free(archive);
+    scratch_close(scratch);
+}
+
+/* Every cut of an archive that loses more than padding. */
+static void cut_archives(void **state)
+{
+    (void)state;
+    /* A tar ends in two empty blocks of 512 bytes, of which the second says nothing new. */
+    static const struct {
+        enum scratch_filter filter;
+        size_t step, spare;
+    } cases[] = {{SCRATCH_PLAIN, 128, 512}, {SCRATCH_GZIP, 1, 0}, {SCRATCH_XZ, 4, 0}};
+    char *scratch = scratch_open(), *whole = scratch_path(scratch, "whole"),
+         *cut = scratch_path(scratch, "cut");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        scratch_archive(whole, "aclImdb", cases[i].filter, fixture, FIXTURE_MEMBERS);
+        size_t bytes;
+        char *data = scratch_read(whole, &bytes);
+        for (size_t kept = 0; kept < bytes - cases[i].spare; kept += cases[i].step) {
+            scratch_file(cut, data, kept);
+            check_refused(cut, "archive", "");
+        }
+        free(data);
+    }
+    free(whole);
+    free(cut);
+    scratch_close(scratch);
+}
+
+/* Every byte of a .tar.xz is under a checksum: a wrong one is noticed wherever it is. */
+static void damaged_archive(void **state)
+{
+    (void)state;
+    char *scratch = scratch_open(), *path = scratch_path(scratch, "set.tar.xz");
+    scratch_archive(path, "aclImdb", SCRATCH_XZ, fixture, FIXTURE_MEMBERS);
+    size_t bytes;
+    char *data = scratch_read(path, &bytes);
+    for (size_t i = 0; i < bytes; i += 3) {
+        data[i] = (char)(data[i] ^ 0x10);
+        scratch_file(path, data, bytes);
+        check_refused(path, "", "");
+        data[i] = (char)(data[i] ^ 0x10);
+    }
+    free(data);
+    free(path);
+    scratch_close(scratch);
+}
+
+static void bad_options(void **state)
+{
+    (void)state;
+    static const struct dataset_options options[] = {
+        {.num_words = 4, .maxlen = 500},
+        {.num_words = -1, .maxlen = 500},
+        {.num_words = 5000, .maxlen = 0},
+        {.num_words = 5000, .maxlen = REVIEW_MAX_BYTES + 1},
+    };
+    static const char *const named[] = {"vocabulary of 4", "vocabulary of -1", "length of 0",
+                                        "length of 1048577"};
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        struct error error = {""};
+        struct dataset dataset;
+        assert_false(dataset_open(&dataset, &options[i], &error));
+        check_message(&error, &named[i], 1);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bad_reviews),      cmocka_unit_test(missing_folders),
+        cmocka_unit_test(bad_files),        cmocka_unit_test(bad_paths),
+        cmocka_unit_test(cut_archives),     cmocka_unit_test(damaged_archive),
+        cmocka_unit_test(repeated_members), cmocka_unit_test(bad_options),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
