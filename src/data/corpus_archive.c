@@ -4,6 +4,8 @@
  */
 #include "corpus.h"
 
+#include "gzip_checksum.h"
+
 #include <archive.h>
 #include <archive_entry.h>
 #include <stdlib.h>
@@ -13,9 +15,12 @@
 enum { BUFFER_BYTES = REVIEW_MAX_BYTES + 1, FILE_BLOCK_BYTES = 1 << 16, TAR_BLOCK_BYTES = 512 };
 
 struct source {
+    const char *path;
     struct archive *stream; /* the uncompressed bytes */
     struct archive *tar;    /* its members            */
     int64_t bytes;          /* of the stream, so far  */
+    bool is_gzip;
+    struct gzip_checksum checksum; /* of the stream, if is_gzip */
 };
 
 static la_ssize_t next_block(struct archive *tar, void *context, const void **block)
@@ -31,6 +36,8 @@ static la_ssize_t next_block(struct archive *tar, void *context, const void **bl
         return -1;
     }
     source->bytes += (int64_t)bytes;
+    if (source->is_gzip)
+        gzip_checksum_add(&source->checksum, *block, bytes);
     return (la_ssize_t)bytes;
 }
 
@@ -41,8 +48,9 @@ static void source_close(struct source *source)
     *source = (struct source){0};
 }
 
-static bool source_open(struct source *source, const char *path, struct error *error)
+static bool source_open(struct source *source, struct error *error)
 {
+    const char *path = source->path;
     source->stream = archive_read_new();
     source->tar = archive_read_new();
     if (source->stream == NULL || source->tar == NULL)
@@ -59,6 +67,8 @@ static bool source_open(struct source *source, const char *path, struct error *e
         archive_read_next_header(source->stream, &whole) != ARCHIVE_OK)
         return error_set(error, "%s: cannot read as an archive: %s; name a .tar.gz, a .tar.xz or a directory",
                          path, archive_error_string(source->stream));
+    source->is_gzip = archive_filter_code(source->stream, 0) == ARCHIVE_FILTER_GZIP;
+    gzip_checksum_open(&source->checksum);
     if (archive_read_open(source->tar, source, NULL, next_block, NULL) != ARCHIVE_OK)
         return error_set(error, "%s: not a tar archive: %s; name a .tar.gz, a .tar.xz or a directory", path,
                          archive_error_string(source->tar));
@@ -148,6 +158,11 @@ static bool check_end(const struct corpus *corpus, struct source *source, const 
     if (source->bytes - tar_end < TAR_BLOCK_BYTES)
         return error_set(error, "%s: the archive is cut off after %s (no end mark); get it again",
                          corpus->source, last);
+    if (source->is_gzip && !gzip_checksum_agrees(&source->checksum, source->path))
+        return error_set(error,
+                         "%s: the archive is damaged, or made of several gzip files (the checksum at its end "
+                         "differs); get it again, or unpack it and name the directory",
+                         corpus->source);
     return true;
 }
 
@@ -182,10 +197,9 @@ static bool read_members(struct corpus *corpus, struct source *source, char *buf
 
 bool corpus_archive_read(struct corpus *corpus, const char *path, struct error *error)
 {
-    struct source source = {0};
+    struct source source = {.path = path};
     char *buffer = malloc(BUFFER_BYTES);
-    bool ok =
-        buffer != NULL ? source_open(&source, path, error) : error_memory(error, "a review", BUFFER_BYTES);
+    bool ok = buffer != NULL ? source_open(&source, error) : error_memory(error, "a review", BUFFER_BYTES);
     ok = ok && read_members(corpus, &source, buffer, error);
     source_close(&source);
     free(buffer);

@@ -1,4 +1,5 @@
 /* The parts that turn text into ranks, against values of Python 2.7, NumPy and Keras. */
+#include "gzip_checksum.h"
 #include "mt19937.h"
 #include "python2_dict.h"
 #include "tokenizer.h"
@@ -163,6 +164,22 @@ static void keras_permutations(void **state)
                 (const int32_t[]){8142, 2321, 23183, 20869, 16517});
 }
 
+/* The check value of CRC-32, in one piece and in pieces that leave no group of eight whole. */
+static void gzip_checksums(void **state)
+{
+    (void)state;
+    static const char digits[] = "123456789";
+    struct gzip_checksum whole, pieces;
+    gzip_checksum_open(&whole);
+    gzip_checksum_open(&pieces);
+    gzip_checksum_add(&whole, digits, 9);
+    assert_int_equal(whole.crc, 0xCBF43926u);
+    assert_int_equal(whole.bytes, 9);
+    gzip_checksum_add(&pieces, digits, 4);
+    gzip_checksum_add(&pieces, digits + 4, 5);
+    assert_int_equal(pieces.crc, whole.crc);
+}
+
 static struct word word_of(const char *text)
 {
     return (struct word){.text = text, .bytes = strlen(text)};
@@ -234,6 +251,7 @@ int main(void)
         cmocka_unit_test(python2_dict_orders),
         cmocka_unit_test(mersenne_twister),
         cmocka_unit_test(keras_permutations),
+        cmocka_unit_test(gzip_checksums),
         cmocka_unit_test(word_table_numbers_words),
         cmocka_unit_test(word_index_ranks_and_writes),
     };
