@@ -25,7 +25,10 @@ static int open_sample(void **state)
 {
     (void)state;
     struct error error;
-    return corpus_open_sample(&corpus, false, &error) ? 0 : -1;
+    if (corpus_open_sample(&corpus, false, &error))
+        return 0;
+    print_error("%s\n", error.message);
+    return -1;
 }
 
 static int close_sample(void **state)
