@@ -1,0 +1,169 @@
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct setting settings_of_sequential[] = {
+    {"trainable", SETTING_ON, NULL}, {"dtype", SETTING_FLOAT32, NULL}, {NULL, SETTING_OFF, NULL}};
+
+const struct setting settings_of_input[] = {
+    {"sparse", SETTING_OFF, NULL}, {"ragged", SETTING_OFF, NULL}, {NULL, SETTING_OFF, NULL}};
+
+static const struct setting settings_of_embedding[] = {
+    {"trainable", SETTING_ON, NULL},
+    {"dtype", SETTING_FLOAT32, NULL},
+    {"mask_zero", SETTING_OFF, NULL},
+    {"sparse", SETTING_OFF, NULL},
+    {"embeddings_regularizer", SETTING_OFF, NULL},
+    {"activity_regularizer", SETTING_OFF, NULL},
+    {"embeddings_constraint", SETTING_OFF, NULL},
+    {"lora_rank", SETTING_OFF, NULL},
+    {"quantization_config", SETTING_OFF, NULL},
+    {NULL, SETTING_OFF, NULL},
+};
+
+static const struct setting settings_of_lstm[] = {
+    {"trainable", SETTING_ON, NULL},
+    {"dtype", SETTING_FLOAT32, NULL},
+    {"activation", SETTING_TEXT, "tanh"},
+    {"recurrent_activation", SETTING_TEXT, "sigmoid"},
+    {"use_bias", SETTING_ON, NULL},
+    {"return_sequences", SETTING_OFF, NULL},
+    {"return_state", SETTING_OFF, NULL},
+    {"go_backwards", SETTING_OFF, NULL},
+    {"stateful", SETTING_OFF, NULL},
+    {"time_major", SETTING_OFF, NULL},
+    {"dropout", SETTING_OFF, NULL},
+    {"recurrent_dropout", SETTING_OFF, NULL},
+    {"kernel_regularizer", SETTING_OFF, NULL},
+    {"recurrent_regularizer", SETTING_OFF, NULL},
+    {"bias_regularizer", SETTING_OFF, NULL},
+    {"activity_regularizer", SETTING_OFF, NULL},
+    {"kernel_constraint", SETTING_OFF, NULL},
+    {"recurrent_constraint", SETTING_OFF, NULL},
+    {"bias_constraint", SETTING_OFF, NULL},
+    {NULL, SETTING_OFF, NULL},
+};
+
+static const struct setting settings_of_dense[] = {
+    {"trainable", SETTING_ON, NULL},
+    {"dtype", SETTING_FLOAT32, NULL},
+    {"units", SETTING_ONE, NULL},
+    {"activation", SETTING_PRESENT, "sigmoid"},
+    {"use_bias", SETTING_ON, NULL},
+    {"kernel_regularizer", SETTING_OFF, NULL},
+    {"bias_regularizer", SETTING_OFF, NULL},
+    {"activity_regularizer", SETTING_OFF, NULL},
+    {"kernel_constraint", SETTING_OFF, NULL},
+    {"bias_constraint", SETTING_OFF, NULL},
+    {"lora_rank", SETTING_OFF, NULL},
+    {"quantization_config", SETTING_OFF, NULL},
+    {NULL, SETTING_OFF, NULL},
+};
+
+const struct setting settings_of_compile[] = {{"loss_weights", SETTING_OFF, NULL}, {NULL, SETTING_OFF, NULL}};
+
+const struct setting settings_of_adam[] = {
+    {"weight_decay", SETTING_OFF, NULL},
+    {"clipnorm", SETTING_OFF, NULL},
+    {"global_clipnorm", SETTING_OFF, NULL},
+    {"clipvalue", SETTING_OFF, NULL},
+    {"use_ema", SETTING_OFF, NULL},
+    {"loss_scale_factor", SETTING_OFF, NULL},
+    {"gradient_accumulation_steps", SETTING_OFF, NULL},
+    {"amsgrad", SETTING_OFF, NULL},
+    {NULL, SETTING_OFF, NULL},
+};
+
+const struct setting settings_of_crossentropy[] = {
+    {"from_logits", SETTING_OFF, NULL},
+    {"label_smoothing", SETTING_OFF, NULL},
+    {"reduction", SETTING_TEXT, "sum_over_batch_size"},
+    {"dtype", SETTING_FLOAT32, NULL},
+    {NULL, SETTING_OFF, NULL},
+};
+
+const struct setting *settings_of_layer(enum layer_kind kind)
+{
+    switch (kind) {
+    case LAYER_EMBEDDING:
+        return settings_of_embedding;
+    case LAYER_LSTM:
+        return settings_of_lstm;
+    case LAYER_DENSE:
+        return settings_of_dense;
+    }
+    return NULL;
+}
+
+const char *settings_text(const json_t *value)
+{
+    if (json_is_object(value))
+        value = json_object_get(value, "config");
+    return json_string_value(value);
+}
+
+static bool is_float32(const json_t *value)
+{
+    if (json_is_object(value))
+        value = json_object_get(json_object_get(value, "config"), "name");
+    return !value || json_is_null(value) ||
+           (json_is_string(value) && !strcmp(json_string_value(value), "float32"));
+}
+
+static bool text_equals(const json_t *value, const char *text)
+{
+    const char *found = settings_text(value);
+    return found && strcmp(found, text) == 0;
+}
+
+static bool follows(const json_t *value, const struct setting *setting)
+{
+    switch (setting->rule) {
+    case SETTING_OFF:
+        return !value || json_is_null(value) || json_is_false(value) ||
+               (json_is_number(value) && json_number_value(value) == 0);
+    case SETTING_ON:
+        return !value || json_is_true(value);
+    case SETTING_TEXT:
+        return !value || text_equals(value, setting->text);
+    case SETTING_PRESENT:
+        return text_equals(value, setting->text);
+    case SETTING_ONE:
+        return json_is_integer(value) && json_integer_value(value) == 1;
+    case SETTING_FLOAT32:
+        return is_float32(value);
+    }
+    return false;
+}
+
+static const char *wanted(const struct setting *setting)
+{
+    switch (setting->rule) {
+    case SETTING_OFF:
+        return "it off";
+    case SETTING_ON:
+        return "it on";
+    case SETTING_ONE:
+        return "1";
+    case SETTING_FLOAT32:
+        return "float32";
+    default:
+        return setting->text;
+    }
+}
+
+bool settings_check(const json_t *config, const struct setting *settings, struct error *error)
+{
+    for (const struct setting *setting = settings; setting->key; setting++) {
+        const json_t *value = json_object_get(config, setting->key);
+        if (follows(value, setting))
+            continue;
+        char *text = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+        error_set(error, "setting %s = %.120s is not supported; this version needs %s", setting->key,
+                  text ? text : "(absent)", wanted(setting));
+        free(text);
+        return false;
+    }
+    return true;
+}

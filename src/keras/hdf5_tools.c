@@ -1,0 +1,70 @@
+#include "hdf5_tools.h"
+
+#include <stdio.h>
+
+enum { GROWTH_BYTES = 1 << 20 };
+
+void hdf5_quiet_begin(struct hdf5_quiet *quiet)
+{
+    *quiet = (struct hdf5_quiet){0};
+    H5Eget_auto2(H5E_DEFAULT, &quiet->print, &quiet->context);
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
+
+void hdf5_quiet_end(const struct hdf5_quiet *quiet)
+{
+    H5Eset_auto2(H5E_DEFAULT, quiet->print, quiet->context);
+}
+
+struct reason {
+    char *text;
+    size_t bytes;
+};
+
+static herr_t keep_first(unsigned number, const H5E_error2_t *failure, void *context)
+{
+    const struct reason *reason = context;
+    if (number == 0 && failure->desc)
+        snprintf(reason->text, reason->bytes, "%s", failure->desc);
+    return 0;
+}
+
+void hdf5_reason(char *text, size_t bytes)
+{
+    snprintf(text, bytes, "unknown reason");
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, &(struct reason){text, bytes});
+}
+
+/* File access in memory, without a file behind it. */
+static hid_t access_in_memory(void)
+{
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    if (access >= 0 && H5Pset_fapl_core(access, GROWTH_BYTES, false) < 0) {
+        H5Pclose(access);
+        return -1;
+    }
+    return access;
+}
+
+hid_t hdf5_image_create(void)
+{
+    hid_t access = access_in_memory();
+    if (access < 0)
+        return -1;
+    hid_t file = H5Fcreate("model.weights.h5", H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    H5Pclose(access);
+    return file;
+}
+
+hid_t hdf5_image_open(const void *image, size_t bytes)
+{
+    hid_t access = access_in_memory();
+    if (access < 0)
+        return -1;
+    hid_t file = -1;
+    /* The library copies the image and does not write to the caller's. */
+    if (H5Pset_file_image(access, (void *)(size_t)image, bytes) >= 0)
+        file = H5Fopen("model.weights.h5", H5F_ACC_RDONLY, access);
+    H5Pclose(access);
+    return file;
+}

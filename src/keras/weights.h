@@ -1,0 +1,21 @@
+/* model.weights.h5: parameters, Adam's moments and the iteration count. */
+#ifndef MATINEE_KERAS_WEIGHTS_H
+#define MATINEE_KERAS_WEIGHTS_H
+
+#include "matinee/error.h"
+#include "matinee/params.h"
+#include "matinee/spec.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* As keras_file_state, from the bytes of an HDF5 file. Errors name the dataset. */
+bool weights_read(const void *image, size_t bytes, const struct spec *spec,
+                  const struct parameter_table *table, struct training_state *state, bool *has_slots,
+                  double *learning_rate, struct error *error);
+
+/* The bytes of an HDF5 file; free() them. Equal states give equal bytes. */
+bool weights_write(void **image, size_t *bytes, const struct spec *spec, const struct parameter_table *table,
+                   const struct training_state *state, struct error *error);
+
+#endif
