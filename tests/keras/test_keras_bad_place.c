@@ -1,0 +1,119 @@
+/* Writing where it cannot be done: one line, the old file as it was, nothing left behind. */
+#include "scratch.h"
+#include "tiny_model.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static void assert_write_fails(const char *path, const char *expected)
+{
+    struct tiny_model model;
+    tiny_model_open(&model);
+    struct keras_contents contents = {&model.spec, &model.table, &model.state, NULL, 0};
+    struct error error = {""};
+    assert_false(keras_file_write(path, &contents, &error));
+    tiny_model_close(&model);
+    if (strncmp(error.message, path, strlen(path)) != 0 || !strstr(error.message, expected))
+        fail_msg("message: %s\nshould contain: %s", error.message, expected);
+}
+
+static void write_tiny(const char *path, float first_weight)
+{
+    struct tiny_model model;
+    tiny_model_open(&model);
+    model.state.weights[0] = first_weight;
+    struct keras_contents contents = {&model.spec, &model.table, &model.state, NULL, 0};
+    struct error error = {""};
+    if (!keras_file_write(path, &contents, &error))
+        fail_msg("%s", error.message);
+    tiny_model_close(&model);
+}
+
+/* Every size limit from nothing to nearly the whole file: the write fails early, late, or in the last flush. */
+static void test_full_disk_leaves_the_old_file(void **unused)
+{
+    (void)unused;
+    const char *path = scratch_path("a.keras");
+    write_tiny(path, 1);
+    size_t before_bytes, after_bytes;
+    char *before = read_bytes(path, &before_bytes);
+    int files = scratch_count();
+    struct rlimit unlimited;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &unlimited), 0);
+    signal(SIGXFSZ, SIG_IGN);
+    for (size_t limit = 0; limit < before_bytes; limit += 4096) {
+        struct rlimit tight = {.rlim_cur = limit, .rlim_max = unlimited.rlim_max};
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
+        assert_write_fails(path, "cannot write the file: File too large");
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
+        assert_int_equal(scratch_count(), files);
+        char *after = read_bytes(path, &after_bytes);
+        assert_int_equal(after_bytes, before_bytes);
+        assert_memory_equal(after, before, before_bytes);
+        free(after);
+    }
+    free(before);
+}
+
+static void test_places_that_cannot_be_written(void **unused)
+{
+    (void)unused;
+    int files = scratch_count();
+    assert_write_fails(scratch_path("no/such/directory.keras"), "No such file or directory");
+    const char *path = scratch_path("directory.keras");
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_write_fails(path, "directory");
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(scratch_count(), files);
+}
+
+/* Permissions do not bind root. */
+static void test_directory_without_permission(void **unused)
+{
+    (void)unused;
+    if (geteuid() == 0)
+        skip();
+    const char *directory = scratch_path("closed");
+    assert_int_equal(mkdir(directory, 0500), 0);
+    assert_write_fails(scratch_path("closed/a.keras"), "Permission denied");
+    assert_int_equal(rmdir(directory), 0);
+}
+
+/* An old file is replaced whole. */
+static void test_old_file_is_replaced(void **unused)
+{
+    (void)unused;
+    const char *path = scratch_path("b.keras");
+    write_tiny(path, 1);
+    write_tiny(path, 2);
+    struct tiny_model model;
+    tiny_model_open(&model);
+    struct error error = {""};
+    bool has_slots;
+    double learning_rate;
+    if (!tiny_model_read(&model, path, &has_slots, &learning_rate, &error))
+        fail_msg("%s", error.message);
+    assert_true(model.state.weights[0] == 2);
+    tiny_model_close(&model);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_full_disk_leaves_the_old_file),
+        cmocka_unit_test(test_places_that_cannot_be_written),
+        cmocka_unit_test(test_directory_without_permission),
+        cmocka_unit_test(test_old_file_is_replaced),
+    };
+    return cmocka_run_group_tests(tests, scratch_open, scratch_close);
+}

@@ -1,0 +1,220 @@
+/* What is written comes back to the bit, equal contents make equal bytes, and the form is the one that every Keras 3
+ * release reads. */
+#include "config.h"
+#include "scratch.h"
+#include "tiny_model.h"
+
+#include <jansson.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+static const struct keras_member extras[] = {{"matinee/vocabulary.json", "{\"a\": 1}", 8},
+                                             {"matinee/empty", "", 0},
+                                             {"matinee/bytes", "\0\r\n\x1a\xff", 5}};
+enum { EXTRAS = sizeof extras / sizeof *extras };
+
+static void write_or_fail(const char *path, const struct tiny_model *model, int member_count)
+{
+    struct keras_contents contents = {&model->spec, &model->table, &model->state, extras, member_count};
+    struct error error = {""};
+    if (!keras_file_write(path, &contents, &error))
+        fail_msg("%s", error.message);
+}
+
+static void read_or_fail(struct tiny_model *model, const char *path, bool *has_slots, double *learning_rate)
+{
+    struct error error = {""};
+    if (!tiny_model_read(model, path, has_slots, learning_rate, &error))
+        fail_msg("%s", error.message);
+}
+
+static void test_bits_come_back(void **unused)
+{
+    (void)unused;
+    struct tiny_model written, found;
+    tiny_model_open(&written);
+    tiny_model_open(&found);
+    tiny_model_fill(&written);
+    strcpy(written.spec.name, "na\"me \xc3\xa9");
+    strcpy(written.spec.layers[1].name, "lstm_7");
+    memset(&found.spec, 0xff, sizeof found.spec);
+    const char *path = scratch_path("a.keras");
+    write_or_fail(path, &written, EXTRAS);
+    bool has_slots = false;
+    double learning_rate = 0;
+    read_or_fail(&found, path, &has_slots, &learning_rate);
+    assert_true(tiny_model_equal(&written, &found));
+    assert_true(has_slots);
+    assert_true(learning_rate == (double)0.1f);
+    tiny_model_close(&written);
+    tiny_model_close(&found);
+}
+
+static void test_members_come_back(void **unused)
+{
+    (void)unused;
+    struct tiny_model model;
+    tiny_model_open(&model);
+    const char *path = scratch_path("a.keras");
+    write_or_fail(path, &model, EXTRAS);
+    struct keras_file *file;
+    struct error error = {""};
+    if (!keras_file_open(&file, path, &error))
+        fail_msg("%s", error.message);
+    for (int i = 0; i < EXTRAS; i++) {
+        size_t bytes = 99;
+        const char *data = keras_file_member(file, extras[i].name, &bytes);
+        assert_non_null(data);
+        assert_int_equal(bytes, extras[i].bytes);
+        assert_memory_equal(data, extras[i].data, bytes);
+    }
+    size_t bytes;
+    assert_null(keras_file_member(file, "matinee/vocabulary", &bytes));
+    keras_file_close(file);
+    keras_file_close(NULL);
+    tiny_model_close(&model);
+}
+
+/* A fresh optimizer: no slots, and nothing but the weights on reading. */
+static void test_without_slots(void **unused)
+{
+    (void)unused;
+    struct tiny_model written, found;
+    tiny_model_open(&written);
+    tiny_model_open(&found);
+    tiny_model_fill(&written);
+    float *m = written.state.m, *v = written.state.v;
+    written.state.m = written.state.v = NULL;
+    const char *path = scratch_path("a.keras");
+    write_or_fail(path, &written, 0);
+    bool has_slots = true;
+    double learning_rate = 0;
+    read_or_fail(&found, path, &has_slots, &learning_rate);
+    assert_false(has_slots);
+    assert_memory_equal(found.state.weights, written.state.weights, found.table.total_count * sizeof(float));
+    written.state.m = m;
+    written.state.v = v;
+    tiny_model_close(&written);
+    tiny_model_close(&found);
+}
+
+/* Neither the clock, nor the time zone, nor the file's name is in the bytes. */
+static void test_equal_contents_equal_bytes(void **unused)
+{
+    (void)unused;
+    struct tiny_model model;
+    tiny_model_open(&model);
+    tiny_model_fill(&model);
+    setenv("TZ", "UTC0", 1);
+    tzset();
+    write_or_fail(scratch_path("a.keras"), &model, EXTRAS);
+    nanosleep(&(struct timespec){2, 100000000},
+              NULL); /* more than the coarsest clock of the formats, zip's */
+    setenv("TZ", "AAA+9", 1);
+    tzset();
+    write_or_fail(scratch_path("b.keras"), &model, EXTRAS);
+    size_t a_bytes, b_bytes;
+    char *a = read_bytes(scratch_path("a.keras"), &a_bytes),
+         *b = read_bytes(scratch_path("b.keras"), &b_bytes);
+    assert_int_equal(a_bytes, b_bytes);
+    assert_memory_equal(a, b, a_bytes);
+    free(a);
+    free(b);
+    tiny_model_close(&model);
+}
+
+/* What Keras wrote and we write again is the same model. */
+static void test_golden_rewritten(void **unused)
+{
+    (void)unused;
+    struct tiny_model model;
+    tiny_model_open(&model);
+    bool has_slots;
+    double learning_rate;
+    read_or_fail(&model, golden_path(), &has_slots, &learning_rate);
+    const char *path = scratch_path("a.keras");
+    write_or_fail(path, &model, 0);
+    assert_same_as_golden(path);
+    tiny_model_close(&model);
+}
+
+static unsigned little_endian(const char *bytes, int count)
+{
+    unsigned value = 0;
+    for (int i = count - 1; i >= 0; i--)
+        value = value << 8 | (unsigned char)bytes[i];
+    return value;
+}
+
+/* The zip's directory by hand: order, method 0, date 1980-01-01 00:00. */
+static void test_form_of_the_zip(void **unused)
+{
+    (void)unused;
+    struct tiny_model model;
+    tiny_model_open(&model);
+    write_or_fail(scratch_path("a.keras"), &model, 1);
+    tiny_model_close(&model);
+    static const char *const names[] = {"metadata.json", "config.json", "model.weights.h5",
+                                        "matinee/vocabulary.json"};
+    size_t bytes;
+    char *data = read_bytes(scratch_path("a.keras"), &bytes);
+    const char *end = data + bytes - 22;
+    assert_memory_equal(end, "PK\5\6", 4);
+    assert_int_equal(little_endian(end + 10, 2), 4);
+    const char *entry = data + little_endian(end + 16, 4);
+    for (int i = 0; i < 4; i++) {
+        assert_memory_equal(entry, "PK\1\2", 4);
+        assert_int_equal(little_endian(entry + 10, 2), 0);
+        assert_int_equal(little_endian(entry + 12, 4), 0x210000);
+        unsigned name_bytes = little_endian(entry + 28, 2);
+        assert_int_equal(name_bytes, strlen(names[i]));
+        assert_memory_equal(entry + 46, names[i], name_bytes);
+        entry += 46 + name_bytes + little_endian(entry + 30, 2) + little_endian(entry + 32, 2);
+    }
+    free(data);
+}
+
+/* Key by key what all Keras 3 releases were seen to load. */
+static void test_form_of_the_config(void **unused)
+{
+    (void)unused;
+    struct spec spec = {
+        .name = "sequential",
+        .maxlen = 500,
+        .layer_count = 3,
+        .layers = {{LAYER_EMBEDDING, "embedding", 5000, 32},
+                   {LAYER_LSTM, "lstm", 0, 100},
+                   {LAYER_DENSE, "dense", 0, 1}},
+        .adam = {0.001, 0.9, 0.999, 1e-7},
+    };
+    char *text = config_write(&spec);
+    assert_non_null(text);
+    json_t *found = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    json_t *expected = json_load_file(MATINEE_FIXTURES "/golden/config_m1.json", 0, NULL);
+    assert_non_null(found);
+    assert_non_null(expected);
+    if (!json_equal(found, expected))
+        fail_msg("config.json is not as expected: %s", text);
+    assert_non_null(strstr(text, "\"beta_1\": 0.9, \"beta_2\": 0.999"));
+    json_decref(found);
+    json_decref(expected);
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_bits_come_back),     cmocka_unit_test(test_members_come_back),
+        cmocka_unit_test(test_without_slots),      cmocka_unit_test(test_equal_contents_equal_bytes),
+        cmocka_unit_test(test_golden_rewritten),   cmocka_unit_test(test_form_of_the_zip),
+        cmocka_unit_test(test_form_of_the_config),
+    };
+    return cmocka_run_group_tests(tests, scratch_open, scratch_close);
+}
