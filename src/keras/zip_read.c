@@ -3,10 +3,11 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
-#include <limits.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { FIRST_CAPACITY = 64 * 1024, READ_BLOCK_BYTES = 64 * 1024 };
 
@@ -57,7 +58,7 @@ static bool name_is_safe(const char *name)
     if (!*name || *name == '/' || strlen(name) > ZIP_NAME_BYTES_MAX)
         return false;
     for (const unsigned char *c = (const unsigned char *)name; *c; c++)
-        if (*c < ' ' || *c == 0x7f || *c == '\\')
+        if (*c < ' ' || *c == 0x7f)
             return false;
     for (const char *part = name; part; part = strchr(part, '/')) {
         part += *part == '/';
@@ -101,7 +102,7 @@ static bool read_all(struct zip_members *members, struct archive *zip, const cha
     /* The seekable reader goes by the directory at the end, so a truncated file is never half believed. */
     if (archive_read_support_format_zip_seekable(zip) != ARCHIVE_OK ||
         archive_read_open_filename(zip, path, READ_BLOCK_BYTES) != ARCHIVE_OK)
-        return error_set(error, "cannot read the file: %s", reason(zip));
+        return error_set(error, "not a whole .keras file (%s); fetch or save it again", reason(zip));
 
     size_t room = ZIP_BYTES_MAX;
     /* Entries without data count too: a directory of millions of names is work as well. */
@@ -111,7 +112,7 @@ static bool read_all(struct zip_members *members, struct archive *zip, const cha
         if (status == ARCHIVE_EOF)
             return true;
         if (status != ARCHIVE_OK && status != ARCHIVE_WARN)
-            return error_set(error, "is not a whole .keras file (%s); fetch or save it again", reason(zip));
+            return error_set(error, "not a whole .keras file (%s); fetch or save it again", reason(zip));
         if (!read_member(members, zip, entry, &room, error))
             return false;
     }
@@ -120,11 +121,18 @@ static bool read_all(struct zip_members *members, struct archive *zip, const cha
 
 static bool check_file(const char *path, struct error *error)
 {
+    /* Not blocking: a pipe without a writer would make open wait. */
+    int descriptor = open(path, O_RDONLY | O_NONBLOCK);
     struct stat status;
-    if (stat(path, &status) != 0)
-        return error_set(error, "cannot read the file: %s", strerror(errno));
+    if (descriptor < 0 || fstat(descriptor, &status) != 0) {
+        error_set(error, "cannot read the file: %s", strerror(errno));
+        if (descriptor >= 0)
+            close(descriptor);
+        return false;
+    }
+    close(descriptor);
     if (!S_ISREG(status.st_mode))
-        return error_set(error, "is not a regular file; name a .keras file");
+        return error_set(error, "not a regular file; name a .keras file");
     if (status.st_size > ZIP_BYTES_MAX)
         return error_set(error, "has more than %d bytes; this is not a model file", ZIP_BYTES_MAX);
     return true;

@@ -41,11 +41,24 @@ static void test_every_truncation_is_refused(void **unused)
     size_t bytes;
     char *golden = read_bytes(golden_path(), &bytes);
     const char *path = scratch_path("truncated.keras");
-    for (size_t length = 0; length < bytes; length += length + 400 < bytes && length > 400 ? 211 : 1) {
-        write_bytes(path, golden, length);
+    write_bytes(path, golden, bytes);
+    assert_same_as_golden(path);
+    for (size_t length = bytes; length > 0;) {
+        length -= length + 300 > bytes || length <= 100 ? 1 : length < 300 ? 7 : 211;
+        assert_int_equal(truncate(path, (off_t)length), 0);
         assert_refused(path, path);
     }
     free(golden);
+}
+
+/* Changes one byte in place. */
+static void put_byte(const char *path, size_t place, char byte)
+{
+    FILE *file = fopen(path, "r+b");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, (long)place, SEEK_SET), 0);
+    assert_int_equal(fwrite(&byte, 1, 1, file), 1);
+    assert_int_equal(fclose(file), 0);
 }
 
 static void check_flipped(const char *path)
@@ -63,23 +76,23 @@ static void check_flipped(const char *path)
         assert_true(strncmp(error.message, path, strlen(path)) == 0);
 }
 
-/* All bits of the zip's own structures at both ends, one bit of every 37th byte between them. */
+/* Two bits of every byte of the zip's own structures at both ends, one bit of every 67th byte between them. */
 static void test_every_flip_is_refused_or_harmless(void **unused)
 {
     (void)unused;
     size_t bytes;
     char *golden = read_bytes(golden_path(), &bytes);
     const char *path = scratch_path("flipped.keras");
+    write_bytes(path, golden, bytes);
     for (size_t i = 0; i < bytes;) {
         bool structure = i < 64 || i + 256 >= bytes;
-        for (unsigned bit = structure ? 0 : (unsigned)(i % 8), last = structure ? 7 : bit; bit <= last;
-             bit++) {
-            golden[i] = (char)(golden[i] ^ (1 << bit));
-            write_bytes(path, golden, bytes);
+        for (size_t k = 0; k < (structure ? 2 : 1); k++) {
+            char flip = (char)(1 << (i + 3 * k) % 8);
+            put_byte(path, i, golden[i] ^ flip);
             check_flipped(path);
-            golden[i] = (char)(golden[i] ^ (1 << bit));
+            put_byte(path, i, golden[i]);
         }
-        i += structure ? 1 : 37;
+        i += structure ? 1 : 67;
     }
     free(golden);
 }
@@ -95,11 +108,11 @@ static void test_flips_in_data_fail_the_checksum(void **unused)
     while (memcmp(golden + begin, weights, weights_bytes) != 0)
         begin++;
     const char *path = scratch_path("flipped.keras");
+    write_bytes(path, golden, bytes);
     for (size_t i = 0; i < weights_bytes; i += 331) {
-        golden[begin + i] = (char)(golden[begin + i] ^ (1 << i % 8));
-        write_bytes(path, golden, bytes);
+        put_byte(path, begin + i, golden[begin + i] ^ (char)(1 << i % 8));
         assert_refused(path, "model.weights.h5 is damaged");
-        golden[begin + i] = (char)(golden[begin + i] ^ (1 << i % 8));
+        put_byte(path, begin + i, golden[begin + i]);
     }
     free(golden);
     free(weights);
@@ -117,7 +130,7 @@ static void test_missing_members(void **unused)
 static void test_unsafe_names(void **unused)
 {
     (void)unused;
-    static const char *const names[] = {"../x", "a/../../x", "/etc/x", "a/..", "a\nb", "a\\b"};
+    static const char *const names[] = {"../x", "a/../../x", "/etc/x", "a/..", "a\nb"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         assert_refused(golden_with(names[i], "x", 1), "not a plain relative path");
     char name[300];
@@ -163,8 +176,9 @@ static void test_too_many_members(void **unused)
 static void test_empty_and_foreign_members(void **unused)
 {
     (void)unused;
-    assert_refused(golden_with("model.weights.h5", "", 0), "model.weights.h5: not a readable HDF5 file");
-    assert_refused(golden_with("model.weights.h5", "PK\3\4", 4),
+    assert_refused(golden_with("model.weights.h5", "", 0), "more weights than model.weights.h5 has room for");
+    static const char zeros[40000];
+    assert_refused(golden_with("model.weights.h5", zeros, sizeof zeros),
                    "model.weights.h5: not a readable HDF5 file");
     assert_refused(golden_with("config.json", "", 0), "config.json: ");
     assert_refused(golden_with("config.json", "[1]", 3), "config.json: ");
