@@ -12,7 +12,8 @@
 /* Text to spec. What would change the numbers and is not supported is refused by name. */
 bool config_read(struct spec *spec, const char *json, size_t bytes, struct error *error);
 
-/* Spec to text, with the keys that every Keras 3 release knows and no other. free() it; NULL without memory. */
+/* Spec to text, with the keys that every Keras 3 release knows and no other. free() it; NULL without
+ * memory. */
 char *config_write(const struct spec *spec);
 
 /* A key of a config object, and the only values that leave the numbers as this program computes them. */

@@ -150,7 +150,8 @@ static bool read_sequential(struct spec *spec, const json_t *root, struct error 
     return true;
 }
 
-/* A number of the optimizer that is greater than `low` and less than `high`; absent keys keep their default. */
+/* A number of the optimizer that is greater than `low` and less than `high`; absent keys keep their
+ * default. */
 static bool read_rate(double *rate, const json_t *config, const char *key, double low, double high,
                       struct error *error)
 {

@@ -159,7 +159,8 @@ bool settings_check(const json_t *config, const struct setting *settings, struct
         const json_t *value = json_object_get(config, setting->key);
         if (follows(value, setting))
             continue;
-        char *text = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+        char *text =
+            value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
         error_set(error, "setting %s = %.120s is not supported; this version needs %s", setting->key,
                   text ? text : "(absent)", wanted(setting));
         free(text);

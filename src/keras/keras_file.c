@@ -56,8 +56,8 @@ void keras_file_close(struct keras_file *file)
     free(file);
 }
 
-/* Weights are stored as they are: a file with fewer bytes than config.json's weights is refused before anybody
- * allocates memory for them. */
+/* Weights are stored as they are: a file with fewer bytes than config.json's weights is refused before
+ * anybody allocates memory for them. */
 static bool weights_can_fit(const struct keras_file *file, const struct spec *spec, struct error *error)
 {
     for (int i = 0; i < spec->layer_count; i++) {
@@ -100,8 +100,8 @@ const char *keras_file_member(const struct keras_file *file, const char *name, s
     return member->data;
 }
 
-/* Keras never reads this member. It holds no clock time, so that runs with equal seeds end in equal files; the date is
- * that of the zip's members. 3.0.0 is the oldest release that reads what we write. */
+/* Keras never reads this member. It holds no clock time, so that runs with equal seeds end in equal files;
+ * the date is that of the zip's members. 3.0.0 is the oldest release that reads what we write. */
 static const char metadata[] = "{\"keras_version\": \"3.0.0\", \"date_saved\": \"1980-01-01@00:00:00\"}";
 
 static bool write_members(const char *path, const struct keras_contents *contents,

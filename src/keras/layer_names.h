@@ -15,8 +15,9 @@ const char *keras_class(enum layer_kind kind);
 /* False for a class that this version does not know. */
 bool keras_class_find(const char *class_name, enum layer_kind *kind);
 
-/* The class in snake case, numbered from the second layer of its class: "lstm", "lstm_1". Keras uses it as the
- * default name of the layer, and always as its group in the weights file, whatever the layer is called. */
+/* The class in snake case, numbered from the second layer of its class: "lstm", "lstm_1". Keras uses it as
+ * the default name of the layer, and always as its group in the weights file, whatever the layer is
+ * called. */
 void keras_group(const struct spec *spec, int layer, char group[static SPEC_NAME_BYTES]);
 
 /* "layers/lstm/vars": the layer's own group, also where the variables are elsewhere. */

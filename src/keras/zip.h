@@ -8,7 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What a file may hold, so that a small hostile one cannot fill the memory. The writer keeps to it as well. */
+/* What a file may hold, so that a small hostile one cannot fill the memory. The writer keeps to it as
+ * well. */
 enum { ZIP_MEMBERS_MAX = 64, ZIP_BYTES_MAX = 1 << 30, ZIP_NAME_BYTES_MAX = 255 };
 
 struct zip_member {
@@ -29,8 +30,8 @@ void zip_members_close(struct zip_members *members);
 /* NULL if there is none of this name. */
 const struct zip_member *zip_members_find(const struct zip_members *members, const char *name);
 
-/* Writes the members stored (method 0), in order, dated 1980-01-01: equal members give equal bytes. The file appears
- * whole or not at all (output_file.h). */
+/* Writes the members stored (method 0), in order, dated 1980-01-01: equal members give equal bytes. The
+ * file appears whole or not at all (output_file.h). */
 bool zip_write(const char *path, const struct keras_member *members, int count, struct error *error);
 
 #endif

@@ -19,12 +19,13 @@ void write_bytes(const char *path, const void *data, size_t bytes);
 /* free() it. */
 char *read_bytes(const char *path, size_t *bytes);
 
-/* The path of the golden model after three steps, and of the text or file of one of its members; free() the latter. */
+/* The path of the golden model after three steps, and of the text or file of one of its members; free()
+ * the latter. */
 const char *golden_path(void);
 char *golden_member(const char *name, size_t *bytes);
 
-/* Writes the golden model to a scratch file with one member replaced, or left out if data is NULL, or added if there
- * is none of this name. Returns its path, which the next call overwrites. */
+/* Writes the golden model to a scratch file with one member replaced, or left out if data is NULL, or
+ * added if there is none of this name. Returns its path, which the next call overwrites. */
 const char *golden_with(const char *name, const void *data, size_t bytes);
 
 #endif

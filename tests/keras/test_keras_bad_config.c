@@ -76,7 +76,7 @@ static const struct edit refused[] = {
     {LAYER "2/config/go_backwards", "true", "layer lstm of class LSTM: setting go_backwards = true"},
     {LAYER "2/config/stateful", "true", "setting stateful = true"},
     {LAYER "2/config/time_major", "true", "setting time_major = true"},
-    {LAYER "2/config/dropout", "0.2", "setting dropout = 0.2"},
+    {LAYER "2/config/dropout", "0.2", "setting dropout = 0.2 is not supported; this version needs it off"},
     {LAYER "2/config/recurrent_dropout", "0.2", "setting recurrent_dropout = 0.2"},
     {LAYER "2/config/recurrent_dropout", "\"0\"", "setting recurrent_dropout = \"0\""},
     {LAYER "2/config/kernel_regularizer", "\"l2\"", "setting kernel_regularizer"},

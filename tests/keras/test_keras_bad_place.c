@@ -39,7 +39,8 @@ static void write_tiny(const char *path, float first_weight)
     tiny_model_close(&model);
 }
 
-/* Every size limit from nothing to nearly the whole file: the write fails early, late, or in the last flush. */
+/* Every size limit from nothing to nearly the whole file: the write fails early, late, or in the last
+ * flush. */
 static void test_full_disk_leaves_the_old_file(void **unused)
 {
     (void)unused;

@@ -1,4 +1,5 @@
-/* Edits of the HDF5 file inside a model: what is missing, misshapen, of another type or not finite is named. */
+/* Edits of the HDF5 file inside a model: what is missing, misshapen, of another type or not finite is
+ * named. */
 #include "hdf5_tools.h"
 #include "scratch.h"
 #include "tiny_model.h"

@@ -1,5 +1,5 @@
-/* What is written comes back to the bit, equal contents make equal bytes, and the form is the one that every Keras 3
- * release reads. */
+/* What is written comes back to the bit, equal contents make equal bytes, and the form is the one that
+ * every Keras 3 release reads. */
 #include "config.h"
 #include "scratch.h"
 #include "tiny_model.h"
