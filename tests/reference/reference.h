@@ -1,0 +1,87 @@
+/* Every op of backend.h in the plainest double-precision loops: the judge of all backends.
+ *
+ * Shapes and meanings are those of backend.h; gradients add, outputs are overwritten. No pad is treated specially:
+ * all T steps run on every row. Out of memory is an assertion, for only tests call this.
+ */
+#ifndef MATINEE_REFERENCE_H
+#define MATINEE_REFERENCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct reference_load_batch {
+    int N, T, first_row;
+    const int32_t *order;      /* in  (reviews) or NULL */
+    const int32_t *all_tokens; /* in  (reviews,T)       */
+    const uint8_t *all_labels; /* in  (reviews)         */
+    int32_t *tokens;           /* out (N,T)             */
+    int32_t *pads;             /* out (N)   counted here, not copied */
+    double *labels;            /* out (N)               */
+};
+
+void reference_load_batch(const struct reference_load_batch *op);
+
+struct reference_lstm {
+    int T, N, V, E, H;
+    const int32_t *tokens;          /* in  (N,T)  */
+    const double *embeddings;       /* in  (V,E)  */
+    const double *kernel;           /* in  (E,4H) */
+    const double *recurrent_kernel; /* in  (H,4H) */
+    const double *bias;             /* in  (4H)   */
+    double *h;                      /* out (N,H)  */
+    double *saved;                  /* out (reference_lstm_saved_count(T,N,H)), kept for the backward pass */
+};
+
+size_t reference_lstm_saved_count(int T, int N, int H);
+void reference_lstm(const struct reference_lstm *op);
+
+struct reference_lstm_backward {
+    struct reference_lstm forward;
+    const double *dh;          /* in   (N,H)  */
+    double *dembeddings;       /* adds (V,E)  */
+    double *dkernel;           /* adds (E,4H) */
+    double *drecurrent_kernel; /* adds (H,4H) */
+    double *dbias;             /* adds (4H)   */
+};
+
+void reference_lstm_backward(const struct reference_lstm_backward *op);
+
+struct reference_dense_bce {
+    int N, F;
+    const double *h;      /* in   (N,F) */
+    const double *kernel; /* in   (F,1) */
+    const double *bias;   /* in   (1)   */
+    const double *labels; /* in   (N)   */
+    double *prob;         /* out  (N)   */
+    double *dz;           /* out  (N)   (prob - y) / N */
+    double *loss;         /* adds (1)   nats, summed over the batch */
+    int64_t *correct;     /* adds (1)   */
+};
+
+void reference_dense_bce(const struct reference_dense_bce *op);
+
+struct reference_dense_backward {
+    int N, F;
+    const double *h;      /* in   (N,F) */
+    const double *kernel; /* in   (F,1) */
+    const double *dz;     /* in   (N)   */
+    double *dh;           /* out  (N,F) */
+    double *dkernel;      /* adds (F,1) */
+    double *dbias;        /* adds (1)   */
+};
+
+void reference_dense_backward(const struct reference_dense_backward *op);
+
+struct reference_adam {
+    size_t count;
+    double alpha; /* reference_adam_alpha of the step */
+    double beta_1, beta_2, epsilon;
+    const double *gradients; /* in      (count) */
+    double *weights, *m, *v; /* in, out (count) */
+};
+
+/* learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t), t from 1. */
+double reference_adam_alpha(double learning_rate, double beta_1, double beta_2, int t);
+void reference_adam(const struct reference_adam *op);
+
+#endif
