@@ -1,0 +1,90 @@
+#include "small_run.h"
+
+#include "compare.h"
+#include "matinee/cpu.h"
+#include "matinee/rng.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+void small_run_open(struct small_run *run, struct small_sizes sizes, double learning_rate)
+{
+    struct error error;
+    struct preset_sizes preset = {
+        .vocabulary = sizes.V, .maxlen = sizes.T, .embedding = sizes.E, .units = sizes.H};
+    *run = (struct small_run){0};
+    assert_true(spec_preset(&run->spec, "lstm", &preset, &error));
+    run->spec.adam.learning_rate = learning_rate;
+    parameter_table_build(&run->table, &run->spec);
+    assert_true(training_state_open(&run->state, &run->table, &error));
+    assert_true(parameters_initialize(&run->table, 7, run->state.weights, &error));
+    assert_true(cpu_backend_open(&run->backend, sizes.threads, &error));
+    assert_true(network_open(&run->network, run->backend, &run->spec, sizes.batch_size, &error));
+}
+
+void small_run_close(struct small_run *run)
+{
+    network_close(&run->network);
+    run->backend->close(run->backend);
+    training_state_close(&run->state);
+}
+
+struct score small_run_fit(struct small_run *run, const struct reviews *reviews, int epochs, int batch_size,
+                           uint64_t seed)
+{
+    struct trainer_options options = {.epochs = epochs, .batch_size = batch_size, .seed = seed};
+    struct epoch_record *records = allocate((size_t)epochs, sizeof *records);
+    int epochs_done;
+    bool interrupted;
+    struct error error;
+    if (!trainer_fit(&run->network, &run->state, reviews, NULL, &options, records, &epochs_done, &interrupted,
+                     &error))
+        fail_msg("%s", error.message);
+    assert_int_equal(epochs_done, epochs);
+    assert_false(interrupted);
+    struct score score = records[epochs - 1].train;
+    free(records);
+    return score;
+}
+
+static void reviews_allocate(struct reviews *reviews, int count, int T)
+{
+    *reviews = (struct reviews){.count = count, .T = T};
+    reviews->tokens = allocate((size_t)count * (size_t)T, sizeof *reviews->tokens);
+    reviews->pads = allocate((size_t)count, sizeof *reviews->pads);
+    reviews->labels = allocate((size_t)count, sizeof *reviews->labels);
+}
+
+void small_reviews_open(struct reviews *reviews, int count, int T, int V)
+{
+    struct rng rng = rng_open(71, RNG_SAMPLE, (uint32_t)count);
+    reviews_allocate(reviews, count, T);
+    for (int n = 0; n < count; n++) {
+        reviews->pads[n] = (int32_t)rng_below(&rng, (uint32_t)T);
+        reviews->labels[n] = (uint8_t)rng_below(&rng, 2);
+        for (int t = reviews->pads[n]; t < T; t++)
+            reviews->tokens[n * T + t] = 1 + (int32_t)rng_below(&rng, (uint32_t)V - 1);
+    }
+}
+
+void small_reviews_close(struct reviews *reviews)
+{
+    free(reviews->tokens);
+    free(reviews->pads);
+    free(reviews->labels);
+}
+
+void small_reviews_pick(struct reviews *reviews, const struct reviews *from, const int32_t *rows, int count)
+{
+    size_t T = (size_t)from->T;
+    reviews_allocate(reviews, count, from->T);
+    for (int n = 0; n < count; n++) {
+        memcpy(reviews->tokens + (size_t)n * T, from->tokens + (size_t)rows[n] * T, T * sizeof *from->tokens);
+        reviews->pads[n] = from->pads[rows[n]];
+        reviews->labels[n] = from->labels[rows[n]];
+    }
+}

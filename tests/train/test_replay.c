@@ -1,0 +1,93 @@
+/* A recorded step replayed is the step called, to the bit. */
+#include "compare.h"
+#include "small_run.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { COUNT = 13, STEPS = 2 };
+
+/* Two steps of six rows by calls or by replays; the state is left in run->state. */
+static void run_steps(struct small_run *run, const struct reviews *reviews, bool replayed)
+{
+    static const int32_t order[COUNT] = {12, 3, 5, 7, 9, 11, 0, 2, 4, 6, 8, 10, 1};
+    struct resident_reviews resident;
+    struct pass pass;
+    struct recording *recording = NULL;
+    struct error error;
+    struct backend *backend = run->backend;
+    assert_true(resident_reviews_open(&resident, backend, reviews, &error));
+    backend->memory->upload(backend, resident.order, order, sizeof order);
+    network_upload(&run->network, &run->state);
+    backend->ops->clear(backend, run->network.metrics, sizeof *run->network.metrics);
+    pass_build(&pass, &run->network, &resident, 6, PASS_TRAIN);
+    if (replayed)
+        assert_true(backend->memory->record(backend, &recording, pass_train, &pass, &error));
+    for (int step = 0; step < STEPS; step++) {
+        struct step_state state = {.first_row = 6 * step, .alpha = 0.01f / (float)(step + 1)};
+        backend->memory->upload(backend, run->network.state, &state, sizeof state);
+        if (replayed)
+            backend->memory->replay(backend, recording);
+        else
+            pass_train(&pass);
+    }
+    if (replayed)
+        backend->memory->forget(backend, recording);
+    network_download(&run->network, &run->state);
+    resident_reviews_close(&resident);
+}
+
+static void test_replay_equals_calls(void **state)
+{
+    (void)state;
+    struct reviews reviews;
+    struct small_run called, replayed;
+    struct metrics metrics[2];
+    struct small_sizes sizes = {.V = 20, .T = 9, .E = 8, .H = 7, .batch_size = 6, .threads = 2};
+    small_reviews_open(&reviews, COUNT, 9, 20);
+    small_run_open(&called, sizes, 1e-3);
+    small_run_open(&replayed, sizes, 1e-3);
+    float first_weight = called.state.weights[0];
+    run_steps(&called, &reviews, false);
+    run_steps(&replayed, &reviews, true);
+    size_t bytes = called.table.total_count * sizeof(float);
+    assert_true(called.state.weights[0] != first_weight);
+    expect_equal_bits("weights", replayed.state.weights, called.state.weights, bytes);
+    expect_equal_bits("Adam's m", replayed.state.m, called.state.m, bytes);
+    expect_equal_bits("Adam's v", replayed.state.v, called.state.v, bytes);
+    called.backend->memory->download(called.backend, &metrics[0], called.network.metrics, sizeof metrics[0]);
+    replayed.backend->memory->download(replayed.backend, &metrics[1], replayed.network.metrics,
+                                       sizeof metrics[1]);
+    expect_equal_bits("metrics", &metrics[1], &metrics[0], sizeof metrics[0]);
+    assert_int_equal(metrics[0].count, 12);
+    small_run_close(&called);
+    small_run_close(&replayed);
+    small_reviews_close(&reviews);
+}
+
+/* The plan names what network_open takes. */
+static void test_the_memory_plan_counts_all(void **state)
+{
+    (void)state;
+    struct small_run run;
+    small_run_open(&run, (struct small_sizes){.V = 20, .T = 9, .E = 8, .H = 7, .batch_size = 6, .threads = 1},
+                   1e-3);
+    struct memory_plan plan = network_memory_plan(run.backend, &run.spec, 6);
+    assert_int_equal(plan.parameters, 4 * run.table.total_count * sizeof(float));
+    assert_int_equal(plan.activations, 6 * (9 + 1) * sizeof(int32_t) + 6 * (2 * 7 + 3) * sizeof(float));
+    assert_true(plan.lstm_saved > 0);
+    assert_true(plan.lstm_scratch > 0);
+    small_run_close(&run);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_replay_equals_calls),
+        cmocka_unit_test(test_the_memory_plan_counts_all),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
