@@ -4,19 +4,15 @@ set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_C_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
-# Asserts stay in every build: they catch our own bugs.
-foreach(config RELEASE RELWITHDEBINFO MINSIZEREL)
-  string(REPLACE "-DNDEBUG" "" CMAKE_C_FLAGS_${config} "${CMAKE_C_FLAGS_${config}}")
-endforeach()
-
 set(MATINEE_SANITIZE "" CACHE STRING "Sanitizers to build with, for example address,undefined")
 
 add_library(matinee_flags INTERFACE)
 target_include_directories(matinee_flags INTERFACE ${PROJECT_SOURCE_DIR}/include)
 target_compile_definitions(matinee_flags INTERFACE _POSIX_C_SOURCE=200809L _FILE_OFFSET_BITS=64)
+# -UNDEBUG follows what the build type and CFLAGS say: asserts stay in every build, for they catch our own bugs.
 target_compile_options(
   matinee_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Wstrict-prototypes -Wvla -Werror
-                          -fno-math-errno)
+                          -UNDEBUG -fno-math-errno)
 if(MATINEE_SANITIZE)
   target_compile_options(matinee_flags INTERFACE -fsanitize=${MATINEE_SANITIZE} -fno-omit-frame-pointer
                                                  -fno-sanitize-recover=all)

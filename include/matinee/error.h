@@ -4,6 +4,10 @@
 
 #include <stdbool.h>
 
+#ifdef NDEBUG
+#error "Matinee keeps its asserts: build without NDEBUG"
+#endif
+
 enum { ERROR_MESSAGE_BYTES = 1024 };
 
 /* One line without a newline: what is wrong, where (file, place in it), and the remedy. */
