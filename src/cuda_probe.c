@@ -23,8 +23,8 @@ static bool find_plugin(char path[PATH_MAX], struct error *error)
     if (written < 0 || written >= PATH_MAX)
         return error_set(error, "%s: the path is too long; move the program", program);
     if (access(path, F_OK) != 0)
-        return error_set(error, "%s: no CUDA plugin: %s; build Matinee where a CUDA toolkit is installed", path,
-                         strerror(errno));
+        return error_set(error, "%s: no CUDA plugin: %s; build Matinee where a CUDA toolkit is installed",
+                         path, strerror(errno));
     return true;
 }
 

@@ -10,9 +10,10 @@ enum { CUDA_PROBE_DEVICES = 16, CUDA_PROBE_TEXT_BYTES = 256 };
 
 struct cuda_device {
     char name[CUDA_PROBE_TEXT_BYTES];
-    int major, minor;                    /* compute capability */
-    size_t total_bytes, free_bytes;      /* of its memory; free_bytes is 0 for a device in trouble */
-    char trouble[CUDA_PROBE_TEXT_BYTES]; /* the library's own text if the device cannot be used, otherwise "" */
+    int major, minor;               /* compute capability */
+    size_t total_bytes, free_bytes; /* of its memory; free_bytes is 0 for a device in trouble */
+    char trouble
+        [CUDA_PROBE_TEXT_BYTES]; /* the library's own text if the device cannot be used, otherwise "" */
 };
 
 /* Versions count as CUDA does: 13000 is 13.0. */

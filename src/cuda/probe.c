@@ -5,7 +5,8 @@
 
 static bool failed(struct error *error, const char *call, cudaError_t status)
 {
-    return error_set(error, "%s: error %d: %s; see `nvidia-smi`", call, (int)status, cudaGetErrorString(status));
+    return error_set(error, "%s: error %d: %s; see `nvidia-smi`", call, (int)status,
+                     cudaGetErrorString(status));
 }
 
 /* The free memory is known only to a context, which costs memory itself: it is not left behind. */

@@ -1,0 +1,67 @@
+/* A program without a plugin, or with a bad one, says so and goes on. */
+#include "matinee/cuda_probe.h"
+#include "matinee/output_file.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char plugin[] = LONE_DIR "/lib/matinee/matinee_cuda.so";
+
+static void assert_probe_fails(const char *expected)
+{
+    struct cuda_probe probe;
+    memset(&probe, 0xa5, sizeof probe);
+    struct error error = {{0}};
+    assert_false(cuda_probe(&probe, &error));
+    if (!strstr(error.message, expected))
+        fail_msg("\"%s\" is not in \"%s\"", expected, error.message);
+    assert_int_equal(probe.driver_version, 0);
+    assert_int_equal(probe.runtime_version, 0);
+    assert_int_equal(probe.device_count, 0);
+}
+
+static int remove_plugin(void **state)
+{
+    (void)state;
+    struct error error;
+    unlink(plugin);
+    return make_directories(LONE_DIR "/lib/matinee", &error) ? 0 : -1;
+}
+
+static void missing_plugin_is_named(void **state)
+{
+    (void)state;
+    assert_probe_fails("/bin/../lib/matinee/matinee_cuda.so: no CUDA plugin: No such file or directory");
+}
+
+static void damaged_plugin_is_named(void **state)
+{
+    (void)state;
+    struct error error;
+    assert_true(output_file_write(plugin, "not an ELF file", 15, &error));
+    assert_probe_fails("cannot load the CUDA plugin: ");
+    assert_probe_fails("matinee_cuda.so");
+}
+
+static void strange_plugin_is_named(void **state)
+{
+    (void)state;
+    assert_int_equal(symlink(STRANGER_PATH, plugin), 0);
+    assert_probe_fails("matinee_cuda.so: not a plugin of this program");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(missing_plugin_is_named, remove_plugin, remove_plugin),
+        cmocka_unit_test_setup_teardown(damaged_plugin_is_named, remove_plugin, remove_plugin),
+        cmocka_unit_test_setup_teardown(strange_plugin_is_named, remove_plugin, remove_plugin),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
