@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Installs what Matinee needs on Debian 12; Ubuntu 24.04 has the same names. Silent when nothing is missing.
+#     scripts/setup.sh           to build and run the program
+#     scripts/setup.sh --test    and to run the tests and the checks
+# A CUDA toolkit is not among it: Matinee is built with one where there is one.
+set -euo pipefail
+
+build_packages=(
+    gcc libc6-dev cmake ninja-build pkg-config
+    libopenblas-openmp-dev libhdf5-dev libarchive-dev libjansson-dev librandom123-dev
+    curl ca-certificates # for scripts/fetch_imdb.sh
+)
+test_packages=(
+    libcmocka-dev
+    git clang-format clang-tidy
+    libomp-dev # omp.h for clang-tidy
+)
+
+packages=("${build_packages[@]}")
+case "${1:-}" in
+"") ;;
+--test) packages+=("${test_packages[@]}") ;;
+*)
+    echo "usage: scripts/setup.sh [--test]" >&2
+    exit 2
+    ;;
+esac
+
+if ! command -v apt-get dpkg-query >/dev/null; then
+    echo "setup: this system has no apt-get; install what these Debian packages hold: ${packages[*]}" >&2
+    exit 1
+fi
+
+installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' "${packages[@]}" 2>/dev/null || true)
+missing=()
+for package in "${packages[@]}"; do
+    grep -qx "installed $package" <<<"$installed" || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+if [ "$(id -u)" -ne 0 ]; then
+    echo "setup: packages are missing; run this, then start again:" >&2
+    echo "    sudo apt-get update && sudo apt-get install --no-install-recommends ${missing[*]}" >&2
+    exit 1
+fi
+
+echo "setup: installing ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+if ! { apt-get update && apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "${missing[@]}"; } \
+    >"$log" 2>&1 </dev/null; then
+    cat "$log" >&2
+    echo "setup: apt-get failed; its output is above" >&2
+    exit 1
+fi
