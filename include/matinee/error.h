@@ -15,13 +15,24 @@ struct error {
     char message[ERROR_MESSAGE_BYTES];
 };
 
-/* Writes the message, cut to its size. Always returns false: `return error_set(error, ...)`. */
-bool error_set(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Write the message, cut to its size; error_prefix puts "CONTEXT: " in front of the one that is there. */
+void error_write(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void error_prefix(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Puts "CONTEXT: " in front of the message. Always returns false. */
-bool error_within(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static inline bool error_false(void)
+{
+    return false;
+}
 
-/* "out of memory: N bytes for WHAT". Always returns false. */
-bool error_memory(struct error *error, const char *what, unsigned long long bytes);
+/* error_set(error, format, ...) and error_within(error, format, ...) are always false: `return error_set(...)`.
+ * They are macros so that compilers and analyzers see that, too. */
+#define error_set(...) (error_write(__VA_ARGS__), error_false())
+#define error_within(...) (error_prefix(__VA_ARGS__), error_false())
+
+/* "out of memory: N bytes for WHAT". Always false. */
+static inline bool error_memory(struct error *error, const char *what, unsigned long long bytes)
+{
+    return error_set(error, "out of memory: %llu bytes for %s", bytes, what);
+}
 
 #endif

@@ -4,16 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
-bool error_set(struct error *error, const char *format, ...)
+void error_write(struct error *error, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(error->message, sizeof error->message, format, arguments);
     va_end(arguments);
-    return false;
 }
 
-bool error_within(struct error *error, const char *format, ...)
+void error_prefix(struct error *error, const char *format, ...)
 {
     char inner[ERROR_MESSAGE_BYTES];
     memcpy(inner, error->message, sizeof inner);
@@ -24,10 +23,4 @@ bool error_within(struct error *error, const char *format, ...)
     va_end(arguments);
     if (used >= 0 && (size_t)used < sizeof error->message)
         snprintf(error->message + used, sizeof error->message - (size_t)used, ": %s", inner);
-    return false;
-}
-
-bool error_memory(struct error *error, const char *what, unsigned long long bytes)
-{
-    return error_set(error, "out of memory: %llu bytes for %s", bytes, what);
 }
