@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by scripts that run in stages: `stage NAME COMMAND...` runs a command and notes its seconds; the first one
 # that fails ends the script. A table of all stages closes the output, those of scripts called on the way among them.
 if [ -z "${MATINEE_STAGES:-}" ]; then
