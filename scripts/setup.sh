@@ -12,6 +12,7 @@ build_packages=(
 )
 test_packages=(
     libcmocka-dev
+    python3 # the localhost server that stands in for Stanford's
     git clang-format clang-tidy
     libomp-dev # omp.h for clang-tidy
 )
