@@ -39,14 +39,28 @@ struct split_statistics {
     int truncated; /* reviews longer than maxlen                  */
 };
 
+/* Where data comes from when a command names none. */
+enum data_origin {
+    DATA_NAMED,  /* $MATINEE_DATA */
+    DATA_CACHED, /* ${XDG_CACHE_HOME:-~/.cache}/matinee, where scripts/fetch_imdb.sh puts it */
+    DATA_SAMPLE, /* nothing found: the built-in sample */
+};
+
+enum { DATA_PATH_BYTES = 4096 };
+
+/* The origin and its path; for DATA_SAMPLE the place in the cache that is empty. */
+enum data_origin dataset_locate(char *path, size_t bytes);
+
+/* The path that stands for the built-in sample: "sample". */
+extern const char *const dataset_sample_name;
+
 struct dataset_options {
-    const char *path; /* directory or archive; NULL: $MATINEE_DATA, then the cache, then the sample */
+    const char *path; /* directory, archive or dataset_sample_name; NULL: by dataset_locate */
     int num_words;    /* Keras' num_words: ids below it are kept                           */
     int maxlen;       /* T                                                                 */
     bool test_only;   /* leave `train` empty                                               */
-    const struct vocabulary
-        *encoder; /* encode with a model's vocabulary instead of the data's own; NULL: own.
-                                         num_words and maxlen are then the encoder's */
+    /* Encode with a model's vocabulary, whose num_words and maxlen then count; NULL: with the data's own. */
+    const struct vocabulary *encoder;
 };
 
 struct dataset {

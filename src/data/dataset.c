@@ -6,47 +6,26 @@
 #include "vocabulary.h"
 #include "word_index.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-
-static const char *environment(const char *name)
-{
-    const char *value = getenv(name);
-    return value != NULL && value[0] != '\0' ? value : NULL;
-}
-
-/* Where scripts/fetch_imdb.sh puts the archive, or "" if no file is there. */
-static void find_cached(char *path, size_t bytes)
-{
-    const char *cache = environment("XDG_CACHE_HOME"), *home = environment("HOME");
-    int wanted = -1;
-    if (cache != NULL)
-        wanted = snprintf(path, bytes, "%s/matinee/aclImdb_v1.tar.gz", cache);
-    else if (home != NULL)
-        wanted = snprintf(path, bytes, "%s/.cache/matinee/aclImdb_v1.tar.gz", home);
-    struct stat status;
-    if (wanted < 0 || (size_t)wanted >= bytes || stat(path, &status) != 0)
-        path[0] = '\0';
-}
 
 static bool open_corpus(struct corpus *corpus, const struct dataset_options *options, bool *is_sample,
                         struct error *error)
 {
     bool test_only = options->test_only && options->encoder != NULL;
-    const char *named = environment("MATINEE_DATA");
-    char cached[4096];
-    *is_sample = false;
-    if (options->path != NULL)
-        return corpus_open(corpus, options->path, test_only, error);
-    if (named != NULL)
-        return corpus_open(corpus, named, test_only, error) || error_within(error, "MATINEE_DATA");
-    find_cached(cached, sizeof cached);
-    if (cached[0] != '\0')
-        return corpus_open(corpus, cached, test_only, error);
-    *is_sample = true;
-    return corpus_open_sample(corpus, test_only, error);
+    char located[DATA_PATH_BYTES];
+    const char *path = options->path;
+    enum data_origin origin = DATA_NAMED;
+    if (path == NULL) {
+        origin = dataset_locate(located, sizeof located);
+        path = located;
+    }
+    *is_sample = origin == DATA_SAMPLE || strcmp(path, dataset_sample_name) == 0;
+    if (*is_sample)
+        return corpus_open_sample(corpus, test_only, error);
+    if (corpus_open(corpus, path, test_only, error))
+        return true;
+    return options->path == NULL && origin == DATA_NAMED ? error_within(error, "MATINEE_DATA") : false;
 }
 
 static bool check_options(const struct dataset_options *options, struct error *error)

@@ -1,0 +1,35 @@
+#include "matinee/data.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+const char *const dataset_sample_name = "sample";
+
+static const char *environment(const char *name)
+{
+    const char *value = getenv(name);
+    return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
+static void cache_path(char *path, size_t bytes)
+{
+    const char *cache = environment("XDG_CACHE_HOME"), *home = environment("HOME");
+    snprintf(path, bytes, "%s%s/matinee/aclImdb_v1.tar.gz",
+             cache  ? cache
+             : home ? home
+                    : "",
+             cache ? "" : "/.cache");
+}
+
+enum data_origin dataset_locate(char *path, size_t bytes)
+{
+    const char *named = environment("MATINEE_DATA");
+    if (named != NULL) {
+        snprintf(path, bytes, "%s", named);
+        return DATA_NAMED;
+    }
+    cache_path(path, bytes);
+    struct stat status;
+    return stat(path, &status) == 0 ? DATA_CACHED : DATA_SAMPLE;
+}
