@@ -1,0 +1,32 @@
+/* The commands of the program, as main.c sees them. Commands print their results on standard output; errors, the exit
+ * status and everything on standard error belong to main. */
+#ifndef MATINEE_CLI_H
+#define MATINEE_CLI_H
+
+#include "matinee/error.h"
+
+/* The values are the program's exit status. */
+enum cli_status {
+    CLI_DONE = 0,
+    CLI_FAILED = 1,         /* input, files, memory */
+    CLI_USAGE = 2,          /* the command line */
+    CLI_DEVICE_FAILED = 70, /* a device failed while it worked */
+    CLI_INTERRUPTED = 130,  /* ended by a signal, after saving */
+};
+
+struct command;
+
+/* NULL if there is no such command. */
+const struct command *command_find(const char *name);
+const char *command_name(const struct command *command);
+
+/* Runs a command on the arguments after its name. Every status but CLI_DONE comes with a message. */
+enum cli_status command_run(const struct command *command, int argc, char **argv, struct error *error);
+
+/* "train, evaluate, ...", for messages. */
+const char *command_names(void);
+
+/* The text of `matinee --help`. */
+void commands_help(void);
+
+#endif

@@ -1,0 +1,235 @@
+#include "options.h"
+#include "option_values.h"
+
+#include <argp.h>
+#include <assert.h>
+#include <errno.h>
+#include <limits.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+enum value_kind {
+    VALUE_FLAG,
+    VALUE_TEXT,
+    VALUE_WHOLE,
+    VALUE_POSITIVE,
+    VALUE_SEED,
+    VALUE_VALIDATION,
+    VALUE_DEVICE,
+};
+
+enum { FIRST_KEY = 256 }; /* beyond the characters, so that no option has a short form */
+
+struct definition {
+    const char *name, *argument, *help; /* name with its two dashes */
+    enum value_kind kind;
+    size_t offset; /* of the value in struct options */
+    int low, high;
+};
+
+#define field(name) offsetof(struct options, name)
+
+static const struct definition definitions[] = {
+    [OPTION_MODEL] = {"--model", "PRESET|FILE",
+                      "A preset (lstm) or a .keras file to go on from, with its weights and optimizer "
+                      "(default lstm)",
+                      VALUE_TEXT, field(model), 0, 0},
+    [OPTION_FRESH] = {"--fresh", NULL,
+                      "Take only the architecture of --model FILE and start from new weights", VALUE_FLAG,
+                      field(fresh), 0, 0},
+    [OPTION_DATA] =
+        {"--data", "PATH",
+         "aclImdb directory or its .tar.gz or .tar.xz, or the word sample for the built-in sample "
+         "(default: $MATINEE_DATA, then the cache directory, then the sample)",
+         VALUE_TEXT, field(data), 0, 0},
+    [OPTION_TRAIN_LIMIT] = {"--train-limit", "N", "Train on the first N training reviews in Keras' order",
+                            VALUE_WHOLE, field(train_limit), 1, INT_MAX},
+    [OPTION_VALIDATION] =
+        {"--validation", "test|none|FRACTION",
+         "What to validate on after each epoch: the test reviews (default), nothing, or the "
+         "last FRACTION of the training reviews, which are then not trained on",
+         VALUE_VALIDATION, field(validation), 0, 0},
+    [OPTION_EPOCHS] = {"--epochs", "N", "Passes over the training reviews (default 3)", VALUE_WHOLE,
+                       field(epochs), 1, 100000},
+    [OPTION_BATCH_SIZE] = {"--batch-size", "N", "Reviews in a training step (default 64)", VALUE_WHOLE,
+                           field(batch_size), 1, 65536},
+    [OPTION_LEARNING_RATE] = {"--learning-rate", "R", "Adam's learning rate (default 1e-3)", VALUE_POSITIVE,
+                              field(learning_rate), 0, 1000},
+    [OPTION_EPSILON] = {"--epsilon", "R", "Adam's epsilon (default 1e-7)", VALUE_POSITIVE, field(epsilon), 0,
+                        1},
+    [OPTION_SEED] = {"--seed", "N", "Seed of the weights and of the order of the reviews (default 7)",
+                     VALUE_SEED, field(seed), 0, 0},
+    [OPTION_VOCABULARY] = {"--vocabulary", "N", "Ids below N are kept, Keras' num_words (default 5000)",
+                           VALUE_WHOLE, field(sizes.vocabulary), 4, 10000000},
+    [OPTION_MAXLEN] = {"--maxlen", "N",
+                       "Words of a review that the network reads, the last ones (default 500)", VALUE_WHOLE,
+                       field(sizes.maxlen), 1, 100000},
+    [OPTION_UNITS] = {"--units", "N", "Units of the LSTM (default 100)", VALUE_WHOLE, field(sizes.units), 1,
+                      16384},
+    [OPTION_EMBEDDING] = {"--embedding", "N", "Numbers that stand for a word (default 32)", VALUE_WHOLE,
+                          field(sizes.embedding), 1, 16384},
+    [OPTION_DEVICE] = {"--device", "auto|cpu|cuda|cuda:I", "Where to compute (default auto)", VALUE_DEVICE,
+                       field(device), 0, 0},
+    [OPTION_THREADS] = {"--threads", "N", "Processor threads; 0, the default: all that this process may use",
+                        VALUE_WHOLE, field(threads), 0, 1024},
+    [OPTION_OUT] = {"--out", "DIRECTORY", "Where to write", VALUE_TEXT, field(out), 0, 0},
+    [OPTION_LOG] = {"--log", "FILE.jsonl",
+                    "Write one JSON object a line: start, every 50 steps, each epoch, end", VALUE_TEXT,
+                    field(log), 0, 0},
+    [OPTION_QUIET] = {"--quiet", NULL, "Print only errors", VALUE_FLAG, field(quiet), 0, 0},
+    [OPTION_DRY_RUN] = {"--dry-run", NULL,
+                        "Say what would be done, with data, model, memory and device; train nothing",
+                        VALUE_FLAG, field(dry_run), 0, 0},
+    [OPTION_JSON] = {"--json", NULL, "Print JSON", VALUE_FLAG, field(json), 0, 0},
+    [OPTION_FILE] = {"--file", "FILE", "Read texts from FILE, one a line; - is standard input", VALUE_TEXT,
+                     field(file), 0, 0},
+    [OPTION_COUNT] = {"--count", "N", "How many words (default 20)", VALUE_WHOLE, field(count), 1, INT_MAX},
+    [OPTION_HELP] = {"--help", NULL, "Print this help", VALUE_FLAG, field(help), 0, 0},
+};
+
+static const struct options defaults = {
+    .model = "lstm",
+    .validation = VALIDATION_TEST,
+    .epochs = 3,
+    .batch_size = 64,
+    .learning_rate = 1e-3,
+    .epsilon = 1e-7,
+    .seed = 7,
+    .sizes = {.vocabulary = 5000, .maxlen = 500, .embedding = 32, .units = 100},
+    .device = "auto",
+    .count = 20,
+};
+
+const char *option_name(enum option_id id)
+{
+    return definitions[id].name;
+}
+
+/* The options of a command as argp wants them, --help last. */
+static void argp_options(const struct command *command, struct argp_option list[OPTION_END + 1])
+{
+    int count = 0;
+    for (const enum option_id *id = command->options; *id != OPTION_END; id++) {
+        const struct definition *d = &definitions[*id];
+        list[count++] = (struct argp_option){
+            .name = d->name + 2, .key = FIRST_KEY + (int)*id, .arg = d->argument, .doc = d->help};
+    }
+    const struct definition *help = &definitions[OPTION_HELP];
+    list[count++] = (struct argp_option){
+        .name = help->name + 2, .key = FIRST_KEY + OPTION_HELP, .doc = help->help, .group = -1};
+    list[count] = (struct argp_option){0};
+}
+
+static bool set_value(struct options *options, enum option_id id, const char *text, struct error *error)
+{
+    const struct definition *d = &definitions[id];
+    void *value = (char *)options + d->offset;
+    options->given |= (uint32_t)1 << id;
+    switch (d->kind) {
+    case VALUE_FLAG:
+        *(bool *)value = true;
+        return true;
+    case VALUE_TEXT:
+        *(const char **)value = text;
+        return text[0] || error_set(error, "%s: must not be empty", d->name);
+    case VALUE_WHOLE:
+        return option_whole(d->name, text, d->low, d->high, value, error);
+    case VALUE_POSITIVE:
+        return option_positive(d->name, text, d->high, value, error);
+    case VALUE_SEED:
+        return option_seed(d->name, text, value, error);
+    case VALUE_VALIDATION:
+        return option_validation(d->name, text, value, &options->validation_fraction, error);
+    case VALUE_DEVICE:
+        return option_device(d->name, text, value, error);
+    }
+    assert(!"an option of no kind");
+    return false;
+}
+
+struct parsing {
+    struct options *options;
+    struct error *error;
+    bool refused; /* the error is set */
+};
+
+static error_t parse_key(int key, char *text, struct argp_state *state)
+{
+    struct parsing *parsing = state->input;
+    if (key == ARGP_KEY_ARGS) {
+        parsing->options->arguments = state->argv + state->next;
+        parsing->options->argument_count = state->argc - state->next;
+        return 0;
+    }
+    if (key < FIRST_KEY || key >= FIRST_KEY + OPTION_END)
+        return ARGP_ERR_UNKNOWN;
+    if (set_value(parsing->options, (enum option_id)(key - FIRST_KEY), text, parsing->error))
+        return 0;
+    parsing->refused = true;
+    return EINVAL;
+}
+
+/* Says what getopt did not like about `text`, which it refuses without a reason. */
+static bool refuse_option(const struct argp_option *list, const char *text, struct error *error)
+{
+    size_t length = strcspn(text, "=");
+    const struct argp_option *match = NULL;
+    for (const struct argp_option *o = list; length > 2 && text[1] == '-' && o->name; o++) {
+        if (strncmp(o->name, text + 2, length - 2) != 0)
+            continue;
+        if (match && strlen(o->name) != length - 2)
+            return error_set(error, "%s: may be --%s or --%s", text, match->name, o->name);
+        match = o;
+    }
+    if (match && match->arg && !text[length])
+        return error_set(error, "--%s: needs a value, --%s=%s", match->name, match->name, match->arg);
+    if (match && !match->arg && text[length])
+        return error_set(error, "--%s: takes no value", match->name);
+    return error_set(error, "%s: there is no such option; --help lists them", text);
+}
+
+static bool check_arguments(const struct options *options, const struct command *command, struct error *error)
+{
+    if (options->argument_count < command->arguments_min)
+        return error_set(error, "an argument is missing: %s %s", command->name, command->arguments);
+    if (options->argument_count > command->arguments_max)
+        return error_set(error, "%s: one argument too many; expected is %s %s",
+                         options->arguments[command->arguments_max], command->name, command->arguments);
+    return true;
+}
+
+bool options_parse(struct options *options, const struct command *command, int argc, char **argv,
+                   struct error *error)
+{
+    struct argp_option list[OPTION_END + 1];
+    argp_options(command, list);
+    struct argp argp = {.options = list, .parser = parse_key};
+    struct parsing parsing = {.options = options, .error = error};
+    *options = defaults;
+    int next = 0;
+    unsigned flags = ARGP_PARSE_ARGV0 | ARGP_NO_ERRS | ARGP_NO_HELP;
+    error_t failed = argp_parse(&argp, argc, argv, flags, &next, &parsing);
+    if (options->help)
+        return true;
+    if (parsing.refused)
+        return false;
+    if (failed == ENOMEM)
+        return error_memory(error, "the options", 0);
+    if (failed)
+        return refuse_option(list, next > 0 && next <= argc ? argv[next - 1] : "", error);
+    return check_arguments(options, command, error);
+}
+
+void options_help(const struct command *command)
+{
+    struct argp_option list[OPTION_END + 1];
+    argp_options(command, list);
+    char documentation[2048], name[64];
+    snprintf(documentation, sizeof documentation, "%s\v%s", command->summary,
+             command->details ? command->details : "");
+    snprintf(name, sizeof name, "matinee %s", command->name);
+    struct argp argp = {
+        .options = list, .parser = parse_key, .args_doc = command->arguments, .doc = documentation};
+    argp_help(&argp, stdout, ARGP_HELP_LONG | ARGP_HELP_USAGE | ARGP_HELP_DOC, name);
+}

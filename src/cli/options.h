@@ -1,0 +1,90 @@
+/* The command line: one table says what each option takes, each command lists the options it has. */
+#ifndef MATINEE_CLI_OPTIONS_H
+#define MATINEE_CLI_OPTIONS_H
+
+#include "matinee/cli.h"
+#include "matinee/spec.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum option_id {
+    OPTION_MODEL,
+    OPTION_FRESH,
+    OPTION_DATA,
+    OPTION_TRAIN_LIMIT,
+    OPTION_VALIDATION,
+    OPTION_EPOCHS,
+    OPTION_BATCH_SIZE,
+    OPTION_LEARNING_RATE,
+    OPTION_EPSILON,
+    OPTION_SEED,
+    OPTION_VOCABULARY,
+    OPTION_MAXLEN,
+    OPTION_UNITS,
+    OPTION_EMBEDDING,
+    OPTION_DEVICE,
+    OPTION_THREADS,
+    OPTION_OUT,
+    OPTION_LOG,
+    OPTION_QUIET,
+    OPTION_DRY_RUN,
+    OPTION_JSON,
+    OPTION_FILE,
+    OPTION_COUNT,
+    OPTION_HELP,
+    OPTION_END, /* ends a command's list */
+};
+
+enum validation_kind { VALIDATION_TEST, VALIDATION_NONE, VALIDATION_FRACTION };
+
+struct options {
+    const char *model; /* preset or file */
+    bool fresh;
+    const char *data; /* NULL: wherever data is found */
+    int train_limit;  /* 0: all */
+    enum validation_kind validation;
+    double validation_fraction; /* of the training split, from its end */
+    int epochs, batch_size;
+    double learning_rate, epsilon;
+    uint64_t seed;
+    struct preset_sizes sizes;
+    const char *device;
+    int threads; /* 0: all */
+    const char *out, *log;
+    bool quiet, dry_run, json;
+    const char *file;
+    int count;
+    bool help;
+    uint32_t given;   /* bit per option_id that stood on the command line */
+    char **arguments; /* what is not an option; points into argv */
+    int argument_count;
+};
+
+struct command {
+    const char *name;
+    const char *arguments;         /* for the usage line */
+    const char *summary;           /* one line for `matinee --help` */
+    const char *details;           /* further lines of `--help`, or NULL */
+    const enum option_id *options; /* ends with OPTION_END */
+    int arguments_min, arguments_max;
+    enum cli_status (*run)(const struct options *options, struct error *error);
+};
+
+static inline bool option_given(const struct options *options, enum option_id id)
+{
+    return options->given >> id & 1;
+}
+
+/* "--epochs", for messages. */
+const char *option_name(enum option_id id);
+
+/* Parses the arguments after the command's name. False with one line that names the option and what it takes.
+ * Reorders argv: options first. */
+bool options_parse(struct options *options, const struct command *command, int argc, char **argv,
+                   struct error *error);
+
+/* Prints the command's --help on standard output. */
+void options_help(const struct command *command);
+
+#endif
