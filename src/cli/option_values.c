@@ -28,8 +28,8 @@ bool option_seed(const char *name, const char *text, uint64_t *value, struct err
     char *end;
     errno = 0;
     unsigned long long number = strtoull(text, &end, 10);
-    if (!plain(text, "0123456789") || *end || errno)
-        return error_set(error, "%s %s: must be a whole number from 0 to 18446744073709551615", name, text);
+    if (!plain(text, "0123456789") || *end || errno || number > INT64_MAX)
+        return error_set(error, "%s %s: must be a whole number from 0 to 9223372036854775807", name, text);
     *value = number;
     return true;
 }

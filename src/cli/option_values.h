@@ -7,7 +7,7 @@
 /* `name` is for the message: "--epochs". */
 bool option_whole(const char *name, const char *text, int low, int high, int *value, struct error *error);
 
-/* 0 to 2^64 - 1. */
+/* 0 to 2^63 - 1, what JSON readers take for a whole number. */
 bool option_seed(const char *name, const char *text, uint64_t *value, struct error *error);
 
 /* A finite number above 0 and at most `high`. */

@@ -1,0 +1,55 @@
+#include "commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct command *const commands[] = {
+    &command_train, &command_evaluate, &command_predict, &command_summary, &command_data, &command_doctor,
+};
+
+enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
+
+const struct command *command_find(const char *name)
+{
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    return NULL;
+}
+
+const char *command_name(const struct command *command)
+{
+    return command->name;
+}
+
+enum cli_status command_run(const struct command *command, int argc, char **argv, struct error *error)
+{
+    struct options options;
+    if (!options_parse(&options, command, argc, argv, error))
+        return CLI_USAGE;
+    if (!options.help)
+        return command->run(&options, error);
+    options_help(command);
+    return CLI_DONE;
+}
+
+const char *command_names(void)
+{
+    static char names[256];
+    size_t used = 0;
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", commands[i]->name);
+    return names;
+}
+
+void commands_help(void)
+{
+    puts("Usage: matinee COMMAND [OPTION...]\n"
+         "Trains the classic Keras text classifiers, on real reviews or on a built-in sample.\n");
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
+    puts("\n  --help     Print this help; matinee COMMAND --help says more\n"
+         "  --version  Print the version\n\n"
+         "Exit status: 0 done, 1 failed, 2 wrong command line, 70 a device failed, 130 interrupted after "
+         "saving.");
+}

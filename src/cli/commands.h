@@ -1,0 +1,14 @@
+/* One entry per command; each is in the file of its name. */
+#ifndef MATINEE_CLI_COMMANDS_H
+#define MATINEE_CLI_COMMANDS_H
+
+#include "options.h"
+
+extern const struct command command_train;
+extern const struct command command_evaluate;
+extern const struct command command_predict;
+extern const struct command command_summary;
+extern const struct command command_data;
+extern const struct command command_doctor;
+
+#endif

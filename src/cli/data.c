@@ -1,0 +1,182 @@
+#include "matinee/data.h"
+
+#include "commands.h"
+#include "json_values.h"
+
+#include "matinee/output_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const enum option_id data_options[] = {OPTION_DATA,  OPTION_VOCABULARY, OPTION_MAXLEN, OPTION_OUT,
+                                              OPTION_COUNT, OPTION_JSON,       OPTION_END};
+
+static enum cli_status run_data(const struct options *options, struct error *error);
+
+const struct command command_data = {
+    .name = "data",
+    .arguments = "info|words|export",
+    .summary = "Describe a data set, list its words, export its word index",
+    .details = "info    reviews, words and lengths of both splits\n"
+               "words   the --count most frequent words with rank, id and count\n"
+               "export  writes imdb_word_index.json as Keras distributes it to the directory of --out",
+    .options = data_options,
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .run = run_data,
+};
+
+static json_t *statistics_json(const struct split_statistics *s)
+{
+    return json_pack("{s:i, s:i, s:I, s:I, s:I, s:i, s:i, s:i, s:o, s:i}", "reviews", s->reviews, "positive",
+                     s->positive, "words", (json_int_t)s->words, "dropped", (json_int_t)s->dropped,
+                     "out_of_vocabulary", (json_int_t)s->out_of_vocabulary, "shortest", s->shortest,
+                     "longest", s->longest, "median_length", s->median_length, "mean_length",
+                     json_number(s->mean_length), "truncated", s->truncated);
+}
+
+static void print_row(const char *what, long long train, long long test)
+{
+    printf("%-34s %12lld %12lld\n", what, train, test);
+}
+
+static void print_statistics(const struct dataset *data, const struct preset_sizes *sizes)
+{
+    const struct split_statistics *a = &data->train_statistics, *b = &data->test_statistics;
+    char truncated[64];
+    snprintf(truncated, sizeof truncated, "  longer than %d ids, cut in front", sizes->maxlen);
+    printf("%s: %d words\n\n%-34s %12s %12s\n", data->source, word_index_count(data->words), "", "train",
+           "test");
+    print_row("reviews", a->reviews, b->reviews);
+    print_row("  positive", a->positive, b->positive);
+    print_row("words with a rank", a->words, b->words);
+    print_row("  with an id outside the vocabulary", a->out_of_vocabulary, b->out_of_vocabulary);
+    print_row("words without a rank, dropped", a->dropped, b->dropped);
+    print_row("ids in the shortest review", a->shortest, b->shortest);
+    print_row("ids in the median review", a->median_length, b->median_length);
+    printf("%-34s %12.2f %12.2f\n", "ids in the mean review", a->mean_length, b->mean_length);
+    print_row("ids in the longest review", a->longest, b->longest);
+    print_row(truncated, a->truncated, b->truncated);
+}
+
+static bool info(const struct dataset *data, const struct options *options, struct error *error)
+{
+    if (options->json)
+        return json_print(json_pack("{s:o, s:b, s:i, s:i, s:i, s:o, s:o}", "data", json_text(data->source),
+                                    "sample", data->is_sample, "word_index", word_index_count(data->words),
+                                    "vocabulary", options->sizes.vocabulary, "maxlen", options->sizes.maxlen,
+                                    "train", statistics_json(&data->train_statistics), "test",
+                                    statistics_json(&data->test_statistics)),
+                          error);
+    print_statistics(data, &options->sizes);
+    return true;
+}
+
+static json_t *word_json(const struct word_index *words, int rank, int id)
+{
+    size_t bytes;
+    int64_t count;
+    const char *word = word_index_word(words, rank, &bytes, &count);
+    return json_pack("{s:i, s:i, s:I, s:o}", "rank", rank, "id", id, "count", (json_int_t)count, "word",
+                     json_stringn(word, bytes));
+}
+
+static json_t *words_json(const struct word_index *words, int listed)
+{
+    enum { INDEX_FROM = 3 }; /* of Keras: ids 0 to 2 have meanings of their own */
+    json_t *list = json_array();
+    for (int rank = 1; list && rank <= listed; rank++)
+        if (json_array_append_new(list, word_json(words, rank, rank + INDEX_FROM)) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
+static bool words(const struct dataset *data, const struct options *options, struct error *error)
+{
+    int all = word_index_count(data->words), listed = options->count < all ? options->count : all;
+    json_t *list = words_json(data->words, listed), *entry;
+    if (options->json || !list)
+        return json_print(list, error);
+    size_t i;
+    printf("    rank       id      count  word\n");
+    json_array_foreach(list, i, entry)
+        printf("%8lld %8lld %10lld  %s\n", (long long)json_integer_value(json_object_get(entry, "rank")),
+               (long long)json_integer_value(json_object_get(entry, "id")),
+               (long long)json_integer_value(json_object_get(entry, "count")),
+               json_string_value(json_object_get(entry, "word")));
+    json_decref(list);
+    return true;
+}
+
+static bool export_index(const struct dataset *data, const struct options *options, struct error *error)
+{
+    static const char name[] = "imdb_word_index.json";
+    char *json = NULL, *path = NULL;
+    size_t bytes, path_bytes = strlen(options->out) + sizeof name + 1;
+    bool written = false;
+    if (!word_index_to_json(data->words, &json, &bytes, error))
+        return false;
+    path = malloc(path_bytes);
+    if (!path) {
+        error_memory(error, "a path", path_bytes);
+        goto end;
+    }
+    snprintf(path, path_bytes, "%s/%s", options->out, name);
+    written = make_directories(options->out, error) && output_file_write(path, json, bytes, error);
+    if (written && options->json)
+        written = json_print(
+            json_pack("{s:o, s:i}", "file", json_text(path), "words", word_index_count(data->words)), error);
+    else if (written)
+        printf("Wrote %s: %d words of %s\n", path, word_index_count(data->words), data->source);
+end:
+    free(path);
+    free(json);
+    return written;
+}
+
+/* An option that another of the three has would be ignored without a word. */
+static bool check_options(const char *what, const struct options *options, struct error *error)
+{
+    bool exports = strcmp(what, "export") == 0, lists = strcmp(what, "words") == 0;
+    if (exports && !options->out)
+        return error_set(error, "export needs --out DIRECTORY");
+    if (!exports && options->out)
+        return error_set(error, "--out: belongs to export; %s prints", what);
+    if (!lists && option_given(options, OPTION_COUNT))
+        return error_set(error, "--count: belongs to words");
+    if (exports || lists)
+        for (enum option_id id = OPTION_VOCABULARY; id <= OPTION_MAXLEN; id++)
+            if (option_given(options, id))
+                return error_set(error, "%s: belongs to info; the word index holds all words",
+                                 option_name(id));
+    return true;
+}
+
+static enum cli_status run_data(const struct options *options, struct error *error)
+{
+    static const struct {
+        const char *name;
+        bool (*run)(const struct dataset *, const struct options *, struct error *);
+    } kinds[] = {{"info", info}, {"words", words}, {"export", export_index}};
+    const char *what = options->arguments[0];
+    size_t kind = 0;
+    while (kind < sizeof kinds / sizeof kinds[0] && strcmp(kinds[kind].name, what) != 0)
+        kind++;
+    if (kind == sizeof kinds / sizeof kinds[0]) {
+        error_set(error, "%s: must be info, words or export", what);
+        return CLI_USAGE;
+    }
+    if (!check_options(what, options, error))
+        return CLI_USAGE;
+    struct dataset data;
+    struct dataset_options wanted = {
+        .path = options->data, .num_words = options->sizes.vocabulary, .maxlen = options->sizes.maxlen};
+    if (!dataset_open(&data, &wanted, error))
+        return CLI_FAILED;
+    bool done = kinds[kind].run(&data, options, error);
+    dataset_close(&data);
+    return done ? CLI_DONE : CLI_FAILED;
+}

@@ -1,0 +1,31 @@
+/* Where a training run is written: model.keras, history.csv, run.json. */
+#ifndef MATINEE_CLI_RUN_DIRECTORY_H
+#define MATINEE_CLI_RUN_DIRECTORY_H
+
+#include "matinee/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { RUN_PATH_BYTES = 4096 };
+
+struct run_directory {
+    char path[RUN_PATH_BYTES - 32];
+    bool made; /* by us: removed again if nothing was written */
+};
+
+/* Settles on a path and makes nothing yet: `out`, or without it runs/MODEL-SEED, with -2, -3 ... behind it if that
+ * exists. MODEL is a preset or a file, of which the name without folder and ending is taken. Fails where the
+ * directory could not be made or written. */
+bool run_directory_choose(struct run_directory *directory, const char *out, const char *model, uint64_t seed,
+                          struct error *error);
+
+/* Makes the directory and proves that a file can be made in it. */
+bool run_directory_make(struct run_directory *directory, struct error *error);
+
+/* PATH/NAME. */
+void run_directory_file(const struct run_directory *directory, const char *name, char path[RUN_PATH_BYTES]);
+
+void run_directory_close(struct run_directory *directory);
+
+#endif

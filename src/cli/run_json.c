@@ -1,0 +1,77 @@
+#include "json_values.h"
+#include "training_run.h"
+#include "versions.h"
+
+#include "matinee/output_file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static json_t *validation_json(const struct options *options)
+{
+    if (options->validation == VALIDATION_FRACTION)
+        return json_number(options->validation_fraction);
+    return json_string(options->validation == VALIDATION_TEST ? "test" : "none");
+}
+
+json_t *run_settings(const struct training_run *run)
+{
+    const struct options *o = run->options;
+    const struct spec *spec = &run->session->model.spec;
+    return json_pack("{s:o, s:b, s:i, s:o, s:i, s:i, s:o, s:o, s:I, s:i, s:i, s:i, s:i, s:b}",     //
+                     "model", json_text(o->model), "fresh", o->fresh || !model_is_file(o->model),  //
+                     "train_reviews", run->data.train.count, "validation", validation_json(o),     //
+                     "epochs", o->epochs, "batch_size", o->batch_size,                             //
+                     "learning_rate", json_number(spec->adam.learning_rate),                       //
+                     "epsilon", json_number(spec->adam.epsilon), "seed", (json_int_t)o->seed,      //
+                     "vocabulary", spec->layers[0].input_dim, "maxlen", spec->maxlen,              //
+                     "embedding", spec->layers[0].units, "units", spec->layers[1].units,           //
+                     "sample", run->session->data.is_sample);
+}
+
+static json_t *epochs_json(const struct training_run *run)
+{
+    json_t *list = json_array();
+    for (int i = 0; list && i < run->epochs_done; i++)
+        if (json_array_append_new(list, json_epoch(&run->records[i])) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
+static json_t *run_json(const struct training_run *run, const char *status)
+{
+    const struct session *s = run->session;
+    const struct epoch_record *last = run->epochs_done ? &run->records[run->epochs_done - 1] : NULL;
+    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:i, s:o, s:o, s:i, s:i, s:i, s:I, s:o, s:o}",        //
+                     "status", status, "started", run->started,                                       //
+                     "settings", run_settings(run), "versions", versions_json(),                      //
+                     "device", json_text(s->backend->description), "threads", run->options->threads,  //
+                     "no_gpu", json_text(s->no_gpu[0] ? s->no_gpu : NULL),                            //
+                     "data", json_text(s->data.source),                                               //
+                     "train_reviews", run->data.train.count,                                          //
+                     "validation_reviews", run->data.validation.count,                                //
+                     "parameters", (int)s->model.table.total_count,                                   //
+                     "iterations", (json_int_t)s->model.state.iterations,                             //
+                     "epochs", epochs_json(run), "result", last ? json_epoch(last) : json_null());
+}
+
+bool run_json_write(const struct training_run *run, const char *status, struct error *error)
+{
+    char path[RUN_PATH_BYTES];
+    run_directory_file(&run->directory, "run.json", path);
+    json_t *value = run_json(run, status);
+    char *text = value ? json_dumps(value, JSON_PRECISION | JSON_INDENT(2)) : NULL;
+    json_decref(value);
+    if (!text)
+        return error_memory(error, "run.json", 0);
+    struct output_file file;
+    bool written = output_file_open(&file, path, error);
+    if (written) {
+        fprintf(file.stream, "%s\n", text); /* a failure is reported by the commit */
+        written = output_file_commit(&file, error);
+    }
+    free(text);
+    return written;
+}

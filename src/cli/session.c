@@ -1,0 +1,103 @@
+#include "session.h"
+
+#include <stdio.h>
+#include <string.h>
+
+bool session_open_data(struct session *session, const char *path, bool test_only, struct error *error)
+{
+    const struct spec *spec = &session->model.spec;
+    struct dataset_options options = {.path = path,
+                                      .num_words = spec->layers[0].input_dim,
+                                      .maxlen = spec->maxlen,
+                                      .test_only = test_only,
+                                      .encoder = session->model.vocabulary};
+    return dataset_open(&session->data, &options, error);
+}
+
+bool session_open_backend(struct session *session, const struct options *options, struct error *error)
+{
+    struct backend_options wanted = {.device = options->device, .threads = options->threads};
+    return backend_open(&session->backend, &wanted, session->no_gpu, error);
+}
+
+bool session_open_network(struct session *session, int batch_size, struct error *error)
+{
+    if (!network_open(&session->network, session->backend, &session->model.spec, batch_size, error))
+        return false;
+    network_upload(&session->network, &session->model.state);
+    return true;
+}
+
+enum cli_status session_failure(struct session *session, struct error *error)
+{
+    struct error device;
+    if (!session->backend || session->backend->memory->status(session->backend, &device))
+        return CLI_FAILED;
+    *error = device;
+    return CLI_DEVICE_FAILED;
+}
+
+void session_close(struct session *session)
+{
+    if (session->backend)
+        network_close(&session->network);
+    backend_close(session->backend);
+    dataset_close(&session->data);
+    checkpoint_close(&session->model);
+    *session = (struct session){.backend = NULL};
+}
+
+const char *grouped(char text[GROUPED_BYTES], int64_t number)
+{
+    char digits[GROUPED_BYTES];
+    int length = snprintf(digits, sizeof digits, "%lld", (long long)number);
+    char *end = text;
+    for (int i = 0; i < length && end < text + GROUPED_BYTES - 2; i++) {
+        if (i > 0 && (length - i) % 3 == 0)
+            *end++ = ',';
+        *end++ = digits[i];
+    }
+    *end = '\0';
+    return text;
+}
+
+void session_print_data(const struct session *session)
+{
+    const struct dataset *data = &session->data;
+    char counts[64];
+    if (data->train.count > 0)
+        snprintf(counts, sizeof counts, "%d training and %d test reviews", data->train.count,
+                 data->test.count);
+    else
+        snprintf(counts, sizeof counts, "%d test reviews", data->test.count);
+    if (data->is_sample)
+        printf("Data: the built-in sample, %s, generated and not real; for the real ones run "
+               "scripts/fetch_imdb.sh or give --data PATH\n",
+               counts);
+    else
+        printf("Data: %s, %s\n", data->source, counts);
+}
+
+void session_print_model(const struct session *session)
+{
+    const struct spec *spec = &session->model.spec;
+    char parameters[GROUPED_BYTES];
+    printf("Model: %s, %s parameters: ", spec->name,
+           grouped(parameters, (int64_t)session->model.table.total_count));
+    for (int i = 0; i < spec->layer_count; i++) {
+        const struct layer_spec *layer = &spec->layers[i];
+        printf("%s%s(", i ? ", " : "", layer_class(layer->kind));
+        if (layer->kind == LAYER_EMBEDDING)
+            printf("%d, ", layer->input_dim);
+        printf("%d)", layer->units);
+    }
+    printf("; reads the last %d words of a review\n", spec->maxlen);
+}
+
+void session_print_device(const struct session *session)
+{
+    printf("Device: %s", session->backend->description);
+    if (session->no_gpu[0])
+        printf("; no GPU: %s", session->no_gpu);
+    putchar('\n');
+}

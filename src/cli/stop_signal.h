@@ -1,0 +1,16 @@
+/* SIGINT and SIGTERM ask for an end after the present step; a second one ends the program at once. */
+#ifndef MATINEE_CLI_STOP_SIGNAL_H
+#define MATINEE_CLI_STOP_SIGNAL_H
+
+#include <signal.h>
+
+/* Installs the handlers. The flag becomes non-zero when an end is asked for. */
+const volatile sig_atomic_t *stop_signal_open(void);
+
+/* Asks for an end ourselves. */
+void stop_signal_raise(void);
+
+/* Puts the former handlers back. */
+void stop_signal_close(void);
+
+#endif

@@ -1,0 +1,65 @@
+#include "texts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool texts_open(struct texts *texts, const char *file, char **arguments, int argument_count,
+                struct error *error)
+{
+    *texts =
+        (struct texts){.arguments = file ? NULL : arguments, .argument_count = argument_count, .name = file};
+    if (!file)
+        return true;
+    if (strcmp(file, "-") == 0) {
+        texts->stream = stdin;
+        texts->name = "standard input";
+        return true;
+    }
+    texts->stream = fopen(file, "rb");
+    texts->owned = texts->stream != NULL;
+    if (!texts->stream)
+        return error_set(error, "%s: cannot open the file of texts: %s", file, strerror(errno));
+    return true;
+}
+
+bool texts_next(struct texts *texts, const char **text, size_t *bytes, struct error *error)
+{
+    *text = NULL;
+    if (texts->arguments) {
+        if (texts->number < texts->argument_count) {
+            *text = texts->arguments[texts->number++];
+            *bytes = strlen(*text);
+        }
+        return true;
+    }
+    errno = 0;
+    ssize_t length = getline(&texts->line, &texts->line_room, texts->stream);
+    if (length < 0) {
+        if (!feof(texts->stream))
+            return error_set(error, "%s: cannot read after line %ld: %s", texts->name, texts->number,
+                             strerror(errno));
+        return texts->number > 0 || error_set(error, "%s: is empty; write one review a line", texts->name);
+    }
+    while (length > 0 && (texts->line[length - 1] == '\n' || texts->line[length - 1] == '\r'))
+        length--;
+    texts->number++;
+    *text = texts->line;
+    *bytes = (size_t)length;
+    return true;
+}
+
+bool texts_error_within(const struct texts *texts, struct error *error)
+{
+    if (texts->arguments)
+        return error_within(error, "text %ld", texts->number);
+    return error_within(error, "%s, line %ld", texts->name, texts->number);
+}
+
+void texts_close(struct texts *texts)
+{
+    if (texts->owned)
+        fclose(texts->stream);
+    free(texts->line);
+    *texts = (struct texts){.stream = NULL};
+}

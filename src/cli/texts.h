@@ -1,0 +1,35 @@
+/* The texts that `predict` reads: arguments, or the lines of a file. */
+#ifndef MATINEE_CLI_TEXTS_H
+#define MATINEE_CLI_TEXTS_H
+
+#include "matinee/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+struct texts {
+    char **arguments; /* NULL: lines of the stream */
+    int argument_count;
+    FILE *stream;
+    const char *name; /* of the file, for messages */
+    bool owned;       /* the stream is closed with it */
+    char *line;       /* (line_room) the latest line */
+    size_t line_room;
+    long number; /* of the latest text, from 1 */
+};
+
+/* With `file` ("-" is standard input) its lines, else the arguments, which must outlive it. */
+bool texts_open(struct texts *texts, const char *file, char **arguments, int argument_count,
+                struct error *error);
+
+/* The next text, without its line end, valid until the next call; *text is NULL at the end. False if the file cannot
+ * be read. */
+bool texts_next(struct texts *texts, const char **text, size_t *bytes, struct error *error);
+
+/* Puts where the latest text stands in front of the message. Always returns false. */
+bool texts_error_within(const struct texts *texts, struct error *error);
+
+void texts_close(struct texts *texts);
+
+#endif

@@ -1,0 +1,38 @@
+#include "training_run.h"
+
+#include <math.h>
+
+/* Rows first .. first + count - 1. */
+static struct reviews part(const struct reviews *all, int first, int count)
+{
+    return (struct reviews){.count = count,
+                            .T = all->T,
+                            .tokens = all->tokens + (size_t)first * (size_t)all->T,
+                            .pads = all->pads + first,
+                            .labels = all->labels + first};
+}
+
+bool training_data_split(struct training_data *parts, const struct dataset *data,
+                         const struct options *options, struct error *error)
+{
+    *parts = (struct training_data){.train = data->train};
+    if (options->train_limit > data->train.count)
+        return error_set(error, "--train-limit %d: %s has %d training reviews", options->train_limit,
+                         data->source, data->train.count);
+    if (options->train_limit)
+        parts->train.count = options->train_limit;
+    if (options->validation == VALIDATION_TEST)
+        parts->validation = data->test;
+    if (options->validation != VALIDATION_FRACTION)
+        return true;
+
+    /* Keras cuts at int(n * (1 - fraction)), before anything is shuffled. */
+    int all = parts->train.count, kept = (int)floor(all * (1 - options->validation_fraction));
+    if (kept == 0 || kept == all)
+        return error_set(
+            error, "--validation %g: of %d training reviews that leaves %d to train on and %d to validate",
+            options->validation_fraction, all, kept, all - kept);
+    parts->train = part(&data->train, 0, kept);
+    parts->validation = part(&data->train, kept, all - kept);
+    return true;
+}

@@ -1,0 +1,44 @@
+/* One run of the trainer with all that is shown and written of it. */
+#ifndef MATINEE_CLI_TRAINING_RUN_H
+#define MATINEE_CLI_TRAINING_RUN_H
+
+#include "event_log.h"
+#include "progress.h"
+#include "run_directory.h"
+#include "session.h"
+
+/* Splits that are trained and validated on: parts of the session's data. */
+struct training_data {
+    struct reviews train, validation; /* validation.count 0: none */
+};
+
+struct training_run {
+    const struct options *options;
+    struct session *session;
+    struct training_data data;
+    struct run_directory directory;
+    struct event_log log;
+    struct progress progress;
+    struct epoch_record *records; /* (options->epochs) */
+    int epochs_done;
+    bool interrupted;
+    bool failed; /* an event could not be handled; `failure` says why */
+    struct error failure;
+    char started[32]; /* UTC, ISO 8601 */
+};
+
+/* The parts of the data that the options ask for; false if they leave nothing to train or validate on. */
+bool training_data_split(struct training_data *parts, const struct dataset *data,
+                         const struct options *options, struct error *error);
+
+/* Trains and writes model.keras, history.csv and run.json after every epoch, and once more when interrupted. The
+ * session has a network; the directory is chosen. */
+enum cli_status training_run(struct training_run *run, struct error *error);
+
+/* {"model": ..., "seed": ..., ...}: what decides the numbers of a run, and nothing of the machine. */
+json_t *run_settings(const struct training_run *run);
+
+/* Writes run.json: settings, versions, device, data, epochs and `status`. */
+bool run_json_write(const struct training_run *run, const char *status, struct error *error);
+
+#endif

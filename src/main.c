@@ -1,0 +1,73 @@
+/* Dispatches to the commands. The only place that prints errors and chooses the exit status. */
+#include "matinee/cli.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Writing to a closed pipe, or past a limit on file sizes, is then an error like a full disk, and not an end without
+ * a word. */
+static void ignore_write_signals(void)
+{
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+}
+
+static bool flush_output(struct error *error)
+{
+    bool failed_before = ferror(stdout);
+    errno = 0;
+    bool flushed = fflush(stdout) == 0;
+    int reason = errno;
+    if (flushed && !failed_before)
+        return true;
+    return error_set(error, "standard output: cannot write: %s", strerror(reason ? reason : EIO));
+}
+
+/* One line whatever a file name in the message holds. */
+static void print_error(const char *command, const struct error *error)
+{
+    fprintf(stderr, "matinee%s%s: ", command ? " " : "", command ? command : "");
+    for (const char *c = error->message; *c; c++)
+        fputc((unsigned char)*c < ' ' || *c == 0x7F ? '?' : *c, stderr);
+    fputc('\n', stderr);
+}
+
+static enum cli_status dispatch(int argc, char **argv, const char **usage_of, struct error *error)
+{
+    const char *word = argc > 1 ? argv[1] : NULL;
+    const struct command *command = word ? command_find(word) : NULL;
+    if (command) {
+        enum cli_status status = command_run(command, argc - 1, argv + 1, error);
+        *usage_of = status == CLI_USAGE ? command_name(command) : NULL;
+        return status;
+    }
+    if (word && (strcmp(word, "--help") == 0 || strcmp(word, "-?") == 0)) {
+        commands_help();
+        return CLI_DONE;
+    }
+    if (word && strcmp(word, "--version") == 0) {
+        puts("matinee " MATINEE_VERSION);
+        return CLI_DONE;
+    }
+    if (!word)
+        error_set(error, "a command is missing; commands: %s; matinee --help says more", command_names());
+    else
+        error_set(error, "%.64s: there is no such %s; commands: %s; matinee --help says more", word,
+                  word[0] == '-' ? "option" : "command", command_names());
+    return CLI_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    struct error error = {.message = ""};
+    const char *usage_of = NULL;
+    ignore_write_signals();
+    enum cli_status status = dispatch(argc, argv, &usage_of, &error);
+    if (status == CLI_DONE && !flush_output(&error))
+        status = CLI_FAILED;
+    if (status != CLI_DONE)
+        print_error(usage_of, &error);
+    return (int)status;
+}
