@@ -1,0 +1,152 @@
+#include "commands.h"
+#include "json_values.h"
+#include "machine.h"
+#include "versions.h"
+
+#include "matinee/backend.h"
+#include "matinee/cuda_probe.h"
+#include "matinee/data.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const enum option_id doctor_options[] = {OPTION_JSON, OPTION_END};
+
+static enum cli_status run_doctor(const struct options *options, struct error *error);
+
+const struct command command_doctor = {
+    .name = "doctor",
+    .arguments = "",
+    .summary = "What is found on this machine, what would run, and why",
+    .options = doctor_options,
+    .run = run_doctor,
+};
+
+struct findings {
+    struct machine machine;
+    struct cuda_probe cuda;
+    bool has_gpu;
+    struct error no_gpu; /* why, without one */
+    char device[256];    /* that `auto` takes */
+    char note[ERROR_MESSAGE_BYTES];
+    enum data_origin origin;
+    char data[4096];
+};
+
+static bool examine(struct findings *f, struct error *error)
+{
+    struct backend *backend = NULL;
+    struct backend_options options = {.device = "auto"};
+    machine_read(&f->machine);
+    f->has_gpu = cuda_probe(&f->cuda, &f->no_gpu);
+    f->origin = dataset_locate(f->data, sizeof f->data);
+    if (!backend_open(&backend, &options, f->note, error))
+        return false;
+    snprintf(f->device, sizeof f->device, "%s", backend->description);
+    backend_close(backend);
+    return true;
+}
+
+static int shown_gpus(const struct findings *f)
+{
+    return f->cuda.device_count < CUDA_PROBE_DEVICES ? f->cuda.device_count : CUDA_PROBE_DEVICES;
+}
+
+static json_t *gpus_json(const struct findings *f)
+{
+    json_t *list = json_array();
+    for (int i = 0; list && i < shown_gpus(f); i++) {
+        const struct cuda_device *d = &f->cuda.devices[i];
+        json_t *gpu =
+            json_pack("{s:o, s:i, s:i, s:I, s:I, s:o}", "name", json_text(d->name), "major", d->major,
+                      "minor", d->minor, "total_bytes", (json_int_t)d->total_bytes, "free_bytes",
+                      (json_int_t)d->free_bytes, "trouble", json_text(d->trouble[0] ? d->trouble : NULL));
+        if (json_array_append_new(list, gpu) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
+static const char *origin_name(enum data_origin origin)
+{
+    static const char *const names[] = {
+        [DATA_NAMED] = "MATINEE_DATA", [DATA_CACHED] = "cache", [DATA_SAMPLE] = "sample"};
+    return names[origin];
+}
+
+static json_t *findings_json(const struct findings *f)
+{
+    const struct machine *m = &f->machine;
+    return json_pack("{s:o, s:o, s:s, s:i, s:I, s:I, s:o, s:i, s:i, s:o, s:o, s:o, s:s, s:o}", "versions",
+                     versions_json(), "processor", json_text(m->processor), "instruction_sets",
+                     m->instruction_sets, "processors", m->processors, "memory_bytes",
+                     (json_int_t)m->memory_bytes, "available_bytes", (json_int_t)m->available_bytes, "gpus",
+                     gpus_json(f), "cuda_driver", f->cuda.driver_version, "cuda_runtime",
+                     f->cuda.runtime_version, "no_gpu", json_text(f->has_gpu ? NULL : f->no_gpu.message),
+                     "device", json_text(f->device), "note", json_text(f->note[0] ? f->note : NULL),
+                     "data_from", origin_name(f->origin), "data", json_text(f->data));
+}
+
+static void print_gpus(const struct findings *f)
+{
+    const double gib = 1024.0 * 1024 * 1024;
+    for (int i = 0; i < shown_gpus(f); i++) {
+        const struct cuda_device *d = &f->cuda.devices[i];
+        printf("GPU %d:            %s, compute capability %d.%d, %.1f GiB, %.1f free%s%s\n", i, d->name,
+               d->major, d->minor, (double)d->total_bytes / gib, (double)d->free_bytes / gib,
+               d->trouble[0] ? "; " : "", d->trouble);
+    }
+    if (!f->has_gpu)
+        printf("GPU:              none: %s\n", f->no_gpu.message);
+    if (f->cuda.driver_version || f->cuda.runtime_version)
+        printf("CUDA:             the driver serves %d.%d, the program uses %d.%d\n",
+               f->cuda.driver_version / 1000, f->cuda.driver_version % 1000 / 10,
+               f->cuda.runtime_version / 1000, f->cuda.runtime_version % 1000 / 10);
+}
+
+static void print_data(const struct findings *f)
+{
+    switch (f->origin) {
+    case DATA_NAMED:
+        printf("Data:             %s, named by MATINEE_DATA\n", f->data);
+        break;
+    case DATA_CACHED:
+        printf("Data:             %s\n", f->data);
+        break;
+    case DATA_SAMPLE:
+        printf("Data:             the built-in sample: MATINEE_DATA is not set, and there is no %s, where "
+               "scripts/fetch_imdb.sh puts the real reviews\n",
+               f->data);
+        break;
+    }
+}
+
+static void print_findings(const struct findings *f)
+{
+    const struct machine *m = &f->machine;
+    const double gib = 1024.0 * 1024 * 1024;
+    printf("Matinee:          %s, made with %s\n", MATINEE_VERSION, compiler_version());
+    printf("Processor:        %s, %d processors\n", m->processor, m->processors);
+    printf("Instruction sets: %s\n", m->instruction_sets);
+    printf("Memory:           %.1f GiB, %.1f available\n", (double)m->memory_bytes / gib,
+           (double)m->available_bytes / gib);
+    printf("Libraries:        HDF5 %s, jansson %s, %s\n", hdf5_version(), jansson_version(),
+           libarchive_version());
+    printf("OpenBLAS:         %s\n", openblas_version());
+    print_gpus(f);
+    print_data(f);
+    printf("Would run on:     %s%s%s\n", f->device, f->note[0] ? "; " : "", f->note);
+}
+
+static enum cli_status run_doctor(const struct options *options, struct error *error)
+{
+    struct findings findings = {.has_gpu = false};
+    if (!examine(&findings, error))
+        return CLI_FAILED;
+    if (options->json)
+        return json_print(findings_json(&findings), error) ? CLI_DONE : CLI_FAILED;
+    print_findings(&findings);
+    return CLI_DONE;
+}
