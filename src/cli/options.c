@@ -45,11 +45,11 @@ static const struct definition definitions[] = {
          VALUE_TEXT, field(data), 0, 0},
     [OPTION_TRAIN_LIMIT] = {"--train-limit", "N", "Train on the first N training reviews in Keras' order",
                             VALUE_WHOLE, field(train_limit), 1, INT_MAX},
-    [OPTION_VALIDATION] =
-        {"--validation", "test|none|FRACTION",
-         "What to validate on after each epoch: the test reviews (default), nothing, or the "
-         "last FRACTION of the training reviews, which are then not trained on",
-         VALUE_VALIDATION, field(validation), 0, 0},
+    [OPTION_VALIDATION] = {"--validation", "WHAT",
+                           "What to validate on after each epoch: test, the test reviews (default); none; or "
+                           "a fraction such as "
+                           "0.2, the last fifth of the training reviews, which are then not trained on",
+                           VALUE_VALIDATION, field(validation), 0, 0},
     [OPTION_EPOCHS] = {"--epochs", "N", "Passes over the training reviews (default 3)", VALUE_WHOLE,
                        field(epochs), 1, 100000},
     [OPTION_BATCH_SIZE] = {"--batch-size", "N", "Reviews in a training step (default 64)", VALUE_WHOLE,
@@ -69,7 +69,7 @@ static const struct definition definitions[] = {
                       16384},
     [OPTION_EMBEDDING] = {"--embedding", "N", "Numbers that stand for a word (default 32)", VALUE_WHOLE,
                           field(sizes.embedding), 1, 16384},
-    [OPTION_DEVICE] = {"--device", "auto|cpu|cuda|cuda:I", "Where to compute (default auto)", VALUE_DEVICE,
+    [OPTION_DEVICE] = {"--device", "DEVICE", "auto (default), cpu, cuda or cuda:I", VALUE_DEVICE,
                        field(device), 0, 0},
     [OPTION_THREADS] = {"--threads", "N", "Processor threads; 0, the default: all that this process may use",
                         VALUE_WHOLE, field(threads), 0, 1024},
@@ -152,6 +152,7 @@ struct parsing {
     struct options *options;
     struct error *error;
     bool refused; /* the error is set */
+    int next;     /* where getopt stood when it stopped */
 };
 
 static error_t parse_key(int key, char *text, struct argp_state *state)
@@ -162,12 +163,22 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
         parsing->options->argument_count = state->argc - state->next;
         return 0;
     }
+    if (key == ARGP_KEY_ERROR)
+        parsing->next = state->next;
     if (key < FIRST_KEY || key >= FIRST_KEY + OPTION_END)
         return ARGP_ERR_UNKNOWN;
     if (set_value(parsing->options, (enum option_id)(key - FIRST_KEY), text, parsing->error))
         return 0;
     parsing->refused = true;
     return EINVAL;
+}
+
+/* The word that getopt refused: the one before `next`, or, as getopt stays on a word of several short options, the one
+ * there. No command has a short option. */
+static const char *culprit(int argc, char **argv, int next)
+{
+    bool cluster = next < argc && argv[next][0] == '-' && argv[next][1] != '-' && strlen(argv[next]) > 2;
+    return argv[cluster || next < 1 ? next : next - 1];
 }
 
 /* Says what getopt did not like about `text`, which it refuses without a reason. */
@@ -207,9 +218,8 @@ bool options_parse(struct options *options, const struct command *command, int a
     struct argp argp = {.options = list, .parser = parse_key};
     struct parsing parsing = {.options = options, .error = error};
     *options = defaults;
-    int next = 0;
-    unsigned flags = ARGP_PARSE_ARGV0 | ARGP_NO_ERRS | ARGP_NO_HELP;
-    error_t failed = argp_parse(&argp, argc, argv, flags, &next, &parsing);
+    unsigned flags = ARGP_NO_ERRS | ARGP_NO_HELP;
+    error_t failed = argp_parse(&argp, argc, argv, flags, NULL, &parsing);
     if (options->help)
         return true;
     if (parsing.refused)
@@ -217,7 +227,7 @@ bool options_parse(struct options *options, const struct command *command, int a
     if (failed == ENOMEM)
         return error_memory(error, "the options", 0);
     if (failed)
-        return refuse_option(list, next > 0 && next <= argc ? argv[next - 1] : "", error);
+        return refuse_option(list, culprit(argc, argv, parsing.next), error);
     return check_arguments(options, command, error);
 }
 
@@ -229,7 +239,10 @@ void options_help(const struct command *command)
     snprintf(documentation, sizeof documentation, "%s\v%s", command->summary,
              command->details ? command->details : "");
     snprintf(name, sizeof name, "matinee %s", command->name);
-    struct argp argp = {
-        .options = list, .parser = parse_key, .args_doc = command->arguments, .doc = documentation};
+    struct argp argp = {.options = list,
+                        .parser = parse_key,
+                        .args_doc = command->arguments[0] ? command->arguments : NULL,
+                        .doc = documentation};
     argp_help(&argp, stdout, ARGP_HELP_LONG | ARGP_HELP_USAGE | ARGP_HELP_DOC, name);
+    putchar('\n');
 }

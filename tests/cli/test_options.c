@@ -1,0 +1,175 @@
+/* The command line: what is taken, and what is refused with which words. */
+#include "commands.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { WORDS_MAX = 16 };
+
+/* Parses "train --epochs 3": words are separated by one blank. */
+static bool parse(struct options *options, const char *line, struct error *error)
+{
+    static char text[512], *words[WORDS_MAX + 1];
+    int count = 0;
+    snprintf(text, sizeof text, "%s", line);
+    for (char *word = strtok(text, " "); word && count < WORDS_MAX; word = strtok(NULL, " "))
+        words[count++] = word;
+    words[count] = NULL;
+    const struct command *command = command_find(words[0]);
+    assert_non_null(command);
+    error->message[0] = '\0';
+    return options_parse(options, command, count, words, error);
+}
+
+static void expect_refused(const char *line, const char *message)
+{
+    struct options options;
+    struct error error;
+    assert_false(parse(&options, line, &error));
+    assert_string_equal(error.message, message);
+}
+
+static void test_defaults_are_the_tutorials(void **state)
+{
+    (void)state;
+    struct options o;
+    struct error error;
+    assert_true(parse(&o, "train", &error));
+    assert_string_equal(o.model, "lstm");
+    assert_int_equal(o.epochs, 3);
+    assert_int_equal(o.batch_size, 64);
+    assert_true(o.learning_rate == 1e-3 && o.epsilon == 1e-7);
+    assert_int_equal(o.seed, 7);
+    assert_int_equal(o.sizes.vocabulary, 5000);
+    assert_int_equal(o.sizes.maxlen, 500);
+    assert_int_equal(o.sizes.embedding, 32);
+    assert_int_equal(o.sizes.units, 100);
+    assert_string_equal(o.device, "auto");
+    assert_int_equal(o.threads, 0);
+    assert_int_equal(o.validation, VALIDATION_TEST);
+    assert_null(o.data);
+    assert_null(o.out);
+    assert_int_equal(o.given, 0);
+}
+
+static void test_values_arrive(void **state)
+{
+    (void)state;
+    struct options o;
+    struct error error;
+    assert_true(parse(&o,
+                      "train --epochs=5 --learning-rate 2.5e-4 --validation 0.25 --seed 9223372036854775807 "
+                      "--device cuda:1 --quiet --units 8",
+                      &error));
+    assert_int_equal(o.epochs, 5);
+    assert_true(o.learning_rate == 2.5e-4);
+    assert_int_equal(o.validation, VALIDATION_FRACTION);
+    assert_true(o.validation_fraction == 0.25);
+    assert_true(o.seed == INT64_MAX);
+    assert_string_equal(o.device, "cuda:1");
+    assert_true(o.quiet);
+    assert_false(o.dry_run);
+    assert_true(option_given(&o, OPTION_UNITS));
+    assert_false(option_given(&o, OPTION_MAXLEN));
+}
+
+static void test_arguments(void **state)
+{
+    (void)state;
+    struct options o;
+    struct error error;
+    assert_true(parse(&o, "predict m.keras good --json film", &error));
+    assert_int_equal(o.argument_count, 3);
+    assert_string_equal(o.arguments[0], "m.keras");
+    assert_string_equal(o.arguments[2], "film");
+    assert_true(o.json);
+    assert_true(parse(&o, "predict m.keras -- --json", &error));
+    assert_string_equal(o.arguments[1], "--json");
+    assert_false(o.json);
+    expect_refused("evaluate", "an argument is missing: evaluate MODEL");
+    expect_refused("evaluate a b", "b: one argument too many; expected is evaluate MODEL");
+}
+
+static void test_wrong_whole_numbers(void **state)
+{
+    (void)state;
+    expect_refused("train --epochs -1", "--epochs -1: must be a whole number from 1 to 100000");
+    expect_refused("train --epochs 0", "--epochs 0: must be a whole number from 1 to 100000");
+    expect_refused("train --epochs 3x", "--epochs 3x: must be a whole number from 1 to 100000");
+    expect_refused("train --epochs 0x3", "--epochs 0x3: must be a whole number from 1 to 100000");
+    expect_refused("train --epochs=", "--epochs : must be a whole number from 1 to 100000");
+    expect_refused("train --epochs 99999999999999999999",
+                   "--epochs 99999999999999999999: must be a whole number from 1 to 100000");
+    expect_refused("train --maxlen 0", "--maxlen 0: must be a whole number from 1 to 100000");
+    expect_refused("train --vocabulary 3", "--vocabulary 3: must be a whole number from 4 to 10000000");
+    expect_refused("train --threads 1025", "--threads 1025: must be a whole number from 0 to 1024");
+    expect_refused("train --seed -1", "--seed -1: must be a whole number from 0 to 9223372036854775807");
+    expect_refused("train --seed 9223372036854775808",
+                   "--seed 9223372036854775808: must be a whole number from 0 to 9223372036854775807");
+}
+
+static void test_wrong_numbers(void **state)
+{
+    (void)state;
+    expect_refused("train --learning-rate 0", "--learning-rate 0: must be a number above 0 and at most 1000");
+    expect_refused("train --learning-rate nan",
+                   "--learning-rate nan: must be a number above 0 and at most 1000");
+    expect_refused("train --learning-rate -1e-3",
+                   "--learning-rate -1e-3: must be a number above 0 and at most 1000");
+    expect_refused("train --learning-rate 1e400",
+                   "--learning-rate 1e400: must be a number above 0 and at most 1000");
+    expect_refused("train --epsilon inf", "--epsilon inf: must be a number above 0 and at most 1");
+    expect_refused("train --validation 1",
+                   "--validation 1: must be test, none, or a fraction above 0 and below 1");
+    expect_refused("train --validation 0",
+                   "--validation 0: must be test, none, or a fraction above 0 and below 1");
+    expect_refused("train --validation all",
+                   "--validation all: must be test, none, or a fraction above 0 and below 1");
+    expect_refused("train --device gpu", "--device gpu: must be auto, cpu, cuda or cuda:I with I from 0");
+    expect_refused("train --device cuda:", "--device cuda:: must be auto, cpu, cuda or cuda:I with I from 0");
+    expect_refused("train --out=", "--out: must not be empty");
+}
+
+static void test_wrong_options(void **state)
+{
+    (void)state;
+    expect_refused("train --epoch-count 3", "--epoch-count: there is no such option; --help lists them");
+    expect_refused("train -x", "-x: there is no such option; --help lists them");
+    expect_refused("train --quiet -xy", "-xy: there is no such option; --help lists them");
+    expect_refused("evaluate m.keras --epochs 3", "--epochs: there is no such option; --help lists them");
+    expect_refused("train --epochs", "--epochs: needs a value, --epochs=N");
+    expect_refused("train --quiet=yes", "--quiet: takes no value");
+    expect_refused("train --e 3", "--e: may be --epochs or --epsilon");
+}
+
+static void test_every_command_is_found(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"train", "evaluate", "predict", "summary", "data", "doctor"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        assert_non_null(command_find(names[i]));
+        assert_non_null(strstr(command_names(), names[i]));
+    }
+    assert_null(command_find("trai"));
+    assert_null(command_find(""));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_defaults_are_the_tutorials),
+        cmocka_unit_test(test_values_arrive),
+        cmocka_unit_test(test_arguments),
+        cmocka_unit_test(test_wrong_whole_numbers),
+        cmocka_unit_test(test_wrong_numbers),
+        cmocka_unit_test(test_wrong_options),
+        cmocka_unit_test(test_every_command_is_found),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

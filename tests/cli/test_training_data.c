@@ -1,0 +1,79 @@
+/* Which reviews are trained on and which validated on. */
+#include "training_run.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { TRAIN = 10, TEST = 4, T = 3 };
+
+static int32_t train_tokens[TRAIN * T], train_pads[TRAIN], test_tokens[TEST * T], test_pads[TEST];
+static uint8_t train_labels[TRAIN], test_labels[TEST];
+
+static const struct dataset dataset = {
+    .source = "here",
+    .train = {.count = TRAIN, .T = T, .tokens = train_tokens, .pads = train_pads, .labels = train_labels},
+    .test = {.count = TEST, .T = T, .tokens = test_tokens, .pads = test_pads, .labels = test_labels},
+};
+
+static void test_all_and_the_test_split(void **state)
+{
+    (void)state;
+    struct training_data parts;
+    struct error error;
+    struct options options = {.validation = VALIDATION_TEST};
+    assert_true(training_data_split(&parts, &dataset, &options, &error));
+    assert_int_equal(parts.train.count, TRAIN);
+    assert_int_equal(parts.validation.count, TEST);
+    assert_ptr_equal(parts.validation.tokens, test_tokens);
+    options.validation = VALIDATION_NONE;
+    assert_true(training_data_split(&parts, &dataset, &options, &error));
+    assert_int_equal(parts.validation.count, 0);
+}
+
+/* Keras: split_at = int(floor(9 * (1 - 0.25))) = 6, of the first nine reviews. */
+static void test_fraction_is_the_end_of_the_limit(void **state)
+{
+    (void)state;
+    struct training_data parts;
+    struct error error;
+    struct options options = {
+        .train_limit = 9, .validation = VALIDATION_FRACTION, .validation_fraction = 0.25};
+    assert_true(training_data_split(&parts, &dataset, &options, &error));
+    assert_int_equal(parts.train.count, 6);
+    assert_ptr_equal(parts.train.tokens, train_tokens);
+    assert_int_equal(parts.validation.count, 3);
+    assert_int_equal(parts.validation.T, T);
+    assert_ptr_equal(parts.validation.tokens, train_tokens + 6 * T);
+    assert_ptr_equal(parts.validation.pads, train_pads + 6);
+    assert_ptr_equal(parts.validation.labels, train_labels + 6);
+}
+
+static void test_impossible_parts(void **state)
+{
+    (void)state;
+    struct training_data parts;
+    struct error error;
+    struct options options = {.train_limit = TRAIN + 1, .validation = VALIDATION_NONE};
+    assert_false(training_data_split(&parts, &dataset, &options, &error));
+    assert_string_equal(error.message, "--train-limit 11: here has 10 training reviews");
+    options =
+        (struct options){.train_limit = 1, .validation = VALIDATION_FRACTION, .validation_fraction = 0.5};
+    assert_false(training_data_split(&parts, &dataset, &options, &error));
+    assert_string_equal(
+        error.message,
+        "--validation 0.5: of 1 training reviews that leaves 0 to train on and 1 to validate on");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_all_and_the_test_split),
+        cmocka_unit_test(test_fraction_is_the_end_of_the_limit),
+        cmocka_unit_test(test_impossible_parts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
