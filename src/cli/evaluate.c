@@ -42,7 +42,7 @@ static bool print_score(const struct session *session, const struct score *score
                                     json_text(session->backend->description), "data",
                                     json_text(session->data.source), "sample", session->data.is_sample),
                           error);
-    printf("accuracy: %.4f - loss: %.4f - %d reviews in %.1f s\n", score->accuracy, score->loss,
+    printf("accuracy: %.4f - loss: %.4f - %d reviews in %.2f s\n", score->accuracy, score->loss,
            session->data.test.count, seconds);
     return true;
 }

@@ -81,13 +81,8 @@ bool run_directory_choose(struct run_directory *directory, const char *out, cons
     return check_writable(directory->path, error);
 }
 
-bool run_directory_make(struct run_directory *directory, struct error *error)
+static bool prove_writable(struct run_directory *directory, struct error *error)
 {
-    struct stat status;
-    bool existed = stat(directory->path, &status) == 0;
-    if (!make_directories(directory->path, error))
-        return false;
-    directory->made = !existed;
     char path[RUN_PATH_BYTES];
     struct output_file probe;
     run_directory_file(directory, "model.keras", path);
@@ -95,6 +90,18 @@ bool run_directory_make(struct run_directory *directory, struct error *error)
         return false;
     output_file_abandon(&probe);
     return true;
+}
+
+bool run_directory_make(struct run_directory *directory, struct error *error)
+{
+    struct stat status;
+    struct error cause;
+    bool existed = stat(directory->path, &status) == 0;
+    bool made = make_directories(directory->path, &cause);
+    directory->made = made && !existed;
+    if (made && prove_writable(directory, &cause))
+        return true;
+    return error_set(error, "%.900s; %s", cause.message, remedy);
 }
 
 void run_directory_file(const struct run_directory *directory, const char *name, char path[RUN_PATH_BYTES])

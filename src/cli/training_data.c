@@ -30,7 +30,8 @@ bool training_data_split(struct training_data *parts, const struct dataset *data
     int all = parts->train.count, kept = (int)floor(all * (1 - options->validation_fraction));
     if (kept == 0 || kept == all)
         return error_set(
-            error, "--validation %g: of %d training reviews that leaves %d to train on and %d to validate on",
+            error,
+            "--validation %.10g: of %d training reviews that leaves %d to train on and %d to validate on",
             options->validation_fraction, all, kept, all - kept);
     parts->train = part(&data->train, 0, kept);
     parts->validation = part(&data->train, kept, all - kept);

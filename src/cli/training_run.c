@@ -3,7 +3,6 @@
 #include "json_values.h"
 #include "stop_signal.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,8 +19,7 @@ static void check(struct training_run *run, bool succeeded, const struct error *
     stop_signal_raise();
 }
 
-/* model.keras, history.csv and run.json, as of the last step. */
-static bool save(struct training_run *run, const char *status, struct error *error)
+static bool write_files(struct training_run *run, const char *status, struct error *error)
 {
     char path[RUN_PATH_BYTES];
     run_directory_file(&run->directory, "model.keras", path);
@@ -29,6 +27,15 @@ static bool save(struct training_run *run, const char *status, struct error *err
         return false;
     run_directory_file(&run->directory, "history.csv", path);
     return history_write(path, run->records, run->epochs_done, error) && run_json_write(run, status, error);
+}
+
+/* model.keras, history.csv and run.json, as of the last step. */
+static bool save(struct training_run *run, const char *status, struct error *error)
+{
+    if (write_files(run, status, error))
+        return true;
+    struct error cause = *error;
+    return error_set(error, "%.900s; make room there or choose another place with --out", cause.message);
 }
 
 static void on_epoch_begin(void *context, int epoch, int epochs)
@@ -44,12 +51,6 @@ static void on_step(void *context, const struct step_progress *step)
     struct error error;
     if (!run->options->quiet)
         progress_step(&run->progress, step);
-    if (!isfinite(step->train.loss))
-        check(run,
-              error_set(&error,
-                        "epoch %d, step %d: the loss is no longer a number; lower --learning-rate (it is %g)",
-                        step->epoch, step->step, run->session->model.spec.adam.learning_rate),
-              &error);
     if (!run->log.stream || step->step % LOGGED_STEPS != 0)
         return;
     json_t *members = json_pack("{s:i, s:i, s:i, s:o, s:o, s:o}", "epoch", step->epoch, "step", step->step,

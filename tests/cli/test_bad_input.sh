@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# What cannot be done is refused: exit status, one line on standard error, nothing half-written.
+source "$(dirname "${BASH_SOURCE[0]}")/program.sh"
+make_reviews reviews
+model=$fixtures/golden/m1_step3.keras
+try=(train --data reviews "${small[@]}" --out out)
+
+untouched() {
+    [ ! -e out ] || fail "out was made: $(ls -A out)"
+}
+
+echo "the command line"
+refuse 2 '^matinee: a command is missing; commands: train, evaluate, predict, summary, data, doctor'
+refuse 2 '^matinee: tran: there is no such command; commands: train, ' tran
+refuse 2 '^matinee: --verbose: there is no such option' --verbose
+refuse 2 '^matinee train: --epochs -1: must be a whole number from 1 to 100000$' train --epochs -1
+refuse 2 '^matinee train: --maxlen 0: must be ' train --maxlen 0
+refuse 2 '^matinee train: --vocabulary 3: must be ' train --vocabulary 3
+refuse 2 '^matinee train: --learning-rate nan: must be ' train --learning-rate nan
+refuse 2 '^matinee train: --validation 1\.5: must be ' train --validation 1.5
+refuse 2 '^matinee train: --epocs: there is no such option' train --epocs 3
+refuse 2 '^matinee train: bilstm: no such model' train --model bilstm
+refuse 2 '^matinee train: --fresh: needs --model FILE' train --fresh
+refuse 2 '^matinee train: --units 7: .*m1_step3.keras was made with 6' train --model "$model" --units 7 --out out
+refuse 2 '^matinee train: --train-limit 13: reviews has 12 training reviews$' "${try[@]}" --train-limit 13
+refuse 2 '^matinee train: --validation 0\.9+: of 1 training reviews ' "${try[@]}" --validation 0.99999999 --train-limit 1
+refuse 2 '^matinee evaluate: an argument is missing: evaluate MODEL$' evaluate
+refuse 2 '^matinee predict: there is no text' predict "$model"
+refuse 2 '^matinee data: infos: must be info, words or export$' data infos
+refuse 2 '^matinee data: export needs --out' data export
+untouched
+
+echo "data"
+refuse 1 '^matinee: nowhere: ' train --data nowhere --out out
+mkdir empty no_neg no_neg/train no_neg/train/pos
+refuse 1 '^matinee: empty/train/pos: ' train --data empty --out out
+refuse 1 '^matinee: no_neg' train --data no_neg --out out
+tar -czf whole.tar.gz reviews
+head -c 300 whole.tar.gz >half.tar.gz
+expect 0 data words --data whole.tar.gz
+refuse 1 '^matinee: half\.tar\.gz: ' train --data half.tar.gz --out out
+: >nothing.tar.gz
+refuse 1 '^matinee: nothing\.tar\.gz: ' train --data nothing.tar.gz --out out
+MATINEE_DATA=nowhere refuse 1 'MATINEE_DATA.*nowhere|nowhere.*MATINEE_DATA' train --out out
+cp -r reviews bytes && printf 'good \xff film' >bytes/train/pos/3_9.txt
+refuse 1 '^matinee: bytes: train/pos/3_9\.txt: .*UTF-8' train --data bytes --out out
+cp -r reviews hollow && : >hollow/test/neg/0_2.txt
+refuse 1 '^matinee: hollow: test/neg/0_2\.txt: ' train --data hollow --out out
+cp -r reviews huge && head -c 10000000 /dev/zero | tr '\0' a >huge/train/neg/0_2.txt
+refuse 1 '^matinee: huge: train/neg/0_2\.txt: ' train --data huge --out out
+untouched
+
+echo "model files"
+refuse 1 '^matinee: nowhere\.keras: ' evaluate nowhere.keras --data reviews
+echo "no zip" >text.keras
+refuse 1 '^matinee: text\.keras: ' predict text.keras film
+head -c 1000 "$model" >half.keras
+refuse 1 '^matinee: half\.keras: ' summary half.keras
+refuse 1 '^matinee: half\.keras: ' train --model half.keras --data reviews --out out
+refuse 1 '^matinee: .*m1_step3\.keras: has no vocabulary.*--data PATH' predict "$model" film
+untouched
+
+echo "texts"
+expect 0 "${try[@]}"
+mv out trained
+refuse 1 '^matinee: text 2: ' predict trained/model.keras "a good film" "xyzzy"
+refuse 1 '^matinee: text 1: ' predict trained/model.keras ""
+printf 'a good film\n\xff\n' >texts
+refuse 1 '^matinee: texts, line 2: .*UTF-8' predict trained/model.keras --file texts
+refuse 1 '^matinee: nowhere: ' predict trained/model.keras --file nowhere
+refuse 1 '^matinee: standard input: is empty' predict trained/model.keras --file - </dev/null
+refuse 2 '^matinee predict: --data reviews: .* has a vocabulary of its own' predict trained/model.keras --data reviews film
+
+echo "places to write"
+echo "a file" >occupied
+refuse 1 '^matinee: occupied: .*--out$' train --data reviews "${small[@]}" --out occupied
+refuse 1 '^matinee: occupied/run: .*--out$' train --data reviews "${small[@]}" --out occupied/run
+refuse 1 '^matinee: /proc/run: .*--out$' train --data reviews "${small[@]}" --out /proc/run
+refuse 1 '^matinee: nowhere/log: cannot write the log: .*--log$' "${try[@]}" --log nowhere/log
+untouched
+if [ "$(id -u)" -ne 0 ]; then
+    mkdir locked && chmod a-w locked
+    refuse 1 '^matinee: locked/run: .*not writable.*--out$' train --data reviews "${small[@]}" --out locked/run
+fi
+refuse 1 '^matinee: occupied: ' data export --data reviews --out occupied
+
+# A limit on the size of files stands in for a full disk: the model (16 KiB and more) meets it, the log does not.
+(
+    ulimit -f 4
+    refuse 1 '^matinee: out/model\.keras: cannot write .*--out$' "${try[@]}" --log log.jsonl
+)
+untouched
+cp -r trained out
+cp out/model.keras before.keras
+(
+    ulimit -f 4
+    refuse 1 '^matinee: out/model\.keras: cannot write ' "${try[@]}" --seed 8
+)
+holds out history.csv model.keras run.json
+cmp out/model.keras before.keras || fail "a failed write has harmed the model that was there"
+status=0
+"$program" summary lstm >/dev/full 2>stderr || status=$?
+[ "$status" -eq 1 ] || fail "standard output on a full disk: exit status $status"
+grep -q '^matinee: standard output: cannot write: ' stderr || fail "standard output on a full disk"
+echo "all as refused"
