@@ -80,34 +80,53 @@ void scratch_directory(const char *directory, const struct member *members, int 
     }
 }
 
-void scratch_archive(const char *path, const char *folder, enum scratch_filter filter,
-                     const struct member *members, int count)
+static void open_for_writing(struct archive *archive, const char *path, enum scratch_filter filter)
 {
-    struct archive *archive = archive_write_new();
-    struct archive_entry *entry = archive_entry_new();
-    assert_non_null(archive);
-    assert_non_null(entry);
-    archive_write_set_format_ustar(archive);
     if (filter == SCRATCH_GZIP)
         assert_int_equal(archive_write_add_filter_gzip(archive), ARCHIVE_OK);
     if (filter == SCRATCH_XZ)
         assert_int_equal(archive_write_add_filter_xz(archive), ARCHIVE_OK);
-    /* No padding beyond the tar's own end mark, so that a test knows where the file ends. */
+    /* No padding beyond the format's own end, so that a test knows where the file ends. */
     archive_write_set_bytes_in_last_block(archive, 1);
     assert_int_equal(archive_write_open_filename(archive, path), ARCHIVE_OK);
+}
+
+static void write_member(struct archive *archive, const char *path, const void *data, size_t bytes)
+{
+    struct archive_entry *entry = archive_entry_new();
+    assert_non_null(entry);
+    archive_entry_set_pathname(entry, path);
+    archive_entry_set_filetype(entry, AE_IFREG);
+    archive_entry_set_perm(entry, 0644);
+    archive_entry_set_size(entry, (la_int64_t)bytes);
+    assert_int_equal(archive_write_header(archive, entry), ARCHIVE_OK);
+    assert_int_equal(archive_write_data(archive, data, bytes), bytes);
+    archive_entry_free(entry);
+}
+
+void scratch_archive(const char *path, const char *folder, enum scratch_filter filter,
+                     const struct member *members, int count)
+{
+    struct archive *archive = archive_write_new();
+    assert_non_null(archive);
+    archive_write_set_format_ustar(archive);
+    open_for_writing(archive, path, filter);
     for (int i = 0; i < count; i++) {
         char *name = scratch_path(folder, members[i].path);
-        size_t bytes = member_bytes(&members[i]);
-        archive_entry_clear(entry);
-        archive_entry_set_pathname(entry, name);
-        archive_entry_set_filetype(entry, AE_IFREG);
-        archive_entry_set_perm(entry, 0644);
-        archive_entry_set_size(entry, (la_int64_t)bytes);
-        assert_int_equal(archive_write_header(archive, entry), ARCHIVE_OK);
-        assert_int_equal(archive_write_data(archive, members[i].text, bytes), bytes);
+        write_member(archive, name, members[i].text, member_bytes(&members[i]));
         free(name);
     }
     assert_int_equal(archive_write_close(archive), ARCHIVE_OK);
-    archive_entry_free(entry);
+    archive_write_free(archive);
+}
+
+void scratch_compress(const char *path, enum scratch_filter filter, const void *data, size_t bytes)
+{
+    struct archive *archive = archive_write_new();
+    assert_non_null(archive);
+    archive_write_set_format_raw(archive);
+    open_for_writing(archive, path, filter);
+    write_member(archive, "data", data, bytes);
+    assert_int_equal(archive_write_close(archive), ARCHIVE_OK);
     archive_write_free(archive);
 }

@@ -31,4 +31,7 @@ void scratch_directory(const char *directory, const struct member *members, int 
 void scratch_archive(const char *path, const char *folder, enum scratch_filter filter,
                      const struct member *members, int count);
 
+/* Bytes as they are, compressed. */
+void scratch_compress(const char *path, enum scratch_filter filter, const void *data, size_t bytes);
+
 #endif

@@ -181,6 +181,37 @@ static void cut_archives(void **state)
     scratch_close(scratch);
 }
 
+/* The file is read to its end, beyond the mark that ends the tar in it: here padding of a megabyte follows. */
+static void cut_behind_the_end_mark(void **state)
+{
+    (void)state;
+    enum { PADDING = 1 << 20 };
+    char *scratch = scratch_open(), *tar = scratch_path(scratch, "a.tar"),
+         *path = scratch_path(scratch, "a.tar.xz");
+    scratch_archive(tar, "aclImdb", SCRATCH_PLAIN, fixture, FIXTURE_MEMBERS);
+    size_t bytes;
+    char *data = scratch_read(tar, &bytes), *padded = calloc(1, bytes + PADDING);
+    assert_non_null(padded);
+    memcpy(padded, data, bytes);
+    scratch_compress(path, SCRATCH_XZ, padded, bytes + PADDING);
+    free(data);
+    free(padded);
+
+    struct error error;
+    struct dataset dataset;
+    const struct dataset_options options = {.path = path, .num_words = 1000, .maxlen = FIXTURE_MAXLEN};
+    if (!dataset_open(&dataset, &options, &error))
+        fail_msg("%s", error.message);
+    dataset_close(&dataset);
+    data = scratch_read(path, &bytes);
+    scratch_file(path, data, bytes - 40);
+    check_refused(path, "after aclImdb/train/urls_pos.txt", "damaged or cut off");
+    free(data);
+    free(tar);
+    free(path);
+    scratch_close(scratch);
+}
+
 static bool same_reviews(const struct reviews *a, const struct reviews *b)
 {
     return a->count == b->count && a->T == b->T &&
@@ -253,10 +284,15 @@ static void bad_options(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bad_reviews),      cmocka_unit_test(missing_folders),
-        cmocka_unit_test(bad_files),        cmocka_unit_test(bad_paths),
-        cmocka_unit_test(cut_archives),     cmocka_unit_test(damaged_archives),
-        cmocka_unit_test(repeated_members), cmocka_unit_test(bad_options),
+        cmocka_unit_test(bad_reviews),
+        cmocka_unit_test(missing_folders),
+        cmocka_unit_test(bad_files),
+        cmocka_unit_test(bad_paths),
+        cmocka_unit_test(cut_archives),
+        cmocka_unit_test(damaged_archives),
+        cmocka_unit_test(repeated_members),
+        cmocka_unit_test(bad_options),
+        cmocka_unit_test(cut_behind_the_end_mark),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
