@@ -73,8 +73,8 @@ static bool read_member(struct zip_members *members, struct archive *zip, struct
 {
     const char *name = archive_entry_pathname(entry);
     if (!name)
-        name = archive_entry_pathname_utf8(entry); /* the locale cannot express it */
-    if (!name || !name_is_safe(name))
+        return true; /* not expressible in this locale, so none of the members that are ever asked for */
+    if (!name_is_safe(name))
         return error_set(error,
                          "the name of member %d is not a plain relative path; this is not a model file",
                          members->count);

@@ -207,6 +207,30 @@ static void test_foreign_zip(void **unused)
     assert_same_as_golden(path);
 }
 
+/* Somebody's asset with a name beyond ASCII, marked as UTF-8 as Python does it, in whatever locale. */
+static void test_name_in_utf8(void **unused)
+{
+    (void)unused;
+    const char *path = scratch_path("foreign.keras");
+    struct archive *zip = begin_foreign(path);
+    add_entry(zip, "assets/xyz", AE_IFREG, NULL);
+    end_foreign(zip);
+    size_t bytes;
+    char *data = read_bytes(path, &bytes);
+    int names = 0;
+    for (size_t i = 0; i + 10 <= bytes; i++) {
+        if (memcmp(data + i, "assets/xyz", 10) != 0)
+            continue;
+        memcpy(data + i + 7, "\xe6\xbc\xa2", 3);
+        char *flags = names++ ? data + i - 46 + 9 : data + i - 30 + 7; /* directory : local header */
+        *flags |= 8;                                                   /* bit 11: the name is UTF-8 */
+    }
+    assert_int_equal(names, 2);
+    write_bytes(path, data, bytes);
+    free(data);
+    assert_same_as_golden(path);
+}
+
 static void test_symbolic_link(void **unused)
 {
     (void)unused;
@@ -302,6 +326,7 @@ int main(void)
         cmocka_unit_test(test_unsafe_names),
         cmocka_unit_test(test_twice_the_same_member),
         cmocka_unit_test(test_foreign_zip),
+        cmocka_unit_test(test_name_in_utf8),
         cmocka_unit_test(test_symbolic_link),
         cmocka_unit_test(test_too_many_members),
         cmocka_unit_test(test_too_many_directories),
