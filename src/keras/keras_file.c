@@ -36,7 +36,7 @@ bool keras_file_open(struct keras_file **result, const char *path, struct error 
         error_memory(error, "a file name", strlen(path));
         goto fail;
     }
-    if (!zip_members_read(&file->members, path, error) ||
+    if (!zip_members_read(&file->members, path, ZIP_BYTES_MAX, error) ||
         !find_standard(file, "config.json", &file->config, error) ||
         !find_standard(file, "model.weights.h5", &file->weights, error))
         goto fail;

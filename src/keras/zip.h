@@ -23,8 +23,9 @@ struct zip_members {
     struct zip_member items[ZIP_MEMBERS_MAX];
 };
 
-/* Reads every regular member and checks its checksum. Errors name the file and the member. */
-bool zip_members_read(struct zip_members *members, const char *path, struct error *error);
+/* Reads every regular member and checks its checksum. Neither the file nor its members together may have more
+ * than bytes_max bytes (ZIP_BYTES_MAX, or less). Errors name the file and the member. */
+bool zip_members_read(struct zip_members *members, const char *path, size_t bytes_max, struct error *error);
 void zip_members_close(struct zip_members *members);
 
 /* NULL if there is none of this name. */

@@ -4,6 +4,7 @@
 #include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -46,7 +47,7 @@ static bool read_data(struct archive *zip, struct zip_member *member, size_t roo
             break;
         member->bytes += (size_t)got;
         if (member->bytes > room)
-            return error_set(error, "unpacks to more than %d bytes; this is not a model file", ZIP_BYTES_MAX);
+            return error_set(error, "its members unpack to too many bytes; this is not a model file");
     }
     member->data[member->bytes] = '\0';
     return true;
@@ -97,14 +98,14 @@ static bool read_member(struct zip_members *members, struct archive *zip, struct
     return true;
 }
 
-static bool read_all(struct zip_members *members, struct archive *zip, const char *path, struct error *error)
+static bool read_all(struct zip_members *members, struct archive *zip, const char *path, size_t room,
+                     struct error *error)
 {
     /* The seekable reader goes by the directory at the end, so a truncated file is never half believed. */
     if (archive_read_support_format_zip_seekable(zip) != ARCHIVE_OK ||
         archive_read_open_filename(zip, path, READ_BLOCK_BYTES) != ARCHIVE_OK)
         return error_set(error, "not a whole .keras file (%s); fetch or save it again", reason(zip));
 
-    size_t room = ZIP_BYTES_MAX;
     /* Entries without data count too: a directory of millions of names is work as well. */
     for (int entries = 0; entries <= 2 * ZIP_MEMBERS_MAX; entries++) {
         struct archive_entry *entry = NULL;
@@ -119,7 +120,7 @@ static bool read_all(struct zip_members *members, struct archive *zip, const cha
     return error_set(error, "holds more than %d members; this is not a model file", ZIP_MEMBERS_MAX);
 }
 
-static bool check_file(const char *path, struct error *error)
+static bool check_file(const char *path, size_t bytes_max, struct error *error)
 {
     /* Not blocking: a pipe without a writer would make open wait. */
     int descriptor = open(path, O_RDONLY | O_NONBLOCK);
@@ -133,20 +134,20 @@ static bool check_file(const char *path, struct error *error)
     close(descriptor);
     if (!S_ISREG(status.st_mode))
         return error_set(error, "not a regular file; name a .keras file");
-    if (status.st_size > ZIP_BYTES_MAX)
-        return error_set(error, "has more than %d bytes; this is not a model file", ZIP_BYTES_MAX);
+    if ((uintmax_t)status.st_size > bytes_max)
+        return error_set(error, "has more than %zu bytes; this is not a model file", bytes_max);
     return true;
 }
 
-bool zip_members_read(struct zip_members *members, const char *path, struct error *error)
+bool zip_members_read(struct zip_members *members, const char *path, size_t bytes_max, struct error *error)
 {
     *members = (struct zip_members){0};
-    if (!check_file(path, error))
+    if (!check_file(path, bytes_max, error))
         return error_within(error, "%s", path);
     struct archive *zip = archive_read_new();
     if (!zip)
         return error_memory(error, "reading a zip file", 0);
-    bool read = read_all(members, zip, path, error);
+    bool read = read_all(members, zip, path, bytes_max, error);
     archive_read_free(zip);
     if (!read) {
         zip_members_close(members);

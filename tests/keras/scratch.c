@@ -92,7 +92,7 @@ const char *golden_path(void)
 static void read_golden(struct zip_members *members)
 {
     struct error error;
-    if (!zip_members_read(members, golden_path(), &error))
+    if (!zip_members_read(members, golden_path(), ZIP_BYTES_MAX, &error))
         fail_msg("%s", error.message);
 }
 

@@ -182,7 +182,7 @@ static struct archive *begin_foreign(const char *path)
     assert_int_equal(archive_write_open_filename(zip, path), ARCHIVE_OK);
     struct zip_members golden;
     struct error error = {""};
-    if (!zip_members_read(&golden, golden_path(), &error))
+    if (!zip_members_read(&golden, golden_path(), ZIP_BYTES_MAX, &error))
         fail_msg("%s", error.message);
     for (int i = 0; i < golden.count; i++)
         add_entry(zip, golden.items[i].name, AE_IFREG, &golden.items[i]);
@@ -273,6 +273,29 @@ static void test_too_many_directories(void **unused)
     assert_refused(path, "holds more than 64 members");
 }
 
+/* A megabyte of zeros deflates to a kilobyte. The limit is for the members together. */
+static void test_small_file_with_much_inside(void **unused)
+{
+    (void)unused;
+    enum { MEBIBYTE = 1 << 20, GOLDEN_BYTES = 64 + 4090 + 32684 };
+    const char *path = scratch_path("bomb.keras");
+    struct archive *zip = begin_foreign(path);
+    struct zip_member zeros = {.data = calloc(1, MEBIBYTE), .bytes = MEBIBYTE};
+    assert_non_null(zeros.data);
+    add_entry(zip, "assets/zeros", AE_IFREG, &zeros);
+    end_foreign(zip);
+    free(zeros.data);
+    struct zip_members members;
+    struct error error = {""};
+    assert_true(zip_members_read(&members, path, MEBIBYTE + GOLDEN_BYTES, &error));
+    zip_members_close(&members);
+    assert_false(zip_members_read(&members, path, MEBIBYTE + GOLDEN_BYTES - 1, &error));
+    assert_int_equal(members.count, 0);
+    assert_non_null(strstr(error.message, "its members unpack to too many bytes"));
+    assert_false(zip_members_read(&members, golden_path(), 1000, &error));
+    assert_non_null(strstr(error.message, "has more than 1000 bytes"));
+}
+
 /* The writer makes nothing that the reader refuses. */
 static void test_writer_keeps_to_the_limits(void **unused)
 {
@@ -330,6 +353,7 @@ int main(void)
         cmocka_unit_test(test_symbolic_link),
         cmocka_unit_test(test_too_many_members),
         cmocka_unit_test(test_too_many_directories),
+        cmocka_unit_test(test_small_file_with_much_inside),
         cmocka_unit_test(test_writer_keeps_to_the_limits),
         cmocka_unit_test(test_empty_and_foreign_members),
         cmocka_unit_test(test_truncated_weights),

@@ -1,14 +1,18 @@
 /* What is written comes back to the bit, equal contents make equal bytes, and the form is the one that
  * every Keras 3 release reads. */
 #include "config.h"
+#include "hdf5_tools.h"
+#include "layer_names.h"
 #include "scratch.h"
 #include "tiny_model.h"
+#include "weights.h"
 
 #include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -208,13 +212,71 @@ static void test_form_of_the_config(void **unused)
     free(text);
 }
 
+static herr_t append_name(hid_t file, const char *name, const H5O_info_t *info, void *list)
+{
+    (void)file;
+    char *text = list;
+    snprintf(text + strlen(text), 2048 - strlen(text), "%s%s\n", name,
+             info->type == H5O_TYPE_GROUP ? "/" : "");
+    return 0;
+}
+
+/* All groups, the empty ones too: old releases insist on them. */
+static void test_form_of_the_weights(void **unused)
+{
+    (void)unused;
+    struct tiny_model model;
+    tiny_model_open(&model);
+    void *image;
+    size_t bytes;
+    struct error error = {""};
+    if (!weights_write(&image, &bytes, &model.spec, &model.table, &model.state, &error))
+        fail_msg("%s", error.message);
+    tiny_model_close(&model);
+    hid_t file = hdf5_image_open(image, bytes);
+    assert_true(file >= 0);
+    char list[2048] = "";
+    assert_true(H5Ovisit2(file, H5_INDEX_NAME, H5_ITER_INC, append_name, list, H5O_INFO_BASIC) >= 0);
+    H5Fclose(file);
+    free(image);
+    assert_string_equal(list,
+                        "./\nlayers/\n"
+                        "layers/dense/\nlayers/dense/vars/\nlayers/dense/vars/0\nlayers/dense/vars/1\n"
+                        "layers/embedding/\nlayers/embedding/vars/\nlayers/embedding/vars/0\n"
+                        "layers/lstm/\nlayers/lstm/cell/\nlayers/lstm/cell/vars/\nlayers/lstm/cell/vars/0\n"
+                        "layers/lstm/cell/vars/1\nlayers/lstm/cell/vars/2\nlayers/lstm/vars/\n"
+                        "optimizer/\noptimizer/vars/\noptimizer/vars/0\noptimizer/vars/1\n"
+                        "optimizer/vars/10\noptimizer/vars/11\noptimizer/vars/12\noptimizer/vars/13\n"
+                        "optimizer/vars/2\noptimizer/vars/3\noptimizer/vars/4\noptimizer/vars/5\n"
+                        "optimizer/vars/6\noptimizer/vars/7\noptimizer/vars/8\noptimizer/vars/9\nvars/\n");
+}
+
+/* Groups are named by class and order, whatever the layers are called. */
+static void test_groups_of_equal_layers(void **unused)
+{
+    (void)unused;
+    const struct spec spec = {.layer_count = 4,
+                              .layers = {{.kind = LAYER_EMBEDDING},
+                                         {.kind = LAYER_LSTM, .name = "lstm_9"},
+                                         {.kind = LAYER_LSTM, .name = "x"},
+                                         {.kind = LAYER_DENSE, .name = "lstm"}}};
+    static const char *const paths[] = {"layers/embedding/vars/2", "layers/lstm/cell/vars/2",
+                                        "layers/lstm_1/cell/vars/2", "layers/dense/vars/2"};
+    for (int layer = 0; layer < spec.layer_count; layer++) {
+        char path[DATASET_PATH_BYTES];
+        keras_parameter_path(&spec, &(struct parameter){.layer = layer, .index = 2}, path);
+        assert_string_equal(path, paths[layer]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bits_come_back),     cmocka_unit_test(test_members_come_back),
-        cmocka_unit_test(test_without_slots),      cmocka_unit_test(test_equal_contents_equal_bytes),
-        cmocka_unit_test(test_golden_rewritten),   cmocka_unit_test(test_form_of_the_zip),
-        cmocka_unit_test(test_form_of_the_config),
+        cmocka_unit_test(test_bits_come_back),         cmocka_unit_test(test_members_come_back),
+        cmocka_unit_test(test_without_slots),          cmocka_unit_test(test_equal_contents_equal_bytes),
+        cmocka_unit_test(test_golden_rewritten),       cmocka_unit_test(test_form_of_the_zip),
+        cmocka_unit_test(test_form_of_the_config),     cmocka_unit_test(test_form_of_the_weights),
+        cmocka_unit_test(test_groups_of_equal_layers),
     };
     return cmocka_run_group_tests(tests, scratch_open, scratch_close);
 }
