@@ -97,19 +97,25 @@ check_baseline()
     done
 }
 
+# Sets `content` of the file of record number $1, and what of it stands before and after the old text.
+find_place()
+{
+    local path=$tree/${files[$1]} old=${olds[$1]}
+    [ -f "$path" ] || die "${files[$1]}: no such file"
+    content=$(cat "$path" && printf x)
+    content=${content%x}
+    before=${content%%"$old"*}
+    [ "$before" != "$content" ] || die "${files[$1]}: does not contain: $old"
+    after=${content#*"$old"}
+    [[ "$after" != *"$old"* ]] || die "${files[$1]}: contains more than once: $old"
+}
+
 # Sets `verdict` for record number $1.
 try_break()
 {
-    local i=$1 path=$tree/${files[$1]} content before after
-    [ -f "$path" ] || die "${files[i]}: no such file"
-    content=$(cat "$path" && printf x)
-    content=${content%x}
-    before=${content%%"${olds[i]}"*}
-    [ "$before" != "$content" ] || die "${files[i]}: does not contain: ${olds[i]}"
-    after=${content#*"${olds[i]}"}
-    [[ "$after" != *"${olds[i]}"* ]] || die "${files[i]}: contains more than once: ${olds[i]}"
-
-    printf '%s' "$before${news[i]}$after" >"$path"
+    local i=$1 content before after
+    find_place "$i"
+    printf '%s' "$before${news[i]}$after" >"$tree/${files[i]}"
     if ! ninja -C "$build" "$(target_of "${tests[i]}")" >"$scratch/build.log" 2>&1; then
         verdict='NOT CAUGHT (does not build)'
     elif run_test "${tests[i]}"; then
@@ -119,11 +125,14 @@ try_break()
     else
         verdict=caught
     fi
-    printf '%s' "$content" >"$path"
+    printf '%s' "$content" >"$tree/${files[i]}"
 }
 
 copy_tree
 read_records
+for i in "${!files[@]}"; do
+    find_place "$i"
+done
 check_baseline
 missed=0
 for i in "${!files[@]}"; do

@@ -14,7 +14,8 @@
 
 enum { STEPS = 3 };
 
-static const float beta_1 = 0.9f, beta_2 = 0.999f, epsilon = 1e-7f;
+static const double beta_1 = 0.9, beta_2 = 0.999;
+static const float epsilon = 1e-7f;
 
 /* Gradients of many sizes: ones, nothing at all, and so small that epsilon weighs as much as sqrt(v). */
 static void fill_gradients(float *gradients, size_t count, struct rng *rng)

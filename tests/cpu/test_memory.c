@@ -184,7 +184,7 @@ static void run_twice(bool replayed, float weights[3])
     struct error error;
     struct step_state state = {.alpha = 0.1f};
     struct guarded memory = guarded_open(backend);
-    struct recorded_step step = {.adam = {.count = 3, .beta_1 = 0.9f, .beta_2 = 0.999f, .epsilon = 1e-7f}};
+    struct recorded_step step = {.adam = {.count = 3, .beta_1 = 0.9, .beta_2 = 0.999, .epsilon = 1e-7f}};
     struct step_state *shared = guarded_inout(&memory, "state", &state, sizeof state);
     step.adam.state = shared;
     step.adam.gradients = guarded_input(&memory, "gradients", gradients, sizeof gradients);
