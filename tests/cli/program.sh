@@ -8,6 +8,8 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
 export HOME=$scratch XDG_CACHE_HOME=$scratch/cache
+export OMP_WAIT_POLICY=passive # threads that wait for each other must not starve the tests beside this one
+file_limit=unlimited           # of the program, in KiB a file
 
 fail() {
     echo "FAILED: $*" >&2
@@ -19,7 +21,10 @@ fail() {
 expect() {
     local wanted=$1 status=0
     shift
-    timeout 120 "$program" "$@" >stdout 2>stderr || status=$?
+    (
+        ulimit -f "$file_limit"
+        exec timeout 120 "$program" "$@"
+    ) >stdout 2>stderr || status=$?
     [ "$status" -eq "$wanted" ] || fail "matinee $*: exit status $status, expected $wanted"
     [ "$wanted" -ne 0 ] || [ ! -s stderr ] || fail "matinee $*: succeeded and wrote to standard error"
 }
