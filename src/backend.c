@@ -15,7 +15,8 @@ bool backend_open(struct backend **backend, const struct backend_options *option
     if (strcmp(device, "auto") != 0 && strcmp(device, "cpu") != 0)
         return error_set(error, "--device %s: no such device; use auto or cpu", device);
     if (note)
-        note[0] = '\0';
+        snprintf(note, ERROR_MESSAGE_BYTES, "%s",
+                 strcmp(device, "auto") == 0 ? "the CUDA backend is not part of this version" : "");
     return cpu_backend_open(backend, options->threads, error);
 }
 

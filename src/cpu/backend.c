@@ -23,8 +23,8 @@ static void *cpu_allocate(struct backend *backend, size_t bytes, const char *wha
     (void)backend;
     void *memory = NULL;
     if (posix_memalign(&memory, ALIGNMENT, bytes ? bytes : ALIGNMENT) != 0)
-        error_set(error, "out of memory: %zu bytes for %s; a smaller batch or shorter sequences need less", bytes,
-                  what);
+        error_set(error, "out of memory: %zu bytes for %s; a smaller batch or shorter sequences need less",
+                  bytes, what);
     return memory;
 }
 

@@ -84,7 +84,7 @@ always_inline void tile(const int rows, const int vectors, int K, const float *a
     for (int r = 0; r < rows; r++) {
 #pragma GCC unroll 4
         for (int j = 0; j < vectors; j++)
-            sum[r][j] = init ? load(init[r] + column + j * LANES) : (vector){0};
+            sum[r][j] = init ? load(init[r] + column + (size_t)j * LANES) : (vector){0};
     }
 #pragma GCC unroll 1
     for (int k = 0; k < K; k++) {
@@ -104,7 +104,7 @@ always_inline void tile(const int rows, const int vectors, int K, const float *a
     for (int r = 0; r < rows; r++) {
 #pragma GCC unroll 4
         for (int j = 0; j < vectors; j++)
-            store(c + (size_t)r * c_stride + column + j * LANES, sum[r][j]);
+            store(c + (size_t)r * c_stride + column + (size_t)j * LANES, sum[r][j]);
     }
 }
 

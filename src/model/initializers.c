@@ -53,7 +53,7 @@ static bool fill_orthogonal(float *weights, int rows, int columns, struct rng *r
 {
     int length = rows > columns ? rows : columns, count = rows > columns ? columns : rows;
     size_t elements = (size_t)count * (size_t)length;
-    double *vectors = malloc(elements * sizeof *vectors);
+    double *vectors = calloc(elements, sizeof *vectors);
     if (!vectors)
         return error_memory(error, "an orthogonal matrix", elements * sizeof *vectors);
     for (size_t i = 0; i < elements; i++)
