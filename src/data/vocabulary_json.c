@@ -81,7 +81,7 @@ bool vocabulary_from_json(struct vocabulary **vocabulary, const char *json, size
             error, "vocabulary: not JSON at byte %d: %s; the model file is damaged, train or copy it again",
             place.position, place.text);
     struct word_table words = {0};
-    int num_words, maxlen, fixed;
+    int num_words = 0, maxlen = 0, fixed;
     bool ok = read_number(root, "num_words", IMDB_SMALLEST_NUM_WORDS, INT_MAX, &num_words, error) &&
               read_number(root, "maxlen", 1, IMDB_LARGEST_MAXLEN, &maxlen, error) &&
               read_number(root, "start_char", IMDB_START, IMDB_START, &fixed, error) &&
