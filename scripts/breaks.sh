@@ -28,8 +28,7 @@ copy_tree()
 {
     mkdir "$tree"
     git -C "$source_dir" ls-files -z --cached --others --exclude-standard |
-        (cd "$source_dir" && xargs -0 sh -c 'for f; do [ ! -e "$f" ] || printf "%s\0" "$f"; done' sh) |
-        tar -C "$source_dir" --null -T - -cf - | tar -C "$tree" -xf -
+        tar -C "$source_dir" --null --ignore-failed-read -T - -cf - | tar -C "$tree" -xf -
     if [ -d "$source_dir/../shared" ]; then
         ln -s "$(cd "$source_dir/../shared" && pwd)" "$scratch/shared"
     fi
@@ -54,7 +53,9 @@ read_records()
         *) die "tests/breaks.txt: line $number: neither file:, old:, new: nor test:" ;;
         esac
         if [ -n "$test" ]; then
-            [ -n "$file" ] && [ -n "$old" ] || die "tests/breaks.txt: line $number: the record lacks file: or old:"
+            if [ -z "$file" ] || [ -z "$old" ]; then
+                die "tests/breaks.txt: line $number: the record lacks file: or old:"
+            fi
             if [[ "$file $old $new $test" == *"$pattern"* ]]; then
                 files+=("$file") olds+=("$old") news+=("$new") tests+=("$test")
             fi
