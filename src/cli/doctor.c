@@ -30,7 +30,7 @@ struct findings {
     char device[256];    /* that `auto` takes */
     char note[ERROR_MESSAGE_BYTES];
     enum data_origin origin;
-    char data[4096];
+    char data[DATA_PATH_BYTES];
 };
 
 static bool examine(struct findings *f, struct error *error)

@@ -30,7 +30,7 @@ const char *hdf5_version(void)
 
 const char *libarchive_version(void)
 {
-    return archive_version_details();
+    return archive_version_string();
 }
 
 const char *jansson_version(void)
