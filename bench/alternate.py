@@ -4,8 +4,8 @@
     bench/alternate.py --rounds 7 --figure-a REGEX --figure-b REGEX -- COMMAND_A ... -- COMMAND_B ...
 
 A command is run as given, without a shell (use sh -c '...' for one). Each regular expression has one group, the
-number; the last match in the command's output counts. Neighbours in time share the machine's mood, so the ratio A/B is
-taken within each round. Foreign load is how many processors were busy with other work during a run.
+number, and must match exactly one place of the command's output. Neighbours in time share the machine's mood, so
+the ratio A/B is taken within each round. Foreign load is how many processors were busy with other work during a run.
 """
 import argparse
 import os
@@ -41,13 +41,17 @@ def measure(command, figure):
     seconds = time.monotonic() - began
     foreign = (machine_busy_seconds() - busy - (children_seconds() - own)) / max(seconds, 1 / TICKS)
     matches = figure.findall(run.stdout)
-    if run.returncode or not matches:
-        why = f"ended with status {run.returncode}" if run.returncode else f"printed nothing like {figure.pattern}"
+    why = None
+    if run.returncode:
+        why = f"ended with status {run.returncode}"
+    elif len(matches) != 1:
+        why = f"printed {len(matches)} places like {figure.pattern}, not one"
+    if why:
         sys.exit(f"alternate.py: {shlex.join(command)} {why}; its output ends with\n{run.stdout[-2000:]}")
     try:
-        return float(matches[-1]), max(foreign, 0.0)
+        return float(matches[0]), max(foreign, 0.0)
     except ValueError:
-        sys.exit(f"alternate.py: {shlex.join(command)}: {matches[-1]!r}, found by {figure.pattern}, is no number")
+        sys.exit(f"alternate.py: {shlex.join(command)}: {matches[0]!r}, found by {figure.pattern}, is no number")
 
 
 def line(name, values):
@@ -67,7 +71,8 @@ def regular_expression(text):
 def main():
     words = sys.argv[1:]
     cuts = [i for i, word in enumerate(words) if word == "--"][:2]
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--figure-a", type=regular_expression, required=True, metavar="REGEX")
     parser.add_argument("--figure-b", type=regular_expression, required=True, metavar="REGEX")

@@ -267,7 +267,8 @@ def check(text, folder):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="only test the present header")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:

@@ -106,7 +106,7 @@ static bool chunk_print(const struct chunk *chunk, long first, bool json, struct
             printf("%.4f  %s  %s\n", probability, label, chunk->shown[n]);
             continue;
         }
-        json_t *line = json_pack("{s:I, s:o, s:s}", "text", (json_int_t)(first + n), "probability",
+        json_t *line = json_pack("{s:I, s:o, s:s}", "text", (json_int_t)first + n, "probability",
                                  json_number(probability), "label", label);
         char *text = line ? json_dumps(line, JSON_PRECISION | JSON_COMPACT) : NULL;
         json_decref(line);

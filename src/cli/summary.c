@@ -56,7 +56,7 @@ static json_t *summary_json(const struct checkpoint *model, bool slots)
     return json_pack("{s:o, s:o, s:I, s:I, s:I, s:i}", "name", json_text(model->spec.name), "layers",
                      layers_json(model), "trainable_parameters", (json_int_t)counts.trainable,
                      "optimizer_parameters", (json_int_t)counts.optimizer, "total_parameters",
-                     (json_int_t)(counts.trainable + counts.optimizer), "maxlen", model->spec.maxlen);
+                     (json_int_t)counts.trainable + counts.optimizer, "maxlen", model->spec.maxlen);
 }
 
 static enum cli_status run_summary(const struct options *options, struct error *error)

@@ -5,7 +5,7 @@
 static bool open_reviews(struct ranked_reviews *ranked, const struct corpus_part *part, struct error *error)
 {
     size_t bytes = ((size_t)part->count + 1) * sizeof *ranked->starts;
-    ranked->starts = malloc(bytes);
+    ranked->starts = calloc(1, bytes);
     if (ranked->starts == NULL)
         return error_memory(error, "the encoded reviews", bytes);
     ranked->starts[0] = 0;

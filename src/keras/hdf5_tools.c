@@ -63,7 +63,7 @@ hid_t hdf5_image_open(const void *image, size_t bytes)
         return -1;
     hid_t file = -1;
     /* The library copies the image and does not write to the caller's. */
-    if (H5Pset_file_image(access, (void *)(size_t)image, bytes) >= 0)
+    if (H5Pset_file_image(access, (void *)image, bytes) >= 0)
         file = H5Fopen("model.weights.h5", H5F_ACC_RDONLY, access);
     H5Pclose(access);
     return file;

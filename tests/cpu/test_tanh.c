@@ -1,5 +1,5 @@
-/* activation.h against tanh and exp in double, on one float in 1,009 and the special values. scripts/derive_tanh.py
- * tests every float; the bounds here are what it found. */
+/* activation.h against tanh and exp in double, on one float in 1,009 and the special values.
+ * scripts/derive_tanh.py tests every float; the bounds here are what it found. */
 #include "activation.h"
 
 #include <setjmp.h>
