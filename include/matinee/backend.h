@@ -169,6 +169,7 @@ struct backend {
     const struct backend_ops *ops;
     const struct backend_memory *memory;
     char description[256]; /* one line for people: device, kernels, threads */
+    int threads;           /* of the host that its ops use */
     void (*close)(struct backend *);
 };
 

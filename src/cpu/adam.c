@@ -9,7 +9,7 @@ void cpu_adam(struct backend *backend, const struct adam *op)
     const float alpha = op->state->alpha;
     const float one_minus_beta_1 = (float)(1.0 - op->beta_1), one_minus_beta_2 = (float)(1.0 - op->beta_2);
     const size_t blocks = (op->count + ADAM_BLOCK - 1) / ADAM_BLOCK;
-#pragma omp parallel num_threads(cpu->threads)
+#pragma omp parallel num_threads(backend->threads)
     {
         uint64_t mode = denormals_flush();
 #pragma omp for schedule(static)

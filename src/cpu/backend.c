@@ -112,13 +112,17 @@ bool cpu_backend_open(struct backend **backend, int threads, struct error *error
     struct cpu_backend *cpu = calloc(1, sizeof *cpu);
     if (!cpu)
         return error_memory(error, "the CPU backend", sizeof *cpu);
-    cpu->base = (struct backend){.name = "cpu", .ops = &cpu_ops, .memory = &cpu_memory, .close = cpu_close};
     cpu->kernels = cpu_kernels_choose();
-    cpu->threads = threads > 0 ? threads : available_processors();
-    openblas_set_num_threads(
-        1); /* our threads call it side by side; each product has one order of summation */
+    cpu->base = (struct backend){.name = "cpu",
+                                 .ops = &cpu_ops,
+                                 .memory = &cpu_memory,
+                                 .threads = threads > 0 ? threads : available_processors(),
+                                 .close = cpu_close};
     snprintf(cpu->base.description, sizeof cpu->base.description, "cpu, %d thread%s, %s kernels, OpenBLAS %s",
-             cpu->threads, cpu->threads == 1 ? "" : "s", cpu->kernels->name, openblas_get_corename());
+             cpu->base.threads, cpu->base.threads == 1 ? "" : "s", cpu->kernels->name,
+             openblas_get_corename());
+    /* Our threads call it side by side, and each of its products then has one order of summation. */
+    openblas_set_num_threads(1);
     *backend = &cpu->base;
     return true;
 }

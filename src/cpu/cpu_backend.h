@@ -8,7 +8,6 @@
 struct cpu_backend {
     struct backend base; /* first, so that a struct backend * is one of these */
     const struct cpu_kernels *kernels;
-    int threads;
 };
 
 static inline struct cpu_backend *cpu_backend_of(struct backend *backend)

@@ -155,7 +155,7 @@ void cpu_lstm(struct backend *backend, const struct lstm *op)
     row_groups_by_work(memory->groups, ROW_GROUPS, order);
     int first = memory->groups[PAD_GROUP].T > 0; /* the pad's own slot */
     int blocks = (memory->token_count - first + PROJECTION_ROWS - 1) / PROJECTION_ROWS;
-#pragma omp parallel num_threads(cpu_backend_of(backend)->threads)
+#pragma omp parallel num_threads(backend->threads)
     {
         uint64_t mode = denormals_flush();
 #pragma omp single nowait

@@ -73,9 +73,9 @@ void cpu_lstm_backward(struct backend *backend, const struct lstm_backward *op)
     memory->groups[PAD_GROUP].T = *memory->pad_steps;
     b.kernels->pack(&memory->recurrent_kernel_transposed, op->forward.recurrent_kernel,
                     GATE_COUNT * (size_t)op->forward.H, 1);
-    int order[ROW_GROUPS], threads = cpu_backend_of(backend)->threads;
+    int order[ROW_GROUPS];
     row_groups_by_work(memory->groups, ROW_GROUPS, order);
-#pragma omp parallel num_threads(threads < LSTM_GROUPS ? threads : LSTM_GROUPS)
+#pragma omp parallel num_threads(backend->threads < LSTM_GROUPS ? backend->threads : LSTM_GROUPS)
     {
         uint64_t mode = denormals_flush();
         struct gradient_scratch *scratch = &memory->per_thread[omp_get_thread_num()];

@@ -1,14 +1,10 @@
 #include "corpus.h"
 
-#include "corpus_sample.h"
 #include "utf8.h"
 
-#include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 const char *corpus_split_name(enum corpus_split split)
 {
@@ -139,8 +135,7 @@ static bool sort(struct corpus *corpus, enum corpus_split split, struct error *e
     return twin == NULL;
 }
 
-/* Checks that no class of reviews is missing, and puts the reviews in Keras' order. */
-static bool finish(struct corpus *corpus, struct error *error)
+bool corpus_finish(struct corpus *corpus, struct error *error)
 {
     for (enum corpus_split split = CORPUS_TRAIN; split < CORPUS_SPLITS; split++) {
         const struct corpus_part *part = &corpus->parts[split];
@@ -155,28 +150,6 @@ static bool finish(struct corpus *corpus, struct error *error)
             return false;
     }
     return true;
-}
-
-bool corpus_open(struct corpus *corpus, const char *path, bool test_only, struct error *error)
-{
-    snprintf(corpus->source, sizeof corpus->source, "%s", path);
-    corpus->parts[CORPUS_TRAIN].skipped = test_only;
-    struct stat status;
-    if (stat(path, &status) != 0)
-        return error_set(error,
-                         "%s: %s; name the aclImdb directory or its archive (.tar.gz or .tar.xz), or run "
-                         "scripts/fetch_imdb.sh to get it",
-                         path, strerror(errno));
-    bool read = S_ISDIR(status.st_mode) ? corpus_directory_read(corpus, path, error)
-                                        : corpus_archive_read(corpus, path, error);
-    return read && finish(corpus, error);
-}
-
-bool corpus_open_sample(struct corpus *corpus, bool test_only, struct error *error)
-{
-    snprintf(corpus->source, sizeof corpus->source, "built-in sample");
-    corpus->parts[CORPUS_TRAIN].skipped = test_only;
-    return corpus_sample_read(corpus, error) && finish(corpus, error);
 }
 
 void corpus_part_close(struct corpus_part *part)

@@ -38,9 +38,13 @@ struct corpus {
 bool corpus_check_text(const char *text, size_t bytes, struct error *error);
 
 /* Adds a copy of one review, in any order; `name` ("0_9.txt") decides its place and is unique among the positive or
- * negative reviews of its split. Fails for a text that corpus_check_text refuses, and without memory. In a skipped part it only counts, and text may be NULL. */
+ * negative reviews of its split. Fails for a text that corpus_check_text refuses, and without memory. In a skipped
+ * part it only counts, and text may be NULL. */
 bool corpus_add(struct corpus *corpus, enum corpus_split split, bool positive, const char *name,
                 const char *text, size_t bytes, struct error *error);
+
+/* After the last corpus_add: checks that no class of reviews is missing, and puts the reviews in Keras' order. */
+bool corpus_finish(struct corpus *corpus, struct error *error);
 
 /* Fills a zeroed corpus from a directory (it holds train/pos, train/neg, test/pos, test/neg) or from an archive of
  * one (tar; plain, gzip, xz, bzip2 or zstd; whatever folder is on top), and sorts it. test_only: the training reviews
