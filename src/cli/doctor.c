@@ -100,7 +100,7 @@ static void print_gpus(const struct findings *f)
     }
     if (!f->has_gpu)
         printf("GPU:              none: %s\n", f->no_gpu.message);
-    if (f->cuda.driver_version || f->cuda.runtime_version)
+    if (f->cuda.driver_version)
         printf("CUDA:             the driver serves %d.%d, the program uses %d.%d\n",
                f->cuda.driver_version / 1000, f->cuda.driver_version % 1000 / 10,
                f->cuda.runtime_version / 1000, f->cuda.runtime_version % 1000 / 10);

@@ -70,6 +70,14 @@ says '^\{"text":2,"probability":0\.[0-9]+,"label":"(positive|negative)"\}$'
 expect 0 predict "$fixtures/golden/m1_step3.keras" --data reviews "wonderful film"
 says '^[01]\.[0-9]{4}  '
 
+echo "other data is read with the model's own vocabulary"
+cat reviews/test/pos/*.txt reviews/test/neg/*.txt >texts
+expect 0 predict run/model.keras --file texts --json
+loss=$(sed -E 's/.*"probability":([0-9.e-]+).*/\1/' stdout |
+    awk '{ sum -= log(NR <= 2 ? $1 : 1 - $1) } END { printf "%.9f", sum / NR }')
+expect 0 evaluate run/model.keras --data reviews --json
+same "$(value stdout loss)" "$loss" 1e-6
+
 echo "going on from a file"
 expect 0 train --model run/model.keras --data sample --train-limit 64 --epochs 2 --validation 0.25 --batch-size 16 \
     --out more
