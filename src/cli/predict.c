@@ -162,7 +162,10 @@ static enum cli_status open_vocabulary(struct session *session, const struct opt
     if (!session_open_data(session, options->data, true, error))
         return CLI_FAILED;
     model->vocabulary = vocabulary_copy(session->data.vocabulary);
-    return model->vocabulary || error_memory(error, "the vocabulary", 0) ? CLI_DONE : CLI_FAILED;
+    if (model->vocabulary)
+        return CLI_DONE;
+    error_memory(error, "the vocabulary", 0);
+    return CLI_FAILED;
 }
 
 static enum cli_status predict(struct session *session, struct texts *texts, const struct options *options,
