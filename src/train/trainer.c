@@ -143,16 +143,18 @@ static bool run_epochs(struct fit *fit, struct epoch_record *records, int *epoch
             events->epoch_begin(events->context, epoch, fit->options->epochs);
         if (!train_epoch(fit, epoch, record, error))
             return false;
-        *interrupted = stop_requested(fit);
-        if (!*interrupted && fit->validation && !validate(fit, record, error))
-            return false;
         network_download(fit->network, fit->state);
-        if (*interrupted)
-            return true;
+        if (record->steps < fit->steps)
+            break;
+        if (fit->validation && !validate(fit, record, error))
+            return false;
         *epochs_done = epoch;
         if (events->epoch_end)
             events->epoch_end(events->context, record);
+        if (stop_requested(fit))
+            break;
     }
+    *interrupted = stop_requested(fit);
     return true;
 }
 

@@ -144,6 +144,48 @@ static void test_files_of_keras(void **state)
     golden_close(&golden);
 }
 
+/* A model with the vocabulary of the built-in sample; T and V as the vocabulary has them, or not. */
+static bool save_and_load(struct checkpoint *loaded, struct small_sizes sizes, struct vocabulary *vocabulary,
+                          struct error *error)
+{
+    struct small_run run;
+    small_run_open(&run, sizes, 1e-3);
+    struct checkpoint saved = {
+        .spec = run.spec, .table = run.table, .state = run.state, .vocabulary = vocabulary};
+    bool good = checkpoint_save(&saved, model_path, error) && checkpoint_load(loaded, model_path, error);
+    small_run_close(&run);
+    return good;
+}
+
+static void test_the_vocabulary_travels(void **state)
+{
+    (void)state;
+    static const char text[] = "The film was not good; it was a masterpiece.";
+    struct dataset dataset;
+    struct checkpoint loaded;
+    struct error error;
+    int32_t row[T], row_loaded[T], pads, pads_loaded;
+    struct dataset_options options = {.path = dataset_sample_name, .num_words = V, .maxlen = T};
+    assert_true(dataset_open(&dataset, &options, &error));
+    if (!save_and_load(&loaded, (struct small_sizes){V, T, 2, 3, 1, 1}, dataset.vocabulary, &error))
+        fail_msg("%s", error.message);
+    assert_non_null(loaded.vocabulary);
+    assert_true(vocabulary_encode(dataset.vocabulary, text, strlen(text), row, &pads, &error));
+    assert_true(vocabulary_encode(loaded.vocabulary, text, strlen(text), row_loaded, &pads_loaded, &error));
+    expect_equal_bits("ids", row_loaded, row, sizeof row);
+    assert_int_equal(pads_loaded, pads);
+    checkpoint_close(&loaded);
+
+    assert_false(
+        save_and_load(&loaded, (struct small_sizes){V, T + 1, 2, 3, 1, 1}, dataset.vocabulary, &error));
+    assert_non_null(strstr(error.message, model_path));
+    assert_non_null(strstr(error.message, "vocabulary"));
+    assert_false(
+        save_and_load(&loaded, (struct small_sizes){V - 1, T, 2, 3, 1, 1}, dataset.vocabulary, &error));
+    assert_non_null(strstr(error.message, "vocabulary"));
+    dataset_close(&dataset);
+}
+
 static void test_a_missing_file_is_named(void **state)
 {
     (void)state;
@@ -159,6 +201,7 @@ int main(void)
         cmocka_unit_test(test_saved_and_loaded_predicts_the_same),
         cmocka_unit_test(test_saved_and_loaded_trains_the_same),
         cmocka_unit_test(test_files_of_keras),
+        cmocka_unit_test(test_the_vocabulary_travels),
         cmocka_unit_test(test_a_missing_file_is_named),
     };
     return cmocka_run_group_tests(tests, make_place, remove_place);
