@@ -95,7 +95,7 @@ struct lstm_sizes {
  *     z[n] = h[n,:] . kernel + bias      loss[n] = max(z,0) - z*y + log1p(exp(-|z|))   (nats)
  *
  * The loss is written from z, never from prob: log(prob) is -inf for a confident mistake. A prediction is 1 iff
- * z > 0, which is prob > 0.5.
+ * z > 0: Keras' prob > 0.5 before rounding.
  * Agreement between backends, F <= 1024: |a - b| <= 1e-6 + 1e-5*|b|.
  * Source: tf.nn.sigmoid_cross_entropy_with_logits, which Keras uses on TensorFlow.
  */

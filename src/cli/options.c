@@ -61,7 +61,7 @@ static const struct definition definitions[] = {
     [OPTION_SEED] = {"--seed", "N", "Seed of the weights and of the order of the reviews (default 7)",
                      VALUE_SEED, field(seed), 0, 0},
     [OPTION_VOCABULARY] = {"--vocabulary", "N", "Ids below N are kept, Keras' num_words (default 5000)",
-                           VALUE_WHOLE, field(sizes.vocabulary), 4, 10000000},
+                           VALUE_WHOLE, field(sizes.vocabulary), 5, 10000000},
     [OPTION_MAXLEN] = {"--maxlen", "N",
                        "Words of a review that the network reads, the last ones (default 500)", VALUE_WHOLE,
                        field(sizes.maxlen), 1, 100000},

@@ -44,7 +44,7 @@ static json_t *run_json(const struct training_run *run, const char *status)
 {
     const struct session *s = run->session;
     const struct epoch_record *last = run->epochs_done ? &run->records[run->epochs_done - 1] : NULL;
-    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:i, s:o, s:o, s:i, s:i, s:i, s:I, s:o, s:o}",      //
+    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:i, s:o, s:o, s:i, s:i, s:I, s:I, s:o, s:o}",      //
                      "status", status, "started", run->started,                                     //
                      "settings", run_settings(run), "versions", versions_json(),                    //
                      "device", json_text(s->backend->description), "threads", s->backend->threads,  //
@@ -52,7 +52,7 @@ static json_t *run_json(const struct training_run *run, const char *status)
                      "data", json_text(s->data.source),                                             //
                      "train_reviews", run->data.train.count,                                        //
                      "validation_reviews", run->data.validation.count,                              //
-                     "parameters", (int)s->model.table.total_count,                                 //
+                     "parameters", (json_int_t)s->model.table.total_count,                          //
                      "iterations", (json_int_t)s->model.state.iterations,                           //
                      "epochs", epochs_json(run), "result", last ? json_epoch(last) : json_null());
 }

@@ -83,9 +83,9 @@ void cpu_lstm_backward(struct backend *backend, const struct lstm_backward *op)
 #pragma omp for schedule(dynamic, 1)
         for (int g = 0; g < ROW_GROUPS; g++)
             group_back(&b, &memory->groups[order[g]]);
-            /* The pad trajectory is one long dependency: it goes first, beside the groups' products. */
 #pragma omp for schedule(dynamic, 1)
         for (int i = -1; i < ROW_GROUPS; i++) {
+            /* The pad trajectory is one long dependency: it goes first, beside the groups' products. */
             int g = i < 0 ? PAD_GROUP : order[i];
             if (g == PAD_GROUP)
                 pad_back(&b, &memory->groups[PAD_GROUP]);

@@ -29,15 +29,19 @@ static bool load_extras(struct checkpoint *checkpoint, const struct keras_file *
     return true;
 }
 
-static bool load_parts(struct checkpoint *checkpoint, const struct keras_file *file, struct error *error)
+/* What keras_file.h reports names the file already. */
+static bool load_parts(struct checkpoint *checkpoint, const struct keras_file *file, const char *path,
+                       struct error *error)
 {
-    if (!keras_file_spec(file, &checkpoint->spec, error) || !spec_check(&checkpoint->spec, error))
+    if (!keras_file_spec(file, &checkpoint->spec, error))
         return false;
+    if (!spec_check(&checkpoint->spec, error))
+        return error_within(error, "%s", path);
     parameter_table_build(&checkpoint->table, &checkpoint->spec);
     return training_state_open(&checkpoint->state, &checkpoint->table, error) &&
            keras_file_state(file, &checkpoint->spec, &checkpoint->table, &checkpoint->state,
                             &checkpoint->has_slots, &checkpoint->spec.adam.learning_rate, error) &&
-           load_extras(checkpoint, file, error);
+           (load_extras(checkpoint, file, error) || error_within(error, "%s", path));
 }
 
 bool checkpoint_load(struct checkpoint *checkpoint, const char *path, struct error *error)
@@ -46,12 +50,11 @@ bool checkpoint_load(struct checkpoint *checkpoint, const char *path, struct err
     struct keras_file *file = NULL;
     if (!keras_file_open(&file, path, error))
         return false;
-    bool loaded = load_parts(checkpoint, file, error);
+    bool loaded = load_parts(checkpoint, file, path, error);
     keras_file_close(file);
-    if (loaded)
-        return true;
-    checkpoint_close(checkpoint);
-    return strncmp(error->message, path, strlen(path)) == 0 ? false : error_within(error, "%s", path);
+    if (!loaded)
+        checkpoint_close(checkpoint);
+    return loaded;
 }
 
 bool checkpoint_save(const struct checkpoint *checkpoint, const char *path, struct error *error)

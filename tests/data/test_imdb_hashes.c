@@ -18,7 +18,7 @@ enum { SKIPPED = 77, REVIEWS = 25000, MAXLEN = 500 };
 
 static const char archive_path[] = MATINEE_SHARED "/data/aclImdb.tar.xz";
 
-/* uint32 count, then the ranks, for each review: what keras-compat hashes, on a little-endian machine. */
+/* uint32 count, then the ranks, for each review: what is hashed, on a little-endian machine. */
 static uint32_t *stream_of(const struct ranked_reviews *ranked, size_t *bytes)
 {
     size_t words = (size_t)ranked->starts[ranked->count];
