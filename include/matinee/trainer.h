@@ -46,8 +46,8 @@ struct trainer_options {
     struct trainer_events events;
 };
 
-/* Trains for options->epochs epochs, each over a new permutation, the last batch partial. `state` goes in (weights,
- * moments, iterations) and comes out trained; `records` has room for options->epochs and *epochs_done says how many
+/* Trains on one review or more for options->epochs epochs, each over a new permutation, the last batch partial.
+ * `state` goes in (weights, moments, iterations: an open one) and comes out trained; `records` has room for options->epochs and *epochs_done says how many
  * are filled. validation may be NULL. Returns true when interrupted through `stop` as well: *interrupted tells, and
  * state is then as of the last step. */
 bool trainer_fit(struct network *network, struct training_state *state, const struct reviews *train,

@@ -103,8 +103,11 @@ bool output_file_write(const char *path, const void *data, size_t bytes, struct 
     struct output_file file;
     if (!output_file_open(&file, path, error))
         return false;
-    fwrite(data, 1, bytes, file.stream); /* a failure stays in the stream and is reported by the commit */
-    return output_file_commit(&file, error);
+    if (fwrite(data, 1, bytes, file.stream) == bytes)
+        return output_file_commit(&file, error);
+    error_set(error, "%s: cannot write the file: %s", path, strerror(errno));
+    output_file_abandon(&file);
+    return false;
 }
 
 static bool make_directory(const char *path, struct error *error)

@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "matinee/rng.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -162,6 +163,7 @@ bool trainer_fit(struct network *network, struct training_state *state, const st
                  const struct reviews *validation, const struct trainer_options *options,
                  struct epoch_record *records, int *epochs_done, bool *interrupted, struct error *error)
 {
+    assert(train->count > 0 && state->m && state->v);
     struct fit fit = {.network = network, .state = state, .options = options, .validation = validation};
     *epochs_done = 0;
     *interrupted = false;
