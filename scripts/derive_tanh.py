@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Derives the rational approximation behind src/cpu/activation.h and proves its error on every float32.
+"""Derives the rational approximation behind the gates of src/cpu/kernels.c and proves its error on every float32.
 
     scripts/derive_tanh.py > src/cpu/tanh_coefficients.h     derive, check, write the header (about 3 minutes)
     scripts/derive_tanh.py --check                           test the header that is there (about 1 minute)
@@ -9,7 +9,7 @@ Needs mpmath (Debian: python3-mpmath) to derive, and a C compiler on a processor
 With t(u) = tanh(u/2) ~ a/b the kernels compute 2ab/(a^2+b^2). An error e relative to t becomes e/cosh(u)
 relative to tanh(u), so a Remez exchange finds the a/b whose error has equal peaks under the weight 1/cosh(u).
 What remains are roundings. A common factor of a and b changes nothing but where they fall: the search tries many
-factors, then single steps of coefficients, on a sample of the floats, with the very code of activation.h.
+factors, then single steps of coefficients, on a sample of the floats, with the code of derive_tanh.h.
 """
 import argparse
 import ctypes
@@ -27,7 +27,7 @@ FACTORS, FINALISTS, STEPS = 40000, 12, 1000
 MOVES = (-20, -8, -3, -2, -1, 1, 2, 3, 8, 20)
 
 C_SOURCE = r"""
-#include "activation.h"
+#include "derive_tanh.h"
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,7 +130,7 @@ class Errors(ctypes.Structure):
 
 def compile_with(header, folder, *flags):
     """activation.h over the given coefficients, as a shared library."""
-    (folder / "activation.h").write_text((SOURCE / "activation.h").read_text())
+    (folder / "derive_tanh.h").write_text(pathlib.Path(__file__).with_suffix(".h").read_text())
     (folder / "tanh_coefficients.h").write_text(header)
     (folder / "derive.c").write_text(C_SOURCE)
     library = folder / f"derive{len(flags)}.so"
@@ -290,7 +290,7 @@ def main():
               f"{e.drops} drops, the greatest {e.greatest_drop_ulp} ulp", file=sys.stderr)
         if not options.check:
             print(header(coefficients, f"""\
-/* Coefficients of activation.h. Written by scripts/derive_tanh.py, which tested every float32:
+/* Coefficients of half_tanh in kernels.c. Written by scripts/derive_tanh.py, which tested every float32:
  *
  *     tanh      {e.tanh_ulp:.3f} ulp, {e.tanh_relative:.3g} relative for normal numbers
  *     sigmoid   {e.sigmoid:.3g} absolute

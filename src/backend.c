@@ -11,9 +11,9 @@ bool backend_open(struct backend **backend, const struct backend_options *option
 {
     const char *device = options->device;
     if (strcmp(device, "cuda") == 0 || strncmp(device, "cuda:", 5) == 0)
-        return error_set(error, "--device %s: this version trains on the CPU only; use --device cpu", device);
+        return error_set(error, "device %s: this version trains on the CPU only; use cpu", device);
     if (strcmp(device, "auto") != 0 && strcmp(device, "cpu") != 0)
-        return error_set(error, "--device %s: no such device; use auto or cpu", device);
+        return error_set(error, "device %s: no such device; use auto or cpu", device);
     if (note)
         snprintf(note, ERROR_MESSAGE_BYTES, "%s",
                  strcmp(device, "auto") == 0 ? "the CUDA backend is not part of this version" : "");

@@ -75,7 +75,8 @@ struct lstm {
     void *scratch; /*             lstm_sizes.scratch_bytes, of use only during the call */
 };
 
-/* lstm_backward: gradients of the lstm above, run before on the same saved area, which this consumes.
+/* lstm_backward: gradients of the lstm above, run before on the same saved area, which this consumes. The inputs of
+ * `forward` must not have changed since.
  * Agreement between backends: |a - b| <= 1e-5*max|b| + 1e-5*|b| over a tensor. */
 struct lstm_backward {
     struct lstm forward;
@@ -95,7 +96,7 @@ struct lstm_sizes {
  *     z[n] = h[n,:] . kernel + bias      loss[n] = max(z,0) - z*y + log1p(exp(-|z|))   (nats)
  *
  * The loss is written from z, never from prob: log(prob) is -inf for a confident mistake. A prediction is 1 iff
- * z > 0: Keras' prob > 0.5 before rounding.
+ * prob, rounded to float, is above 0.5.
  * Agreement between backends, F <= 1024: |a - b| <= 1e-6 + 1e-5*|b|.
  * Source: tf.nn.sigmoid_cross_entropy_with_logits, which Keras uses on TensorFlow.
  */
@@ -158,7 +159,7 @@ struct backend_memory {
                    struct error *);
     void (*replay)(struct backend *, struct recording *);
     void (*forget)(struct backend *, struct recording *);
-    /* Set-up: how much an lstm of these dims (T, N, V, E, H of the struct) needs. */
+    /* Set-up: how much an lstm of these dims (T, N, V, E, H of the struct) needs; enough for any smaller N, too. */
     struct lstm_sizes (*lstm_sizes)(struct backend *, const struct lstm *);
     /* False and the first failure of an enqueued op, if there was one. */
     bool (*status)(struct backend *, struct error *);

@@ -4,7 +4,8 @@
 
 #include "matinee/backend.h"
 
-/* threads 0: all processors that this process may run on. */
+/* threads 0: as many as this process may run on. More than 9 would idle and are not made: a batch is 8 groups of rows
+ * and the pad trajectory. */
 bool cpu_backend_open(struct backend **backend, int threads, struct error *error);
 
 #endif

@@ -30,7 +30,7 @@ bool network_open(struct network *network, struct backend *backend, const struct
                   struct error *error);
 void network_close(struct network *network);
 
-/* Between the host's state and the backend's arenas. Without m and v in the state the moments are cleared. */
+/* Between the host's state and the backend's arenas: weights, m and v. */
 void network_upload(struct network *network, const struct training_state *state);
 void network_download(struct network *network, struct training_state *state);
 
@@ -66,8 +66,8 @@ void pass_build(struct pass *pass, struct network *network, const struct residen
                 enum pass_kind kind);
 
 /* Steps to record: they take a struct pass *. */
-void pass_train(void *pass);    /* load, forward, backward, Adam; adds to metrics */
-void pass_evaluate(void *pass); /* load, forward; adds to metrics, leaves prob */
+void pass_train(void *context);    /* load, forward, backward, Adam; adds to metrics */
+void pass_evaluate(void *context); /* load, forward; adds to metrics, leaves prob */
 
 /* Bytes of backend memory that a network of this spec needs, for --dry-run. */
 struct memory_plan {

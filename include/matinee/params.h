@@ -50,7 +50,7 @@ bool parameters_initialize(const struct parameter_table *table, uint64_t seed, f
  * on the host. */
 struct training_state {
     float *weights;
-    float *m, *v;       /* Adam's moments; both NULL: a fresh optimizer */
+    float *m, *v;       /* Adam's moments */
     int64_t iterations; /* updates done */
 };
 

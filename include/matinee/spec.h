@@ -13,6 +13,9 @@ enum { SPEC_MAX_LAYERS = 16, SPEC_NAME_BYTES = 64 };
 
 enum layer_kind { LAYER_EMBEDDING, LAYER_LSTM, LAYER_DENSE };
 
+/* The layers that spec_check allows, by number. */
+enum { EMBEDDING_LAYER, LSTM_LAYER, DENSE_LAYER, LAYER_COUNT };
+
 struct layer_spec {
     enum layer_kind kind;
     char name[SPEC_NAME_BYTES]; /* Keras' layer name: embedding, lstm, lstm_1, dense ... */
@@ -32,6 +35,8 @@ struct spec {
     struct layer_spec layers[SPEC_MAX_LAYERS];
     struct adam_spec adam;
 };
+
+extern const struct adam_spec keras_adam; /* Keras' defaults */
 
 /* Sizes that a preset is made with; Keras' tutorials use 5000, 500, 32, 100. */
 struct preset_sizes {

@@ -47,9 +47,10 @@ struct trainer_options {
 };
 
 /* Trains on one review or more for options->epochs epochs, each over a new permutation, the last batch partial.
- * `state` goes in (weights, moments, iterations: an open one) and comes out trained; `records` has room for options->epochs and *epochs_done says how many
- * are filled. validation may be NULL. Returns true when interrupted through `stop` as well: *interrupted tells, and
- * state is then as of the last step. */
+ * `state` (weights, moments, iterations) goes in and comes out trained; `records` has room for options->epochs, and
+ * *epochs_done says how many are filled. validation may be NULL. Returns true when interrupted through `stop` as well:
+ * *interrupted tells, and state is then as of the last step. A loss that is no number is an error, and state is then
+ * as of the epoch before. */
 bool trainer_fit(struct network *network, struct training_state *state, const struct reviews *train,
                  const struct reviews *validation, const struct trainer_options *options,
                  struct epoch_record *records, int *epochs_done, bool *interrupted, struct error *error);

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* sched_getaffinity */
 
 #include "cpu_backend.h"
+#include "lstm_memory.h"
 #include "matinee/cpu.h"
 
 #include <cblas.h>
@@ -112,11 +113,12 @@ bool cpu_backend_open(struct backend **backend, int threads, struct error *error
     struct cpu_backend *cpu = calloc(1, sizeof *cpu);
     if (!cpu)
         return error_memory(error, "the CPU backend", sizeof *cpu);
+    int wanted = threads > 0 ? threads : available_processors();
     cpu->kernels = cpu_kernels_choose();
     cpu->base = (struct backend){.name = "cpu",
                                  .ops = &cpu_ops,
                                  .memory = &cpu_memory,
-                                 .threads = threads > 0 ? threads : available_processors(),
+                                 .threads = wanted < LSTM_GROUPS ? wanted : LSTM_GROUPS,
                                  .close = cpu_close};
     snprintf(cpu->base.description, sizeof cpu->base.description, "cpu, %d thread%s, %s kernels, OpenBLAS %s",
              cpu->base.threads, cpu->base.threads == 1 ? "" : "s", cpu->kernels->name,

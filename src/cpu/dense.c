@@ -22,7 +22,7 @@ void cpu_dense_bce(struct backend *backend, const struct dense_bce *op)
             op->prob[n] = (float)p;
             op->dz[n] = (float)((p - y) / op->N);
             loss += fmax(z, 0.0) - z * y + log1p(exp(-fabs(z)));
-            op->metrics->correct += (z > 0.0) == (y > 0.5);
+            op->metrics->correct += (op->prob[n] > 0.5f) == (y > 0.5);
         }
         op->metrics->loss += loss;
     }

@@ -181,15 +181,31 @@ always_inline vector splat(float value)
     return value - (vector){0};
 }
 
-/* a*b / (a^2 + b^2) = tanh(u)/2 where a/b approximates tanh(u/2): activation.h explains. NaN stays NaN. */
+/* This way round a NaN passes. */
+always_inline vector clamp(vector x, float limit)
+{
+    x = select(x > limit, splat(limit), x);
+    return select(x < -limit, splat(-limit), x);
+}
+
+/* tanh(u)/2 for |u| <= limit, clamped there. With y = u*u:
+ *
+ *     tanh(u/2) ~ a/b      a = u * (p0 + p1 y + p2 y^2)      b = q0 + q1 y + q2 y^2 + q3 y^3
+ *     tanh(u)/2 = ab / (a^2 + b^2)
+ *
+ * The last line forgives: an error of a/b counts 1/cosh(u), a quarter at |u| = 2, so low degrees are enough. tanh is
+ * within 3.01 ulp where products and sums are fused, within 4.01 elsewhere. NaN stays NaN. */
 always_inline vector half_tanh(vector u, float limit, const float *p, const float *q)
 {
-    u = select(u > limit, splat(limit), u);
-    u = select(u < -limit, splat(-limit), u);
+    u = clamp(u, limit);
     vector y = u * u;
     vector a = u * ((p[2] * y + p[1]) * y + p[0]);
     vector b = ((q[3] * y + q[2]) * y + q[1]) * y + q[0];
-    return a * b / (b * b + a * a);
+    vector half = a * b / (b * b + a * a);
+#ifndef __FP_FAST_FMAF
+    half = clamp(half, 0.5f); /* rounded twice, the square of the greater one can be too small */
+#endif
+    return half;
 }
 
 always_inline vector vector_tanh(vector x)

@@ -2,7 +2,6 @@
 #include "denormals.h"
 #include "lstm_memory.h"
 
-#include <omp.h>
 #include <string.h>
 
 enum { PROJECTION_ROWS = 96 }; /* tokens that one work item projects */

@@ -75,14 +75,15 @@ void cpu_lstm_backward(struct backend *backend, const struct lstm_backward *op)
                     GATE_COUNT * (size_t)op->forward.H, 1);
     int order[ROW_GROUPS];
     row_groups_by_work(memory->groups, ROW_GROUPS, order);
-#pragma omp parallel num_threads(backend->threads < LSTM_GROUPS ? backend->threads : LSTM_GROUPS)
+#pragma omp parallel num_threads(backend->threads)
     {
         uint64_t mode = denormals_flush();
         struct gradient_scratch *scratch = &memory->per_thread[omp_get_thread_num()];
         gradient_scratch_begin(scratch, op->forward.V);
 #pragma omp for schedule(dynamic, 1)
-        for (int g = 0; g < ROW_GROUPS; g++)
+        for (int g = 0; g < ROW_GROUPS; g++) {
             group_back(&b, &memory->groups[order[g]]);
+        }
 #pragma omp for schedule(dynamic, 1)
         for (int i = -1; i < ROW_GROUPS; i++) {
             /* The pad trajectory is one long dependency: it goes first, beside the groups' products. */

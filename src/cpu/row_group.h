@@ -16,18 +16,17 @@
 
 struct row_group {
     int T, rows;
-    bool kept; /* every state stays for the backward pass; otherwise only the last two        */
-    size_t z_stride,
-        h_stride;            /* floats from row to row                                                      */
-    const int32_t **tokens;  /* (rows)   each row's T tokens                                                */
-    int32_t *row;            /* (rows)   its number in the batch                                            */
-    int32_t *start;          /* (rows)   its first own step: the number of its leading pads, not decreasing */
-    int32_t *active;         /* (T+1)    active[T] = rows                                                   */
-    size_t *offset;          /* (T+2)    rows of all states before state t                                  */
-    const float **projected; /* (rows)   bias + x.kernel of each row's present token                        */
-    float *gates;            /* (offset[T], z_stride)    i f c o after the nonlinearity; backward: dz       */
-    float *h, *c;            /* (offset[T+1], h_stride)  row [offset[t] + r] is before step t               */
-    float *dh, *dc;          /* (rows, h_stride)         backward: of the state a row is at                 */
+    bool kept;                 /* every state stays for the backward pass; otherwise the last two */
+    size_t z_stride, h_stride; /* floats from row to row */
+    const int32_t **tokens;    /* (rows)  each row's T tokens */
+    int32_t *row;              /* (rows)  its number in the batch */
+    int32_t *start;            /* (rows)  its first own step: how many leading pads; not decreasing */
+    int32_t *active;           /* (T+1)   active[T] = rows */
+    size_t *offset;            /* (T+2)   rows of all states before state t */
+    const float **projected;   /* (rows)  bias + x.kernel of each row's present token */
+    float *gates;              /* (offset[T],z_stride)    i f c o after the nonlinearity; then dz */
+    float *h, *c;              /* (offset[T+1],h_stride)  row [offset[t] + r] is before step t */
+    float *dh, *dc;            /* (rows,h_stride)         of the state a row is at; backward */
 };
 
 /* Sorts the rows (row, tokens and start are set) and fills active and offset. */

@@ -103,21 +103,13 @@ void network_close(struct network *network)
     *network = (struct network){0};
 }
 
-static void upload_moments(struct network *network, float *to, const float *host_from)
-{
-    size_t bytes = network->parameters.total_count * sizeof(float);
-    if (host_from)
-        network->backend->memory->upload(network->backend, to, host_from, bytes);
-    else
-        network->backend->ops->clear(network->backend, to, bytes);
-}
-
 void network_upload(struct network *network, const struct training_state *state)
 {
-    network->backend->memory->upload(network->backend, network->weights, state->weights,
-                                     network->parameters.total_count * sizeof(float));
-    upload_moments(network, network->m, state->m);
-    upload_moments(network, network->v, state->v);
+    const struct backend_memory *memory = network->backend->memory;
+    size_t bytes = network->parameters.total_count * sizeof(float);
+    memory->upload(network->backend, network->weights, state->weights, bytes);
+    memory->upload(network->backend, network->m, state->m, bytes);
+    memory->upload(network->backend, network->v, state->v, bytes);
 }
 
 void network_download(struct network *network, struct training_state *state)

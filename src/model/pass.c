@@ -110,9 +110,9 @@ static void forward(const struct pass *pass)
     ops->dense_bce(backend, &pass->head);
 }
 
-void pass_evaluate(void *pass)
+void pass_evaluate(void *context)
 {
-    forward(pass);
+    forward(context);
 }
 
 void pass_train(void *context)

@@ -1,11 +1,11 @@
 #include "matinee/spec.h"
 
-#include <math.h>
+#include <float.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
-static const struct adam_spec keras_adam = {
-    .learning_rate = 0.001, .beta_1 = 0.9, .beta_2 = 0.999, .epsilon = 1e-7};
+const struct adam_spec keras_adam = {.learning_rate = 0.001, .beta_1 = 0.9, .beta_2 = 0.999, .epsilon = 1e-7};
 
 static void spec_lstm(struct spec *spec, const struct preset_sizes *sizes)
 {
@@ -63,57 +63,64 @@ int layer_output_shape(const struct spec *spec, int layer, int shape[2])
 
 static bool check_order(const struct spec *spec, struct error *error)
 {
-    static const enum layer_kind order[] = {LAYER_EMBEDDING, LAYER_LSTM, LAYER_DENSE};
-    enum { LAYERS = sizeof order / sizeof order[0] };
-    for (int i = 0; i < spec->layer_count && i < LAYERS; i++)
+    static const enum layer_kind order[LAYER_COUNT] = {
+        [EMBEDDING_LAYER] = LAYER_EMBEDDING, [LSTM_LAYER] = LAYER_LSTM, [DENSE_LAYER] = LAYER_DENSE};
+    for (int i = 0; i < spec->layer_count && i < LAYER_COUNT; i++)
         if (spec->layers[i].kind != order[i])
             return error_set(error,
                              "layer %d, %s: a %s cannot stand here; supported: Embedding, LSTM, Dense(1)",
                              i + 1, spec->layers[i].name, layer_class(spec->layers[i].kind));
-    if (spec->layer_count != LAYERS)
+    if (spec->layer_count != LAYER_COUNT)
         return error_set(error, "the model has %d layers; supported: Embedding, LSTM, Dense(1)",
                          spec->layer_count);
     return true;
 }
 
-/* A size that a backend can index with int and that fits memory of this decade. */
-static bool check_size(const char *layer, const char *what, long long size, struct error *error)
+static bool check_size(const char *layer, const char *what, long long size, long long most,
+                       struct error *error)
 {
-    if (size >= 1 && size < (1LL << 31))
+    if (size >= 1 && size <= most)
         return true;
-    return error_set(error, "layer %s: %s is %lld; must be between 1 and %lld", layer, what, size,
-                     (1LL << 31) - 1);
+    return error_set(error, "layer %s: %s is %lld; must be between 1 and %lld", layer, what, size, most);
 }
 
-static bool check_adam(const struct adam_spec *adam, struct error *error)
+/* Sizes that a backend can index with int. A recurrent kernel of 4 x 23170^2 floats is the first with 2^31. */
+static bool check_sizes(const struct spec *spec, struct error *error)
 {
-    if (!(adam->learning_rate > 0 && isfinite(adam->learning_rate)))
-        return error_set(error, "optimizer: learning_rate is %g; must be above 0", adam->learning_rate);
-    if (!(adam->epsilon > 0 && isfinite(adam->epsilon)))
-        return error_set(error, "optimizer: epsilon is %g; must be above 0", adam->epsilon);
-    if (!(adam->beta_1 >= 0 && adam->beta_1 < 1 && adam->beta_2 >= 0 && adam->beta_2 < 1))
-        return error_set(error, "optimizer: beta_1 is %g and beta_2 is %g; must be in [0,1)", adam->beta_1,
-                         adam->beta_2);
-    return true;
+    enum { MOST_UNITS = 23169 };
+    const struct layer_spec *embedding = &spec->layers[EMBEDDING_LAYER], *lstm = &spec->layers[LSTM_LAYER];
+    long long V = embedding->input_dim, E = embedding->units, H = lstm->units;
+    if (spec->maxlen < 1 || spec->maxlen > 1000000)
+        return error_set(error, "the sequence length is %d; must be between 1 and 1000000", spec->maxlen);
+    return check_size(embedding->name, "input_dim", V, INT_MAX, error) &&
+           check_size(embedding->name, "output_dim", E, INT_MAX, error) &&
+           check_size(embedding->name, "input_dim x output_dim", V * E, INT_MAX, error) &&
+           check_size(lstm->name, "units", H, MOST_UNITS, error) &&
+           check_size(lstm->name, "4 x units x (inputs + units)", 4 * H * (E + H), INT_MAX, error) &&
+           check_size(spec->layers[DENSE_LAYER].name, "units", spec->layers[DENSE_LAYER].units, 1, error);
+}
+
+/* The ops compute in float32 and flush what is denormal there to zero. */
+static bool check_positive(const char *name, double value, struct error *error)
+{
+    if (value >= (double)FLT_MIN && value <= (double)FLT_MAX)
+        return true;
+    return error_set(error, "optimizer: %s is %g; must be from %g to %g", name, value, (double)FLT_MIN,
+                     (double)FLT_MAX);
+}
+
+static bool check_beta(const char *name, double value, struct error *error)
+{
+    if (value >= 0 && value < 1)
+        return true;
+    return error_set(error, "optimizer: %s is %g; must be in [0,1)", name, value);
 }
 
 bool spec_check(const struct spec *spec, struct error *error)
 {
-    if (!check_order(spec, error))
-        return false;
-    if (spec->maxlen < 1 || spec->maxlen > 1000000)
-        return error_set(error, "the sequence length is %d; must be between 1 and 1000000", spec->maxlen);
-    const struct layer_spec *embedding = &spec->layers[0], *lstm = &spec->layers[1],
-                            *dense = &spec->layers[2];
-    long long V = embedding->input_dim, E = embedding->units, H = lstm->units;
-    if (!check_size(embedding->name, "input_dim", V, error) ||
-        !check_size(embedding->name, "output_dim", E, error) ||
-        !check_size(embedding->name, "input_dim x output_dim", V * E, error) ||
-        !check_size(lstm->name, "units", H, error) ||
-        !check_size(lstm->name, "4 x units x (inputs + units)", H > 1000000 ? 1LL << 31 : 4 * H * (E + H),
-                    error))
-        return false;
-    if (dense->units != 1)
-        return error_set(error, "layer %s: units is %d; supported: 1", dense->name, dense->units);
-    return check_adam(&spec->adam, error);
+    const struct adam_spec *adam = &spec->adam;
+    return check_order(spec, error) && check_sizes(spec, error) &&
+           check_positive("learning_rate", adam->learning_rate, error) &&
+           check_positive("epsilon", adam->epsilon, error) && check_beta("beta_1", adam->beta_1, error) &&
+           check_beta("beta_2", adam->beta_2, error);
 }

@@ -17,9 +17,10 @@ static bool load_extras(struct checkpoint *checkpoint, const struct keras_file *
         return error_set(error, "%s: encodes %d ids a review, the model reads %d", vocabulary_member,
                          vocabulary_maxlen(checkpoint->vocabulary), checkpoint->spec.maxlen);
     if (checkpoint->vocabulary &&
-        vocabulary_size(checkpoint->vocabulary) > checkpoint->spec.layers[0].input_dim)
+        vocabulary_size(checkpoint->vocabulary) > checkpoint->spec.layers[EMBEDDING_LAYER].input_dim)
         return error_set(error, "%s: has ids up to %d, the embedding only %d rows", vocabulary_member,
-                         vocabulary_size(checkpoint->vocabulary) - 1, checkpoint->spec.layers[0].input_dim);
+                         vocabulary_size(checkpoint->vocabulary) - 1,
+                         checkpoint->spec.layers[EMBEDDING_LAYER].input_dim);
     json = keras_file_member(file, settings_member, &bytes);
     if (json) {
         checkpoint->settings = strndup(json, bytes);
@@ -66,7 +67,7 @@ bool checkpoint_save(const struct checkpoint *checkpoint, const char *path, stru
         size_t bytes;
         vocabulary = vocabulary_to_json(checkpoint->vocabulary, &bytes);
         if (!vocabulary)
-            return error_memory(error, vocabulary_member, 0);
+            return error_set(error, "%s: out of memory for %s", path, vocabulary_member);
         members[count++] =
             (struct keras_member){.name = vocabulary_member, .data = vocabulary, .bytes = bytes};
     }

@@ -1,6 +1,6 @@
-/* The hot loops of every instruction set that this processor has, not only of the one that dispatch.c would choose. */
+/* The hot loops of every instruction set that this processor has. */
 #include "compare.h"
-#include "kernels.h"
+#include "kernel_sets.h"
 #include "matinee/dims.h"
 #include "matinee/rng.h"
 
@@ -13,28 +13,14 @@
 
 #include <cmocka.h>
 
-enum { SETS_MAX = 3, H_MAX = 40, ROWS_MAX = 14 };
+enum { H_MAX = 40, ROWS_MAX = 14 };
 
-static const struct cpu_kernels *sets[SETS_MAX];
-static int set_count;
-
-#if defined(__x86_64__)
-extern const struct cpu_kernels cpu_kernels_v4, cpu_kernels_v3, cpu_kernels_v1;
-#endif
+static struct kernel_sets sets;
 
 static int find_sets(void **state)
 {
     (void)state;
-#if defined(__x86_64__)
-    __builtin_cpu_init();
-    sets[set_count++] = &cpu_kernels_v1;
-    if (__builtin_cpu_supports("x86-64-v3"))
-        sets[set_count++] = &cpu_kernels_v3;
-    if (__builtin_cpu_supports("x86-64-v4"))
-        sets[set_count++] = &cpu_kernels_v4;
-#else
-    sets[set_count++] = cpu_kernels_choose();
-#endif
+    kernel_sets_find(&sets);
     return 0;
 }
 
@@ -94,12 +80,12 @@ static void test_products(void **state)
 {
     (void)state;
     static const int columns[] = {1, 4, 15, 16, 17, 24, 33, 48, 64, 65, 100, 400};
-    for (int set = 0; set < set_count; set++)
+    for (int set = 0; set < sets.count; set++)
         for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
             for (int rows = 1; rows <= ROWS_MAX; rows++)
-                check_product(sets[set], rows, 7, columns[i], 0);
-            check_product(sets[set], 3, 1, columns[i], 1);
-            check_product(sets[set], 8, 33, columns[i], 1);
+                check_product(sets.sets[set], rows, 7, columns[i], 0);
+            check_product(sets.sets[set], 3, 1, columns[i], 1);
+            check_product(sets.sets[set], 8, 33, columns[i], 1);
         }
 }
 
@@ -189,25 +175,25 @@ static void test_gates(void **state)
     (void)state;
     static const int units[] = {1, 3, 4, 7, 8, 15, 16, 17, 31, 33, 40};
     static const double limits[] = {0.01, 1.0, 10.0, 100.0};
-    for (int set = 0; set < set_count; set++)
+    for (int set = 0; set < sets.count; set++)
         for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
             for (size_t k = 0; k < 4; k++)
-                check_gates(sets[set], units[i], limits[k]);
+                check_gates(sets.sets[set], units[i], limits[k]);
 }
 
 /* NaN must come through, so that a run that has lost its way says so; infinity is a closed or an open gate. */
 static void test_odd_gates(void **state)
 {
     (void)state;
-    for (int set = 0; set < set_count; set++) {
+    for (int set = 0; set < sets.count; set++) {
         struct gate_rows one = {.rows = 1, .H = 1, .z_stride = 16, .h_stride = 16};
         float z[16] = {INFINITY, -INFINITY, INFINITY, INFINITY}, c = 3.0f, c_next, h_next;
-        sets[set]->gates_forward(&one, z, &c, &c_next, &h_next);
+        sets.sets[set]->gates_forward(&one, z, &c, &c_next, &h_next);
         expect_close_number("h of infinite gates", h_next, tanh(1.0), (struct tolerance){.absolute = 1e-6});
         for (int gate = 0; gate < GATE_COUNT; gate++) {
             float odd[16] = {0};
             odd[gate] = NAN;
-            sets[set]->gates_forward(&one, odd, &c, &c_next, &h_next);
+            sets.sets[set]->gates_forward(&one, odd, &c, &c_next, &h_next);
             assert_true(isnan(h_next));
         }
     }
@@ -217,10 +203,10 @@ static void test_sums_and_adam(void **state)
 {
     (void)state;
     enum { COUNT = 103 };
-    for (int set = 0; set < set_count; set++) {
+    for (int set = 0; set < sets.count; set++) {
         struct rng rng = rng_open(63, RNG_SAMPLE, 0);
         float to[COUNT], from[COUNT], w[COUNT], m[COUNT], v[COUNT];
-        double sum[COUNT], weights[COUNT];
+        double sum[COUNT], weights[COUNT], ms[COUNT], vs[COUNT];
         for (int k = 0; k < COUNT; k++) {
             to[k] = uniform(&rng, 1.0);
             from[k] = uniform(&rng, 1.0);
@@ -228,13 +214,15 @@ static void test_sums_and_adam(void **state)
             m[k] = 0.5f;
             v[k] = 0.25f;
             sum[k] = (double)to[k] + from[k];
-            double m_next = 0.5 + (from[k] - 0.5) * 0.1,
-                   v_next = 0.25 + ((double)from[k] * from[k] - 0.25) * 0.001;
-            weights[k] = w[k] - 0.1 * m_next / (sqrt(v_next) + 0.01);
+            ms[k] = 0.5 + (from[k] - 0.5) * 0.1;
+            vs[k] = 0.25 + ((double)from[k] * from[k] - 0.25) * 0.001;
+            weights[k] = w[k] - 0.1 * ms[k] / (sqrt(vs[k]) + 0.01);
         }
-        sets[set]->add(COUNT, to, from);
-        sets[set]->adam(COUNT, from, w, m, v, 0.1f, 0.1f, 0.001f, 0.01f);
+        sets.sets[set]->add(COUNT, to, from);
+        sets.sets[set]->adam(COUNT, from, w, m, v, 0.1f, 0.1f, 0.001f, 0.01f);
         expect_close("sum", to, sum, COUNT, (struct tolerance){.absolute = 1e-7, .relative = 1e-7});
+        expect_close("m", m, ms, COUNT, (struct tolerance){.absolute = 1e-7});
+        expect_close("v", v, vs, COUNT, (struct tolerance){.absolute = 1e-7});
         expect_close("weight", w, weights, COUNT, (struct tolerance){.absolute = 3e-7});
     }
 }

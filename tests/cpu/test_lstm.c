@@ -93,6 +93,7 @@ static void test_the_tutorials_sizes(void **state)
 {
     (void)state;
     check((struct lstm_dims){20, 64, 50, 32, 100}, ROWS_MIXED);
+    check((struct lstm_dims){13, 64, 700, 8, 7}, ROWS_MIXED); /* several blocks of tokens */
 }
 
 static void test_rows_of_one_kind(void **state)

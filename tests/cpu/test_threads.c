@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-enum { THREAD_COUNTS = 5 };
+enum { THREAD_COUNTS = 6 };
 
-static const int thread_counts[THREAD_COUNTS] = {1, 2, 3, 8, 1}; /* the last one: a second run */
+static const int thread_counts[THREAD_COUNTS] = {1, 2, 3, 8, 16, 1}; /* the last one: a second run */
 static struct backend *backends[THREAD_COUNTS];
 
 static int open_backends(void **state)
@@ -58,6 +58,7 @@ static void test_lstm(void **state)
     expect_same_bits((struct lstm_dims){13, 64, 50, 32, 100}, ROWS_MIXED);
     expect_same_bits((struct lstm_dims){13, 65, 50, 33, 6}, ROWS_NO_PADS);
     expect_same_bits((struct lstm_dims){13, 9, 50, 8, 16}, ROWS_ALL_PADS);
+    expect_same_bits((struct lstm_dims){13, 64, 700, 8, 16}, ROWS_MIXED); /* several blocks of tokens */
 }
 
 /* Equal rows in one batch have equal states to the bit: a row does not know where it stands. */

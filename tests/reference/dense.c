@@ -11,7 +11,7 @@ void reference_dense_bce(const struct reference_dense_bce *op)
         op->prob[n] = 1.0 / (1.0 + exp(-z));
         op->dz[n] = (op->prob[n] - y) / op->N;
         *op->loss += fmax(z, 0.0) - z * y + log1p(exp(-fabs(z)));
-        *op->correct += (z > 0.0) == (y == 1.0);
+        *op->correct += ((float)op->prob[n] > 0.5f) == (y == 1.0);
     }
 }
 

@@ -268,16 +268,14 @@ static void test_events_and_validation(void **state)
     small_reviews_close(&reviews);
 }
 
-/* Stopped after the fourth step, the state is that of four steps. */
+/* Stopped after the first step of the second epoch, the state is that of one epoch and one step. */
 static void test_interruption(void **state)
 {
     (void)state;
     struct reviews reviews;
-    struct small_run run;
-    struct watcher watcher = {.stop_after = 4};
+    struct small_run run, other;
+    struct watcher watcher = {.stop_after = 4}, first_step = {.stop_after = 1};
     struct epoch_record records[2];
-    struct training_state now;
-    struct error error;
     int epochs_done;
     bool interrupted;
     small_reviews_open(&reviews, COUNT, T, V);
@@ -288,10 +286,55 @@ static void test_interruption(void **state)
     assert_int_equal(watcher.epochs_ended, 1);
     assert_int_equal(watcher.steps, 4);
     assert_int_equal(run.state.iterations, 4);
-    assert_true(training_state_open(&now, &run.table, &error));
-    network_download(&run.network, &now);
-    expect_equal_bits("weights", run.state.weights, now.weights, run.table.total_count * sizeof(float));
-    training_state_close(&now);
+    small_run_open(&other, sizes, 0.01);
+    small_run_fit(&other, &reviews, 1, sizes.batch_size, 7);
+    watched_fit(&other, &first_step, &reviews, records, &epochs_done, &interrupted);
+    assert_true(interrupted);
+    assert_int_equal(epochs_done, 0);
+    expect_equal_bits("weights", run.state.weights, other.state.weights,
+                      run.table.total_count * sizeof(float));
+    small_run_close(&other);
+    small_run_close(&run);
+    small_reviews_close(&reviews);
+}
+
+/* A stop that comes with the last step of all takes nothing away. */
+static void test_too_late_to_interrupt(void **state)
+{
+    (void)state;
+    struct reviews reviews;
+    struct small_run run;
+    struct watcher watcher = {.stop_after = 6};
+    struct epoch_record records[2];
+    int epochs_done;
+    bool interrupted;
+    small_reviews_open(&reviews, COUNT, T, V);
+    small_run_open(&run, sizes, 0.01);
+    watched_fit(&run, &watcher, &reviews, records, &epochs_done, &interrupted);
+    assert_false(interrupted);
+    assert_int_equal(epochs_done, 2);
+    assert_true(records[1].validated);
+    small_run_close(&run);
+    small_reviews_close(&reviews);
+}
+
+static void test_divergence_is_an_error(void **state)
+{
+    (void)state;
+    struct reviews reviews;
+    struct small_run run;
+    struct epoch_record record;
+    struct error error = {""};
+    struct trainer_options options = {.epochs = 1, .batch_size = sizes.batch_size, .seed = 7};
+    int epochs_done;
+    bool interrupted;
+    small_reviews_open(&reviews, COUNT, T, V);
+    small_run_open(&run, sizes, 3e38);
+    assert_false(trainer_fit(&run.network, &run.state, &reviews, NULL, &options, &record, &epochs_done,
+                             &interrupted, &error));
+    assert_non_null(strstr(error.message, "epoch 1"));
+    assert_false(interrupted);
+    assert_int_equal(epochs_done, 0);
     small_run_close(&run);
     small_reviews_close(&reviews);
 }
@@ -308,6 +351,8 @@ int main(void)
         cmocka_unit_test(test_evaluation_changes_nothing),
         cmocka_unit_test(test_events_and_validation),
         cmocka_unit_test(test_interruption),
+        cmocka_unit_test(test_too_late_to_interrupt),
+        cmocka_unit_test(test_divergence_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-#ifndef TRAIN_CLOCK_H
-#define TRAIN_CLOCK_H
+#ifndef MATINEE_CLOCK_H
+#define MATINEE_CLOCK_H
 
 #include <time.h>
 

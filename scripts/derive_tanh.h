@@ -1,17 +1,7 @@
-/* The gates' nonlinearities in float32, one number at a time.
- *
- * With u the argument of tanh, |u| clamped to tanh_limit, and y = u*u:
- *
- *     tanh(u/2) ~ a/b      a = u * (p0 + p1 y + p2 y^2)      b = q0 + q1 y + q2 y^2 + q3 y^3
- *     tanh(u) = 2ab / (a^2 + b^2)
- *
- * The last line forgives: an error of a/b counts 1/cosh(u), a quarter at |u| = 2, so low degrees are
- * enough. Every fmaf rounds once and the division is a true one; fma(b, b, a*a) keeps the greater square
- * exact. Vector code that does the same operations in this order gives the same bits. Where a product and
- * its sum round twice, expect an ulp more, and tanh one ulp beyond 1 for a few inputs above 8.
- */
-#ifndef CPU_ACTIVATION_H
-#define CPU_ACTIVATION_H
+/* The approximation of src/cpu/kernels.c for one float, with every rounding written out: what derive_tanh.py searches
+ * with and proves on every float. */
+#ifndef DERIVE_TANH_H
+#define DERIVE_TANH_H
 
 #include "tanh_coefficients.h"
 

@@ -1,0 +1,58 @@
+#include "evaluation.h"
+
+bool evaluation_open(struct evaluation *evaluation, struct network *network, const struct reviews *reviews,
+                     struct error *error)
+{
+    *evaluation = (struct evaluation){.network = network};
+    if (resident_reviews_open(&evaluation->reviews, network->backend, reviews, error) &&
+        recorded_steps_open(&evaluation->steps, network, &evaluation->reviews, network->N_max, PASS_EVALUATE,
+                            error))
+        return true;
+    evaluation_close(evaluation);
+    return false;
+}
+
+void evaluation_close(struct evaluation *evaluation)
+{
+    recorded_steps_close(&evaluation->steps);
+    resident_reviews_close(&evaluation->reviews);
+    *evaluation = (struct evaluation){0};
+}
+
+bool evaluation_run(struct evaluation *evaluation, struct score *score, float *probabilities,
+                    struct error *error)
+{
+    struct network *network = evaluation->network;
+    struct backend *backend = network->backend;
+    struct recorded_steps *steps = &evaluation->steps;
+    backend->ops->clear(backend, network->metrics, sizeof *network->metrics);
+    for (int first = 0; first < steps->count; first += steps->batch_size) {
+        struct step_state state = {.first_row = first};
+        if (!recorded_steps_replay(steps, &state, error))
+            return false;
+        if (probabilities)
+            backend->memory->download(backend, probabilities + first, network->activations.prob,
+                                      (size_t)recorded_steps_rows(steps, first) * sizeof *probabilities);
+    }
+    *score = score_of(network);
+    return true;
+}
+
+struct score score_of(struct network *network)
+{
+    struct metrics sums;
+    network->backend->memory->download(network->backend, &sums, network->metrics, sizeof sums);
+    double count = sums.count ? (double)sums.count : 1.0;
+    return (struct score){.loss = sums.loss / count, .accuracy = (double)sums.correct / count};
+}
+
+bool trainer_evaluate(struct network *network, const struct reviews *reviews, struct score *score,
+                      float *probabilities, struct error *error)
+{
+    struct evaluation evaluation;
+    if (!evaluation_open(&evaluation, network, reviews, error))
+        return false;
+    bool good = evaluation_run(&evaluation, score, probabilities, error);
+    evaluation_close(&evaluation);
+    return good;
+}

@@ -1,0 +1,26 @@
+/* Scoring a data set again and again: the reviews stay in the backend's memory. */
+#ifndef TRAIN_EVALUATION_H
+#define TRAIN_EVALUATION_H
+
+#include "matinee/trainer.h"
+#include "recorded_steps.h"
+
+struct evaluation {
+    struct network *network;
+    struct resident_reviews reviews;
+    struct recorded_steps steps;
+};
+
+/* The struct must stay where it is until the close, which accepts a zeroed one. */
+bool evaluation_open(struct evaluation *evaluation, struct network *network, const struct reviews *reviews,
+                     struct error *error);
+void evaluation_close(struct evaluation *evaluation);
+
+/* With the network's present weights; probabilities (count) may be NULL. */
+bool evaluation_run(struct evaluation *evaluation, struct score *score, float *probabilities,
+                    struct error *error);
+
+/* Means of the network's metrics since they were cleared. */
+struct score score_of(struct network *network);
+
+#endif

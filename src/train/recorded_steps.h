@@ -1,0 +1,29 @@
+/* A pass over all reviews as two recordings: one for a full batch, one for the rows that are left at the end. */
+#ifndef TRAIN_RECORDED_STEPS_H
+#define TRAIN_RECORDED_STEPS_H
+
+#include "matinee/network.h"
+
+struct recorded_steps {
+    struct network *network;
+    int batch_size, count; /* rows of a full batch; reviews */
+    struct pass full, last;
+    struct recording *full_step, *last_step; /* NULL where there is no such batch */
+};
+
+/* The struct, the network and the reviews must stay where they are until the close. */
+bool recorded_steps_open(struct recorded_steps *steps, struct network *network,
+                         const struct resident_reviews *reviews, int batch_size, enum pass_kind kind,
+                         struct error *error);
+void recorded_steps_close(struct recorded_steps *steps);
+
+/* Steps of a pass over all reviews. */
+int recorded_steps_count(const struct recorded_steps *steps);
+
+/* Rows of the batch that begins at first_row. */
+int recorded_steps_rows(const struct recorded_steps *steps, int first_row);
+
+/* Uploads the state and replays the step of the batch that begins at state->first_row. */
+bool recorded_steps_replay(struct recorded_steps *steps, const struct step_state *state, struct error *error);
+
+#endif
