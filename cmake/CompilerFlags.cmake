@@ -1,8 +1,16 @@
 # matinee_flags: what every C file of the project is compiled with.
+if(NOT ((CMAKE_C_COMPILER_ID STREQUAL "GNU" AND CMAKE_C_COMPILER_VERSION VERSION_GREATER_EQUAL 12)
+        OR (CMAKE_C_COMPILER_ID STREQUAL "Clang" AND CMAKE_C_COMPILER_VERSION VERSION_GREATER_EQUAL 14)))
+  message(FATAL_ERROR "${CMAKE_C_COMPILER} is ${CMAKE_C_COMPILER_ID} ${CMAKE_C_COMPILER_VERSION}, but Matinee needs GCC 12 "
+                      "or Clang 14, or later. Remove the build directory and name one: CC=gcc cmake --preset default")
+endif()
+
 set(CMAKE_C_STANDARD 11)
 set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_C_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+# A compiler newer than ours may warn of more: `cmake --compile-no-warning-as-error` builds nevertheless.
+option(CMAKE_COMPILE_WARNING_AS_ERROR "Warnings are errors" ON)
 
 set(MATINEE_SANITIZE "" CACHE STRING "Sanitizers to build with, for example address,undefined")
 
@@ -11,8 +19,8 @@ target_include_directories(matinee_flags INTERFACE ${PROJECT_SOURCE_DIR}/include
 target_compile_definitions(matinee_flags INTERFACE _POSIX_C_SOURCE=200809L _FILE_OFFSET_BITS=64)
 # -UNDEBUG follows what the build type and CFLAGS say: asserts stay in every build, for they catch our own bugs.
 target_compile_options(
-  matinee_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Wstrict-prototypes -Wvla -Werror
-                          -UNDEBUG -fno-math-errno)
+  matinee_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Wstrict-prototypes -Wvla -UNDEBUG
+                          -fno-math-errno)
 if(MATINEE_SANITIZE)
   target_compile_options(matinee_flags INTERFACE -fsanitize=${MATINEE_SANITIZE} -fno-omit-frame-pointer
                                                  -fno-sanitize-recover=all)

@@ -35,8 +35,10 @@ while (($# > 0)); do
     shift
 done
 
-[[ -n ${XDG_CACHE_HOME:-}${HOME:-} ]] || fail "neither XDG_CACHE_HOME nor HOME is set; set one of them"
-directory=${XDG_CACHE_HOME:-${HOME:-}/.cache}/matinee
+cache=${XDG_CACHE_HOME:-}
+[[ $cache == /* ]] || cache= # XDG's rule: a relative path does not count
+[[ -n $cache${HOME:-} ]] || fail "neither HOME nor an absolute XDG_CACHE_HOME is set; set one of them"
+directory=${cache:-$HOME/.cache}/matinee
 archive=$directory/aclImdb_v1.tar.gz
 partial=$archive.part
 

@@ -4,11 +4,19 @@
 # --data PATH  the aclImdb directory or its archive; otherwise $MATINEE_DATA, the cache, or a download
 # --sample     the built-in sample, without touching the network
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+caller=$PWD
 
 usage() {
     echo "usage: scripts/quickstart.sh [--sample | --data PATH]" >&2
     exit 2
+}
+
+# Paths are the caller's; "sample" is none.
+resolve() {
+    case "$1" in
+    sample | /*) printf '%s' "$1" ;;
+    *) printf '%s' "$caller/$1" ;;
+    esac
 }
 
 data=()
@@ -16,14 +24,19 @@ while [ $# -gt 0 ]; do
     case "$1" in
     --sample) data=(--data sample) ;;
     --data)
-        [ $# -ge 2 ] || usage
-        data=(--data "$2")
+        [ -n "${2:-}" ] || usage
+        data=(--data "$(resolve "$2")")
         shift
         ;;
     *) usage ;;
     esac
     shift
 done
+if [ -n "${MATINEE_DATA:-}" ]; then
+    MATINEE_DATA=$(resolve "$MATINEE_DATA")
+    export MATINEE_DATA
+fi
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 run() {
     printf '\n$'
@@ -40,7 +53,8 @@ run() {
 }
 
 run scripts/setup.sh
-run cmake --preset release
+# A compiler that warns of more than the developers' is no reason to stop here.
+run cmake --preset release --compile-no-warning-as-error
 run cmake --build --preset release
 
 if [ ${#data[@]} -eq 0 ] && [ -z "${MATINEE_DATA:-}" ] && ! run scripts/fetch_imdb.sh; then

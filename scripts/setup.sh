@@ -7,7 +7,7 @@ set -euo pipefail
 
 build_packages=(
     gcc libc6-dev cmake ninja-build pkg-config
-    libopenblas-openmp-dev libhdf5-dev libarchive-dev libjansson-dev librandom123-dev
+    libopenblas-openmp-dev libhdf5-dev libarchive-dev zlib1g-dev libjansson-dev librandom123-dev
     curl ca-certificates # for scripts/fetch_imdb.sh
 )
 test_packages=(
@@ -27,8 +27,8 @@ case "${1:-}" in
     ;;
 esac
 
-if ! command -v apt-get dpkg-query >/dev/null; then
-    echo "setup: this system has no apt-get; install what these Debian packages hold: ${packages[*]}" >&2
+if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+    echo "setup: this system has no apt-get or no dpkg-query; install what these Debian packages hold: ${packages[*]}" >&2
     exit 1
 fi
 

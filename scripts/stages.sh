@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Sourced by scripts that run in stages: `stage NAME COMMAND...` runs a command and notes its seconds; the first one
 # that fails ends the script. A table of all stages closes the output, those of scripts called on the way among them.
+export LC_ALL=C # tools speak one language, and numbers have points, wherever this runs
 if [ -z "${MATINEE_STAGES:-}" ]; then
     MATINEE_STAGES=$(mktemp)
     export MATINEE_STAGES

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-typedef bool probe_function(struct cuda_probe *, struct error *);
+typedef bool probe_function(struct cuda_probe *, size_t, struct error *);
 
 static bool find_plugin(char path[PATH_MAX], struct error *error)
 {
@@ -36,11 +36,11 @@ bool cuda_probe(struct cuda_probe *probe, struct error *error)
         return false;
     void *plugin = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!plugin)
-        return error_set(error, "cannot load the CUDA plugin: %s", dlerror());
-    probe_function *probe_devices = (probe_function *)dlsym(plugin, "matinee_cuda_probe");
+        return error_set(error, "cannot load the CUDA plugin: %s; build it again", dlerror());
+    probe_function *probe_devices = (probe_function *)dlsym(plugin, "matinee_cuda_probe_sized");
     bool found;
     if (probe_devices)
-        found = probe_devices(probe, error);
+        found = probe_devices(probe, sizeof *probe, error);
     else
         found = error_set(error, "%s: not a plugin of this program; build it again", path);
     dlclose(plugin);

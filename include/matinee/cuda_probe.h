@@ -12,8 +12,8 @@ struct cuda_device {
     char name[CUDA_PROBE_TEXT_BYTES];
     int major, minor;               /* compute capability */
     size_t total_bytes, free_bytes; /* of its memory; free_bytes is 0 for a device in trouble */
-    char trouble
-        [CUDA_PROBE_TEXT_BYTES]; /* the library's own text if the device cannot be used, otherwise "" */
+    /* The library's own text if the device cannot be used, otherwise "". */
+    char trouble[CUDA_PROBE_TEXT_BYTES];
 };
 
 /* Versions count as CUDA does: 13000 is 13.0. */
@@ -30,7 +30,8 @@ struct cuda_probe {
  * It opens each device for a moment to read its free memory: 0.1 s or more each. */
 bool cuda_probe(struct cuda_probe *probe, struct error *error);
 
-/* The same question, asked inside the plugin: its one exported function. */
-bool matinee_cuda_probe(struct cuda_probe *probe, struct error *error);
+/* The same question, asked inside the plugin: its one exported function. The program says how large its *probe is: a
+ * plugin built with another layout writes nothing there and says so. */
+bool matinee_cuda_probe_sized(struct cuda_probe *probe, size_t probe_bytes, struct error *error);
 
 #endif

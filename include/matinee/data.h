@@ -41,14 +41,17 @@ struct split_statistics {
 
 /* Where data comes from when a command names none. */
 enum data_origin {
-    DATA_NAMED,  /* $MATINEE_DATA */
-    DATA_CACHED, /* ${XDG_CACHE_HOME:-~/.cache}/matinee, where scripts/fetch_imdb.sh puts it */
+    DATA_NAMED, /* $MATINEE_DATA */
+    /* ${XDG_CACHE_HOME:-~/.cache}/matinee, where scripts/fetch_imdb.sh puts it. As XDG has it, a relative
+     * XDG_CACHE_HOME does not count. */
+    DATA_CACHED,
     DATA_SAMPLE, /* nothing found: the built-in sample */
 };
 
 enum { DATA_PATH_BYTES = 4096 };
 
-/* The origin and its path; for DATA_SAMPLE the place in the cache that is empty. */
+/* The origin and its path; for DATA_SAMPLE the place in the cache that is empty, or "" where the environment names no
+ * cache. */
 enum data_origin dataset_locate(char *path, size_t bytes);
 
 /* The path that stands for the built-in sample: "sample". */
@@ -91,6 +94,8 @@ struct vocabulary *vocabulary_copy(const struct vocabulary *vocabulary);
 void vocabulary_close(struct vocabulary *vocabulary);
 
 int word_index_count(const struct word_index *words);
+/* The id of a rank in load_data's numbering: rank + 3. */
+int word_index_id(int rank);
 /* The word of a rank, 1 <= rank <= word_index_count; bytes and count may be NULL. Not zero-terminated. */
 const char *word_index_word(const struct word_index *words, int rank, size_t *bytes, int64_t *count);
 

@@ -30,7 +30,7 @@ bool output_file_open(struct output_file *file, const char *path, struct error *
     strcat(file->temporary, suffix);
     int descriptor = mkstemp(file->temporary);
     if (descriptor < 0) {
-        error_set(error, "%s: cannot create the file: %s", path, strerror(errno));
+        error_set(error, "%s: cannot create the file: %s; choose another place", path, strerror(errno));
         free(file->temporary);
         file->temporary = NULL;
         output_file_abandon(file);
@@ -39,7 +39,7 @@ bool output_file_open(struct output_file *file, const char *path, struct error *
     apply_umask(descriptor);
     file->stream = fdopen(descriptor, "wb");
     if (!file->stream) {
-        error_set(error, "%s: cannot create the file: %s", path, strerror(errno));
+        error_set(error, "%s: cannot create the file: %s; choose another place", path, strerror(errno));
         close(descriptor);
         output_file_abandon(file);
         return false;
@@ -76,7 +76,8 @@ bool output_file_commit(struct output_file *file, struct error *error)
         reason = errno;
     }
     if (!written) {
-        error_set(error, "%s: cannot write the file: %s", file->path, strerror(reason));
+        error_set(error, "%s: cannot write the file: %s; make room or choose another place", file->path,
+                  strerror(reason));
         output_file_abandon(file);
         return false;
     }
@@ -105,7 +106,8 @@ bool output_file_write(const char *path, const void *data, size_t bytes, struct 
         return false;
     if (fwrite(data, 1, bytes, file.stream) == bytes)
         return output_file_commit(&file, error);
-    error_set(error, "%s: cannot write the file: %s", path, strerror(errno));
+    error_set(error, "%s: cannot write the file: %s; make room or choose another place", path,
+              strerror(errno));
     output_file_abandon(&file);
     return false;
 }
@@ -120,7 +122,7 @@ static bool make_directory(const char *path, struct error *error)
             return true;
         return error_set(error, "%s: is not a directory; choose another place", path);
     }
-    return error_set(error, "%s: cannot make the directory: %s", path, strerror(errno));
+    return error_set(error, "%s: cannot make the directory: %s; choose another place", path, strerror(errno));
 }
 
 bool make_directories(const char *path, struct error *error)

@@ -37,8 +37,11 @@ static void probe_device(struct cuda_device *device, int index)
         snprintf(device->trouble, sizeof device->trouble, "%s", cudaGetErrorString(status));
 }
 
-__attribute__((visibility("default"))) bool matinee_cuda_probe(struct cuda_probe *probe, struct error *error)
+__attribute__((visibility("default"))) bool matinee_cuda_probe_sized(struct cuda_probe *probe,
+                                                                     size_t probe_bytes, struct error *error)
 {
+    if (probe_bytes != sizeof *probe)
+        return error_set(error, "matinee_cuda.so is of another version than the program; build both again");
     *probe = (struct cuda_probe){0};
     cudaError_t status = cudaRuntimeGetVersion(&probe->runtime_version);
     if (status != cudaSuccess)

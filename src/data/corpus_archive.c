@@ -48,6 +48,24 @@ static void source_close(struct source *source)
     *source = (struct source){0};
 }
 
+/* Whether the failure to open is that of data that a filter had taken for its own. libarchive forgets its filters when
+ * the one that it chose fails on the first bytes, and keeps the one that passes bytes on when none is chosen. */
+static bool is_damaged_stream(struct archive *stream)
+{
+    if (archive_filter_count(stream) == 0)
+        return archive_errno(stream) <= 0; /* not the system's: the file can be read */
+    return archive_filter_code(stream, 0) != ARCHIVE_FILTER_NONE;
+}
+
+static bool not_an_archive(const struct source *source, struct error *error)
+{
+    if (archive_errno(source->stream) != 0)
+        return error_set(error, "%s: the archive is damaged or cut off (%s); get it again", source->path,
+                         archive_error_string(source->stream));
+    return error_set(error, "%s: not a tar archive: %s; name a .tar.gz, a .tar.xz or a directory",
+                     source->path, archive_error_string(source->tar));
+}
+
 static bool source_open(struct source *source, struct error *error)
 {
     const char *path = source->path;
@@ -64,14 +82,17 @@ static bool source_open(struct source *source, struct error *error)
 
     struct archive_entry *whole;
     if (archive_read_open_filename(source->stream, path, FILE_BLOCK_BYTES) != ARCHIVE_OK ||
-        archive_read_next_header(source->stream, &whole) != ARCHIVE_OK)
+        archive_read_next_header(source->stream, &whole) != ARCHIVE_OK) {
+        const char *why = archive_error_string(source->stream);
+        if (is_damaged_stream(source->stream))
+            return error_set(error, "%s: the archive is damaged or cut off (%s); get it again", path,
+                             why == NULL ? "no reason given" : why);
         return error_set(error, "%s: cannot read as an archive: %s; name a .tar.gz, a .tar.xz or a directory",
-                         path, archive_error_string(source->stream));
+                         path, why == NULL ? "no reason given" : why);
+    }
     source->is_gzip = archive_filter_code(source->stream, 0) == ARCHIVE_FILTER_GZIP;
-    gzip_checksum_open(&source->checksum);
     if (archive_read_open(source->tar, source, NULL, next_block, NULL) != ARCHIVE_OK)
-        return error_set(error, "%s: not a tar archive: %s; name a .tar.gz, a .tar.xz or a directory", path,
-                         archive_error_string(source->tar));
+        return not_an_archive(source, error);
     return true;
 }
 
@@ -175,8 +196,7 @@ static bool read_members(struct corpus *corpus, struct source *source, char *buf
         if (status == ARCHIVE_EOF)
             return check_end(corpus, source, last, error);
         if (status != ARCHIVE_OK && status != ARCHIVE_WARN && last[0] == '\0')
-            return error_set(error, "%s: not a tar archive: %s; name a .tar.gz, a .tar.xz or a directory",
-                             corpus->source, archive_error_string(source->tar));
+            return not_an_archive(source, error);
         if (status != ARCHIVE_OK && status != ARCHIVE_WARN)
             return damaged(corpus, source, last, error);
 

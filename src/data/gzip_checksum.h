@@ -6,17 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { GZIP_CHECKSUM_LANES = 8 };
-
-/* Of uncompressed bytes, as they come. */
+/* Of uncompressed bytes, as they come; zero to begin with. */
 struct gzip_checksum {
     uint32_t crc;
     uint32_t bytes; /* modulo 2^32 */
-    uint32_t table[GZIP_CHECKSUM_LANES]
-                  [256]; /* [k][b]: what byte b contributes from k bytes before the end */
 };
 
-void gzip_checksum_open(struct gzip_checksum *checksum);
 void gzip_checksum_add(struct gzip_checksum *checksum, const void *data, size_t bytes);
 
 /* Whether the last eight bytes of the file are the checksum and the number of all the bytes that were read from it. They

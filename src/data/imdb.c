@@ -7,9 +7,14 @@
 
 enum { KERAS_SEED = 113 };
 
+int word_index_id(int rank)
+{
+    return rank + IMDB_INDEX_FROM;
+}
+
 static int32_t id_of(int32_t rank, int num_words)
 {
-    return rank < num_words - IMDB_INDEX_FROM ? rank + IMDB_INDEX_FROM : IMDB_OUT_OF_VOCABULARY;
+    return rank < num_words - IMDB_INDEX_FROM ? word_index_id(rank) : IMDB_OUT_OF_VOCABULARY;
 }
 
 int32_t imdb_encode(const int32_t *ranks, int64_t count, int num_words, int maxlen, int32_t *row)

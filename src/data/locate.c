@@ -12,14 +12,15 @@ static const char *environment(const char *name)
     return value != NULL && value[0] != '\0' ? value : NULL;
 }
 
+/* Empty without XDG_CACHE_HOME and HOME: there is no cache then. */
 static void cache_path(char *path, size_t bytes)
 {
     const char *cache = environment("XDG_CACHE_HOME"), *home = environment("HOME");
-    snprintf(path, bytes, "%s%s/matinee/aclImdb_v1.tar.gz",
-             cache  ? cache
-             : home ? home
-                    : "",
-             cache ? "" : "/.cache");
+    path[0] = '\0';
+    if (cache != NULL && cache[0] == '/')
+        snprintf(path, bytes, "%s/matinee/aclImdb_v1.tar.gz", cache);
+    else if (home != NULL)
+        snprintf(path, bytes, "%s/.cache/matinee/aclImdb_v1.tar.gz", home);
 }
 
 enum data_origin dataset_locate(char *path, size_t bytes)

@@ -18,10 +18,10 @@ static bool check_origin(const json_t *object, struct error *error)
     const json_t *module = json_object_get(object, "module");
     if (!is_absent(module) &&
         (!json_is_string(module) || strncmp(json_string_value(module), "keras", 5) != 0))
-        return error_set(error, "is not a class of Keras' own; only those are supported");
+        return error_set(error, "is not a class of Keras' own; build the model with those alone");
     const json_t *registered = json_object_get(object, "registered_name");
     if (!is_absent(registered) && !json_equal(registered, json_object_get(object, "class_name")))
-        return error_set(error, "is a registered custom class; only Keras' own are supported");
+        return error_set(error, "is a registered custom class; build the model with Keras' own alone");
     return true;
 }
 
@@ -31,11 +31,11 @@ static bool read_name(char name[static SPEC_NAME_BYTES], const json_t *config, c
     const json_t *value = json_object_get(config, "name");
     const char *text = is_absent(value) ? default_name : json_string_value(value);
     if (!text || !*text || strlen(text) >= SPEC_NAME_BYTES || strchr(text, '/'))
-        return error_set(error, "its name is not a text of 1 to %d bytes without a slash",
+        return error_set(error, "its name is not a text of 1 to %d bytes without a slash; rename it",
                          SPEC_NAME_BYTES - 1);
     for (const unsigned char *c = (const unsigned char *)text; *c; c++)
         if (*c < ' ' || *c == 0x7f)
-            return error_set(error, "its name contains a control character");
+            return error_set(error, "its name contains a control character; rename it");
     strcpy(name, text);
     return true;
 }
@@ -44,7 +44,8 @@ static bool read_size(int *size, const json_t *value, const char *key, struct er
 {
     json_int_t number = json_integer_value(value);
     if (!json_is_integer(value) || number < 1 || number > INT_MAX)
-        return error_set(error, "%s is not a whole number from 1 to %d", key, INT_MAX);
+        return error_set(error, "%s is not a whole number from 1 to %d; build the model with one", key,
+                         INT_MAX);
     *size = (int)number;
     return true;
 }
@@ -80,7 +81,7 @@ static bool read_known_layer(struct spec *spec, const json_t *object, enum layer
                              struct error *error)
 {
     if (spec->layer_count == SPEC_MAX_LAYERS)
-        return error_set(error, "is one layer too many; at most %d are supported", SPEC_MAX_LAYERS);
+        return error_set(error, "is one layer too many; build the model with at most %d", SPEC_MAX_LAYERS);
     const json_t *config = json_object_get(object, "config");
     struct layer_spec *layer = &spec->layers[spec->layer_count];
     *layer = (struct layer_spec){.kind = kind};
@@ -109,7 +110,8 @@ static bool read_layer(struct spec *spec, const json_t *object, int position, st
     const char *class_name = json_string_value(json_object_get(object, "class_name"));
     const json_t *config = json_object_get(object, "config");
     if (!class_name || !json_is_object(config))
-        return error_set(error, "layer %d: is not an object with class_name and config", position);
+        return error_set(error, "layer %d: is not an object with class_name and config; save the model again",
+                         position);
     const char *name = json_string_value(json_object_get(config, "name"));
 
     enum layer_kind kind;
@@ -132,7 +134,7 @@ static bool read_sequential(struct spec *spec, const json_t *root, struct error 
                          class_name ? class_name : "(absent)");
     const json_t *layers = json_object_get(config, "layers");
     if (!json_is_array(layers))
-        return error_set(error, "the model has no list of layers");
+        return error_set(error, "the model has no list of layers; save it again");
     if (!check_origin(root, error) || !read_name(spec->name, config, "sequential", error) ||
         !settings_check(config, settings_of_sequential, error))
         return error_within(error, "the model");
@@ -144,23 +146,33 @@ static bool read_sequential(struct spec *spec, const json_t *root, struct error 
         !read_length(spec, json_object_get(json_object_get(root, "build_config"), "input_shape"), error))
         return false;
     if (spec->layer_count == 0)
-        return error_set(error, "the model has no layers");
+        return error_set(error, "the model has no layers; add them before saving it");
     if (spec->maxlen == 0)
         return error_set(error, "the input has no fixed length; build the model with one, Input((maxlen,))");
     return true;
 }
 
-/* A number of the optimizer that is greater than `low` and less than `high`; absent keys keep their
- * default. */
-static bool read_rate(double *rate, const json_t *config, const char *key, double low, double high,
+struct range {
+    double low, high;
+    const char *text;
+};
+
+/* What a float32 can hold, as the arithmetic does; and what the mean of earlier steps may weigh. */
+static const struct range positive = {(double)FLT_MIN, (double)FLT_MAX, "1.18e-38 to 3.4e+38"};
+static const struct range fraction = {0, 1 - DBL_EPSILON / 2, "0 to less than 1"};
+
+/* A number of the optimizer; absent keys keep their default. */
+static bool read_rate(double *rate, const json_t *config, const char *key, const struct range *range,
                       struct error *error)
 {
     const json_t *value = json_object_get(config, key);
     if (!value)
         return true;
     double number = json_number_value(value);
-    if (!json_is_number(value) || !(number > low && number < high))
-        return error_set(error, "%s is not a number in its range; only fixed rates are supported", key);
+    if (!json_is_number(value) || !(number >= range->low && number <= range->high))
+        return error_set(error,
+                         "%s is not a number from %s; compile the model with a fixed one in that range", key,
+                         range->text);
     *rate = number;
     return true;
 }
@@ -176,12 +188,11 @@ static bool read_optimizer(struct adam_spec *adam, const json_t *optimizer, stru
     if (!name || strcasecmp(name, "adam") != 0)
         return error_set(error, "optimizer %.64s is not supported; compile the model with Adam",
                          name ? name : "(unnamed)");
-    /* The open lower ends of the betas let 0 in. */
     bool read = check_origin(optimizer, error) && settings_check(config, settings_of_adam, error) &&
-                read_rate(&adam->learning_rate, config, "learning_rate", 0, (double)FLT_MAX, error) &&
-                read_rate(&adam->beta_1, config, "beta_1", -1e-300, 1, error) &&
-                read_rate(&adam->beta_2, config, "beta_2", -1e-300, 1, error) &&
-                read_rate(&adam->epsilon, config, "epsilon", 0, 1, error);
+                read_rate(&adam->learning_rate, config, "learning_rate", &positive, error) &&
+                read_rate(&adam->beta_1, config, "beta_1", &fraction, error) &&
+                read_rate(&adam->beta_2, config, "beta_2", &fraction, error) &&
+                read_rate(&adam->epsilon, config, "epsilon", &positive, error);
     return read || error_within(error, "optimizer %.64s", name);
 }
 
@@ -220,7 +231,8 @@ bool config_read(struct spec *spec, const char *json, size_t bytes, struct error
     json_error_t reason;
     json_t *root = json_loadb(json, bytes, 0, &reason);
     if (!root)
-        return error_set(error, "line %d is not JSON: %s", reason.line, reason.text);
+        return error_set(error, "line %d is not JSON: %s; fetch or save the file again", reason.line,
+                         reason.text);
     bool read = read_sequential(spec, root, error) &&
                 read_compile_config(spec, json_object_get(root, "compile_config"), error);
     json_decref(root);

@@ -61,3 +61,8 @@ void keras_parameter_path(const struct spec *spec, const struct parameter *param
     size_t used = strlen(path);
     snprintf(path + used, DATASET_PATH_BYTES - used, "/%d", parameter->index);
 }
+
+void keras_moment_path(int parameter, int moment, char path[static DATASET_PATH_BYTES])
+{
+    snprintf(path, DATASET_PATH_BYTES, "optimizer/vars/%d", 2 + 2 * parameter + moment);
+}

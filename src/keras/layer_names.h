@@ -9,7 +9,7 @@
 
 enum { DATASET_PATH_BYTES = 96 };
 
-/* "Embedding", "LSTM", "Dense". */
+/* "Embedding", "LSTM", "Dense". The summary of src/model has these names, too: neither folder may use the other. */
 const char *keras_class(enum layer_kind kind);
 
 /* False for a class that this version does not know. */
@@ -29,5 +29,9 @@ void keras_parameter_vars(const struct spec *spec, int layer, char path[static D
 /* "layers/lstm/cell/vars/2". */
 void keras_parameter_path(const struct spec *spec, const struct parameter *parameter,
                           char path[static DATASET_PATH_BYTES]);
+
+/* "optimizer/vars/2" and "optimizer/vars/3": Adam's m (0) and v (1) of the table's first parameter. They stand, parameter
+ * by parameter, behind the iteration count and the learning rate. */
+void keras_moment_path(int parameter, int moment, char path[static DATASET_PATH_BYTES]);
 
 #endif

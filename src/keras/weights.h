@@ -14,8 +14,12 @@ bool weights_read(const void *image, size_t bytes, const struct spec *spec,
                   const struct parameter_table *table, struct training_state *state, bool *has_slots,
                   double *learning_rate, struct error *error);
 
-/* The bytes of an HDF5 file; free() them. Equal states give equal bytes. */
+/* The bytes of an HDF5 file; free() them. Equal states give equal bytes. What weights_check refuses is not written. */
 bool weights_write(void **image, size_t *bytes, const struct spec *spec, const struct parameter_table *table,
                    const struct training_state *state, struct error *error);
+
+/* Neither reader nor writer lets through what no training can go on from: a number that is not finite or, in a mean of
+ * squares, negative. path: of the dataset, for the error. */
+bool weights_check(const char *path, const float *values, size_t count, bool is_square, struct error *error);
 
 #endif

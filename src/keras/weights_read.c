@@ -3,7 +3,7 @@
 #include "weights.h"
 
 #include <assert.h>
-#include <math.h>
+#include <float.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -119,17 +119,8 @@ static bool read_floats(hid_t file, const char *path, const struct parameter *pa
     struct expectation expected = {H5T_FLOAT,       sizeof(float),    sizeof(float),
                                    parameter->rank, parameter->shape, "float32"};
     float *values = arena + parameter->offset;
-    if (!read_dataset(file, path, &expected, H5T_NATIVE_FLOAT, values, error))
-        return false;
-    for (size_t i = 0; i < parameter->count; i++) {
-        if (!isfinite(values[i]))
-            return error_set(error,
-                             "%s: element %zu is not finite; use a model from before the training diverged",
-                             path, i);
-        if (is_square && values[i] < 0)
-            return error_set(error, "%s: element %zu is negative, but a mean of squares never is", path, i);
-    }
-    return true;
+    return read_dataset(file, path, &expected, H5T_NATIVE_FLOAT, values, error) &&
+           weights_check(path, values, parameter->count, is_square, error);
 }
 
 /* The number of datasets in a group, 0 if there is no such group. */
@@ -166,8 +157,9 @@ static bool read_weights(hid_t file, const struct spec *spec, const struct param
         if (!count_in_group(file, path, &found, error))
             return false;
         if (found != expected[layer])
-            return error_set(error, "%s holds %lld variables, but config.json asks for %d", path,
-                             (long long)found, expected[layer]);
+            return error_set(error,
+                             "%s holds %lld variables, but config.json asks for %d; save the model again",
+                             path, (long long)found, expected[layer]);
     }
     return true;
 }
@@ -177,8 +169,10 @@ static bool read_iterations(hid_t file, int64_t *iterations, struct error *error
     static const struct expectation scalar_int = {H5T_INTEGER, 8, 4, 0, NULL, "int64 or int32"};
     if (!read_dataset(file, "optimizer/vars/0", &scalar_int, H5T_NATIVE_INT64, iterations, error))
         return false;
-    return *iterations >= 0 ||
-           error_set(error, "optimizer/vars/0: %lld iterations; a count is never negative",
+    /* Up to here a double counts by ones, and nobody can train as long. */
+    return (*iterations >= 0 && *iterations < (int64_t)1 << 53) ||
+           error_set(error,
+                     "optimizer/vars/0: %lld iterations, but no training has so many; save the model again",
                      (long long)*iterations);
 }
 
@@ -188,13 +182,18 @@ static bool read_learning_rate(hid_t file, double *learning_rate, struct error *
     float rate;
     if (!read_dataset(file, "optimizer/vars/1", &scalar_float, H5T_NATIVE_FLOAT, &rate, error))
         return false;
-    if (!(isfinite(rate) && rate > 0))
-        return error_set(error, "optimizer/vars/1: the learning rate %g is not positive", (double)rate);
-    *learning_rate = (double)rate;
+    if (!(rate >= FLT_MIN && rate <= FLT_MAX))
+        return error_set(
+            error,
+            "optimizer/vars/1: the learning rate %g is not a number from %g to %g; save the model "
+            "again with one in that range",
+            (double)rate, (double)FLT_MIN, (double)FLT_MAX);
+    /* config.json says more digits of the same rate, unless the rate was changed after compile(). */
+    if ((float)*learning_rate != rate)
+        *learning_rate = (double)rate;
     return true;
 }
 
-/* Keras puts m and v of the parameters, interleaved, behind the iteration count and the learning rate. */
 static bool read_optimizer(hid_t file, const struct parameter_table *table, struct training_state *state,
                            bool *has_slots, double *learning_rate, struct error *error)
 {
@@ -210,10 +209,10 @@ static bool read_optimizer(hid_t file, const struct parameter_table *table, stru
         return true;
     for (int i = 0; i < table->count; i++) {
         char path[DATASET_PATH_BYTES];
-        snprintf(path, sizeof path, "optimizer/vars/%d", 2 + 2 * i);
+        keras_moment_path(i, 0, path);
         if (!read_floats(file, path, &table->items[i], state->m, false, error))
             return false;
-        snprintf(path, sizeof path, "optimizer/vars/%d", 3 + 2 * i);
+        keras_moment_path(i, 1, path);
         if (!read_floats(file, path, &table->items[i], state->v, true, error))
             return false;
     }

@@ -2,7 +2,6 @@
 #include "layer_names.h"
 #include "weights.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 /* Everything that the calls below share. */
@@ -94,11 +93,32 @@ static bool write_optimizer(const struct writer *writer, const struct spec *spec
         return false;
     for (int i = 0; state->m && state->v && i < table->count; i++) {
         char path[DATASET_PATH_BYTES];
-        snprintf(path, sizeof path, "optimizer/vars/%d", 2 + 2 * i);
+        keras_moment_path(i, 0, path);
         if (!write_floats(writer, path, &table->items[i], state->m))
             return false;
-        snprintf(path, sizeof path, "optimizer/vars/%d", 3 + 2 * i);
+        keras_moment_path(i, 1, path);
         if (!write_floats(writer, path, &table->items[i], state->v))
+            return false;
+    }
+    return true;
+}
+
+static bool check_state(const struct spec *spec, const struct parameter_table *table,
+                        const struct training_state *state, struct error *error)
+{
+    for (int i = 0; i < table->count; i++) {
+        const struct parameter *parameter = &table->items[i];
+        char path[DATASET_PATH_BYTES];
+        keras_parameter_path(spec, parameter, path);
+        if (!weights_check(path, state->weights + parameter->offset, parameter->count, false, error))
+            return false;
+        if (!state->m || !state->v)
+            continue;
+        keras_moment_path(i, 0, path);
+        if (!weights_check(path, state->m + parameter->offset, parameter->count, false, error))
+            return false;
+        keras_moment_path(i, 1, path);
+        if (!weights_check(path, state->v + parameter->offset, parameter->count, true, error))
             return false;
     }
     return true;
@@ -123,6 +143,8 @@ static bool take_image(hid_t file, void **image, size_t *bytes)
 bool weights_write(void **image, size_t *bytes, const struct spec *spec, const struct parameter_table *table,
                    const struct training_state *state, struct error *error)
 {
+    if (!check_state(spec, table, state, error))
+        return false;
     struct hdf5_quiet quiet;
     hdf5_quiet_begin(&quiet);
     struct writer writer;
@@ -131,7 +153,7 @@ bool weights_write(void **image, size_t *bytes, const struct spec *spec, const s
     if (!written) {
         char reason[128];
         hdf5_reason(reason, sizeof reason);
-        error_set(error, "the weights cannot be written as HDF5 in memory: %s", reason);
+        error_set(error, "the weights cannot be written as HDF5 in memory: %s; free some memory", reason);
     }
     writer_close(&writer);
     hdf5_quiet_end(&quiet);

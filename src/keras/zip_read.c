@@ -126,7 +126,7 @@ static bool check_file(const char *path, size_t bytes_max, struct error *error)
     int descriptor = open(path, O_RDONLY | O_NONBLOCK);
     struct stat status;
     if (descriptor < 0 || fstat(descriptor, &status) != 0) {
-        error_set(error, "cannot read the file: %s", strerror(errno));
+        error_set(error, "cannot read the file: %s; name a .keras file that can be read", strerror(errno));
         if (descriptor >= 0)
             close(descriptor);
         return false;

@@ -12,7 +12,8 @@ static bool write_error(const char *path, struct archive *zip, struct error *err
     const char *text = archive_error_string(zip);
     if (code > 0)
         text = strerror(code);
-    return error_set(error, "%s: cannot write the file: %s", path, text ? text : "unknown reason");
+    return error_set(error, "%s: cannot write the file: %s; make room or choose another place", path,
+                     text ? text : "unknown reason");
 }
 
 /* No time is set: libarchive then writes the zip format's own zero, 1980-01-01, in every time zone. */
@@ -56,8 +57,8 @@ static bool check_limits(const char *path, const struct keras_member *members, i
         room -= bytes;
     }
     if (count > ZIP_MEMBERS_MAX)
-        return error_set(error, "%s: %d members, but a model file holds at most %d", path, count,
-                         ZIP_MEMBERS_MAX);
+        return error_set(error, "%s: %d members, but a model file holds at most %d; leave some out", path,
+                         count, ZIP_MEMBERS_MAX);
     return true;
 }
 

@@ -145,6 +145,7 @@ static void expect_failed_write(const char *path, size_t bytes)
     free(data);
     assert_false(written);
     assert_non_null(strstr(error.message, path));
+    assert_non_null(strstr(error.message, "File too large; make room or choose another place"));
 }
 
 static void test_failed_write_leaves_the_old_file(void **state)
@@ -185,6 +186,7 @@ static void test_unwritable_places_are_errors(void **state)
     assert_non_null(strstr(error.message, path));
     assert_false(output_file_write("/proc/matinee", "x", 1, &error)); /* closed to root as well */
     assert_non_null(strstr(error.message, "/proc/matinee: "));
+    assert_non_null(strstr(error.message, "; choose another place"));
     if (geteuid() != 0) {
         chmod(place->directory, 0500);
         bool written = output_file_write(place->file, "x", 1, &error);

@@ -77,7 +77,7 @@ static void devices_are_described(void **state)
     machine = (struct machine){.driver_version = 13000, .device_count = 2, .busy_device = -1};
     struct cuda_probe probe;
     struct error error;
-    assert_true(matinee_cuda_probe(&probe, &error));
+    assert_true(matinee_cuda_probe_sized(&probe, sizeof probe, &error));
     assert_int_equal(probe.driver_version, 13000);
     assert_int_equal(probe.runtime_version, 12090);
     assert_int_equal(probe.device_count, 2);
@@ -96,7 +96,7 @@ static void busy_device_does_not_hide_the_others(void **state)
     machine = (struct machine){.driver_version = 13000, .device_count = 2, .busy_device = 0};
     struct cuda_probe probe;
     struct error error;
-    assert_true(matinee_cuda_probe(&probe, &error));
+    assert_true(matinee_cuda_probe_sized(&probe, sizeof probe, &error));
     assert_string_equal(probe.devices[0].name, "Played device 0");
     assert_string_equal(probe.devices[0].trouble, "played: busy");
     assert_int_equal(probe.devices[0].free_bytes, 0);
@@ -111,7 +111,7 @@ static void more_devices_than_room_are_counted(void **state)
         (struct machine){.driver_version = 13000, .device_count = CUDA_PROBE_DEVICES + 3, .busy_device = -1};
     struct cuda_probe probe;
     struct error error;
-    assert_true(matinee_cuda_probe(&probe, &error));
+    assert_true(matinee_cuda_probe_sized(&probe, sizeof probe, &error));
     assert_int_equal(probe.device_count, CUDA_PROBE_DEVICES + 3);
     assert_string_equal(probe.devices[CUDA_PROBE_DEVICES - 1].name, "Played device 15");
 }
@@ -122,7 +122,7 @@ static void no_driver_is_said(void **state)
     machine = (struct machine){.count_status = cudaErrorInsufficientDriver, .busy_device = -1};
     struct cuda_probe probe;
     struct error error;
-    assert_false(matinee_cuda_probe(&probe, &error));
+    assert_false(matinee_cuda_probe_sized(&probe, sizeof probe, &error));
     assert_non_null(strstr(error.message, "no NVIDIA driver found"));
     assert_int_equal(probe.runtime_version, 12090);
 }
@@ -134,7 +134,7 @@ static void old_driver_is_told_in_the_librarys_words(void **state)
         .driver_version = 11040, .count_status = cudaErrorInsufficientDriver, .busy_device = -1};
     struct cuda_probe probe;
     struct error error;
-    assert_false(matinee_cuda_probe(&probe, &error));
+    assert_false(matinee_cuda_probe_sized(&probe, sizeof probe, &error));
     assert_non_null(strstr(error.message, "cudaGetDeviceCount: error 35: played: insufficient"));
     assert_int_equal(probe.driver_version, 11040);
     assert_int_equal(probe.device_count, 0);
@@ -146,8 +146,22 @@ static void no_device_is_said(void **state)
     machine = (struct machine){.driver_version = 13000, .busy_device = -1};
     struct cuda_probe probe;
     struct error error;
-    assert_false(matinee_cuda_probe(&probe, &error));
+    assert_false(matinee_cuda_probe_sized(&probe, sizeof probe, &error));
     assert_non_null(strstr(error.message, "no device"));
+}
+
+/* A program of another layout: nothing of its memory is touched. */
+static void another_layout_is_refused(void **state)
+{
+    (void)state;
+    machine = (struct machine){.driver_version = 13000, .busy_device = -1};
+    struct cuda_probe probe, before;
+    memset(&before, 0xa5, sizeof before);
+    probe = before;
+    struct error error;
+    assert_false(matinee_cuda_probe_sized(&probe, sizeof probe - 1, &error));
+    assert_non_null(strstr(error.message, "another version than the program; build both again"));
+    assert_memory_equal(&probe, &before, sizeof probe);
 }
 
 int main(void)
@@ -159,6 +173,7 @@ int main(void)
         cmocka_unit_test(no_driver_is_said),
         cmocka_unit_test(old_driver_is_told_in_the_librarys_words),
         cmocka_unit_test(no_device_is_said),
+        cmocka_unit_test(another_layout_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # fetch_imdb.sh against a server on localhost. Usage: fetch_imdb_test.sh PATH/fetch_imdb.sh
 set -euo pipefail
+export LC_ALL=C # the messages of the tools are compared
 
 script=$1
 for tool in python3 curl; do
@@ -93,6 +94,19 @@ start_again() { rm -rf "$work/cache"; }
 run 0 --url "$base/good.tar.gz"
 check "the archive arrives" is_whole
 check "nothing lies beside it" holds aclImdb_v1.tar.gz
+
+cache=$XDG_CACHE_HOME home=${HOME:-} HOME=$work/home
+cd "$work"
+for XDG_CACHE_HOME in "" relative; do
+    run 0 --url "$base/good.tar.gz"
+    check "XDG_CACHE_HOME=$XDG_CACHE_HOME gives way to HOME" \
+        cmp -s "$work/www/good.tar.gz" "$HOME/.cache/matinee/aclImdb_v1.tar.gz"
+    rm -rf "$HOME"
+done
+unset HOME
+run 1 --url "$base/good.tar.gz"
+check "the variables are named" says "neither HOME nor an absolute XDG_CACHE_HOME"
+XDG_CACHE_HOME=$cache HOME=$home
 
 run 0 --url "$base/good.tar.gz"
 check "no download when it is there" test ! -s "$work/requests"

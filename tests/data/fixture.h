@@ -3,7 +3,7 @@
 #ifndef MATINEE_TESTS_DATA_FIXTURE_H
 #define MATINEE_TESTS_DATA_FIXTURE_H
 
-#include "scratch.h"
+#include "small_set.h"
 
 enum { FIXTURE_MEMBERS = 11 };
 

@@ -1,12 +1,14 @@
 #include "corpus.h"
 #include "fixture.h"
 #include "matinee/data.h"
+#include "scratch.h"
 
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -80,6 +82,7 @@ static void check_words(const struct word_index *words)
         assert_int_equal(bytes, strlen(expected[rank - 1]));
         assert_memory_equal(word, expected[rank - 1], bytes);
         assert_int_equal(count, counts[rank - 1]);
+        assert_int_equal(word_index_id(rank), rank + 3);
     }
 }
 
@@ -105,18 +108,18 @@ static void directory_and_archives_agree(void **state)
     (void)state;
     static const struct {
         const char *name, *folder;
-        enum scratch_filter filter;
+        enum small_set_filter filter;
     } archives[] = {
-        {"a.tar", "aclImdb", SCRATCH_PLAIN},           {"a.tar.gz", "aclImdb", SCRATCH_GZIP},
-        {"a.tar.xz", "aclImdb", SCRATCH_XZ},           {"b.tar.xz", ".", SCRATCH_XZ},
-        {"named-otherwise", "test/pos", SCRATCH_GZIP}, {"c.tar", "./some/where", SCRATCH_PLAIN},
+        {"a.tar", "aclImdb", SMALL_SET_PLAIN},           {"a.tar.gz", "aclImdb", SMALL_SET_GZIP},
+        {"a.tar.xz", "aclImdb", SMALL_SET_XZ},           {"b.tar.xz", ".", SMALL_SET_XZ},
+        {"named-otherwise", "test/pos", SMALL_SET_GZIP}, {"c.tar", "./some/where", SMALL_SET_PLAIN},
     };
     char *scratch = scratch_open(), *directory = scratch_path(scratch, "aclImdb");
-    scratch_directory(directory, fixture, FIXTURE_MEMBERS);
+    small_set_directory(directory, fixture, FIXTURE_MEMBERS);
     check_whole(directory);
     for (size_t i = 0; i < sizeof archives / sizeof archives[0]; i++) {
         char *path = scratch_path(scratch, archives[i].name);
-        scratch_archive(path, archives[i].folder, archives[i].filter, fixture, FIXTURE_MEMBERS);
+        small_set_archive(path, archives[i].folder, archives[i].filter, fixture, FIXTURE_MEMBERS);
         check_whole(path);
         free(path);
     }
@@ -128,7 +131,7 @@ static void truncates(void **state)
 {
     (void)state;
     char *scratch = scratch_open();
-    scratch_directory(scratch, fixture, FIXTURE_MEMBERS);
+    small_set_directory(scratch, fixture, FIXTURE_MEMBERS);
     struct dataset dataset;
     open_dataset(&dataset, scratch, (struct dataset_options){.num_words = 1000, .maxlen = 3});
     assert_memory_equal(dataset.train.tokens, ((const int32_t[]){1, 7, 5, 6, 4, 8, 4, 4, 5}),
@@ -159,7 +162,7 @@ static void a_models_vocabulary_encodes(void **state)
     (void)state;
     char *scratch = scratch_open(), *directory = scratch_path(scratch, "set");
     char *archive = scratch_path(scratch, "set.tar.xz");
-    scratch_directory(directory, fixture, FIXTURE_MEMBERS);
+    small_set_directory(directory, fixture, FIXTURE_MEMBERS);
 
     struct error error;
     struct dataset dataset;
@@ -182,8 +185,8 @@ static void a_models_vocabulary_encodes(void **state)
     for (int i = 0; i < FIXTURE_MEMBERS; i++)
         if (strncmp(changed[i].path, "train/", 6) == 0)
             changed[i].text = "\xE9";
-    scratch_directory(directory, changed, FIXTURE_MEMBERS);
-    scratch_archive(archive, "aclImdb", SCRATCH_XZ, changed, FIXTURE_MEMBERS);
+    small_set_directory(directory, changed, FIXTURE_MEMBERS);
+    small_set_archive(archive, "aclImdb", SMALL_SET_XZ, changed, FIXTURE_MEMBERS);
     check_test_only(directory, encoder);
     check_test_only(archive, encoder);
     vocabulary_close(encoder);
@@ -196,7 +199,7 @@ static void test_split_with_its_own_words(void **state)
 {
     (void)state;
     char *scratch = scratch_open();
-    scratch_directory(scratch, fixture, FIXTURE_MEMBERS);
+    small_set_directory(scratch, fixture, FIXTURE_MEMBERS);
     struct dataset dataset;
     struct dataset_options options = usual;
     options.test_only = true;
@@ -219,8 +222,8 @@ static void test_split_alone(void **state)
     struct vocabulary *encoder = NULL;
     assert_true(vocabulary_from_json(&encoder, json, sizeof json - 1, &error));
     char *scratch = scratch_open(), *archive = scratch_path(scratch, "test.tar.gz");
-    scratch_directory(scratch, fixture + 1, 2);
-    scratch_archive(archive, "aclImdb", SCRATCH_GZIP, fixture + 1, 2);
+    small_set_directory(scratch, fixture + 1, 2);
+    small_set_archive(archive, "aclImdb", SMALL_SET_GZIP, fixture + 1, 2);
     const char *const paths[] = {scratch, archive};
     for (int i = 0; i < 2; i++) {
         struct dataset dataset;
@@ -242,6 +245,14 @@ static void check_source(const char *expected, bool is_sample)
     dataset_close(&dataset);
 }
 
+static void check_no_cache(void)
+{
+    char path[DATA_PATH_BYTES] = "x";
+    assert_int_equal(dataset_locate(path, sizeof path), DATA_SAMPLE);
+    assert_string_equal(path, "");
+    check_source("built-in sample", true);
+}
+
 /* The path that is named, then MATINEE_DATA, then either cache directory, then the sample. */
 static void data_is_found(void **state)
 {
@@ -252,20 +263,28 @@ static void data_is_found(void **state)
     char *other_cache = scratch_path(scratch, "cache");
     char *in_home = scratch_path(home_cache, "matinee/aclImdb_v1.tar.gz");
     char *in_other = scratch_path(other_cache, "matinee/aclImdb_v1.tar.gz");
-    scratch_directory(directory, fixture, FIXTURE_MEMBERS);
-    scratch_directory(home_cache, no_members, 1);
-    scratch_directory(other_cache, no_members, 1);
+    small_set_directory(directory, fixture, FIXTURE_MEMBERS);
+    small_set_directory(home_cache, no_members, 1);
+    small_set_directory(other_cache, no_members, 1);
 
     setenv("HOME", home, 1);
     unsetenv("XDG_CACHE_HOME");
     setenv("MATINEE_DATA", "", 1);
     check_source("built-in sample", true);
-    scratch_archive(in_home, "aclImdb", SCRATCH_GZIP, fixture, FIXTURE_MEMBERS);
+    small_set_archive(in_home, "aclImdb", SMALL_SET_GZIP, fixture, FIXTURE_MEMBERS);
     check_source(in_home, false);
     setenv("XDG_CACHE_HOME", other_cache, 1);
     check_source("built-in sample", true);
-    scratch_archive(in_other, "aclImdb", SCRATCH_GZIP, fixture, FIXTURE_MEMBERS);
+    small_set_archive(in_other, "aclImdb", SMALL_SET_GZIP, fixture, FIXTURE_MEMBERS);
     check_source(in_other, false);
+    /* XDG's rule: a relative path does not count. */
+    assert_int_equal(chdir(scratch), 0);
+    setenv("XDG_CACHE_HOME", "cache", 1);
+    check_source(in_home, false);
+    unsetenv("HOME");
+    check_no_cache();
+    unsetenv("XDG_CACHE_HOME");
+    check_no_cache();
     setenv("MATINEE_DATA", directory, 1);
     check_source(directory, false);
     check_whole(in_home);

@@ -1,5 +1,5 @@
 /* Small edits of Keras' config.json: what changes the numbers is refused by name, all else is accepted. */
-#include "scratch.h"
+#include "edited_model.h"
 #include "tiny_model.h"
 
 #include <jansson.h>
@@ -92,12 +92,15 @@ static const struct edit refused[] = {
     {"compile_config/optimizer", "[]", "optimizer (unnamed) is not supported"},
     {"compile_config/optimizer/class_name", "\"AdamW\"", "optimizer AdamW is not supported"},
     {"compile_config/optimizer/module", "\"mine\"", "not a class of Keras' own"},
-    {ADAM "learning_rate", "{\"class_name\": \"ExponentialDecay\"}", "only fixed rates"},
-    {ADAM "learning_rate", "0", "learning_rate is not a number in its range"},
-    {ADAM "learning_rate", "1e300", "learning_rate is not a number in its range"},
-    {ADAM "beta_1", "1", "beta_1 is not a number in its range"},
-    {ADAM "beta_2", "-0.5", "beta_2 is not a number in its range"},
-    {ADAM "epsilon", "\"1e-7\"", "epsilon is not a number in its range"},
+    {ADAM "learning_rate", "{\"class_name\": \"ExponentialDecay\"}",
+     "learning_rate is not a number from 1.18e-38 to 3.4e+38; compile"},
+    {ADAM "learning_rate", "0", "learning_rate is not a number from 1.18e-38"},
+    {ADAM "learning_rate", "1e300", "learning_rate is not a number from 1.18e-38"},
+    {ADAM "learning_rate", "1.17e-38", "learning_rate is not a number from 1.18e-38"},
+    {ADAM "epsilon", "1e-40", "epsilon is not a number from 1.18e-38"},
+    {ADAM "beta_1", "1", "beta_1 is not a number from 0 to less than 1"},
+    {ADAM "beta_2", "-0.5", "beta_2 is not a number from 0 to less than 1"},
+    {ADAM "epsilon", "\"1e-7\"", "epsilon is not a number from 1.18e-38"},
     {ADAM "amsgrad", "true", "optimizer Adam: setting amsgrad = true"},
     {ADAM "weight_decay", "0.004", "setting weight_decay = 0.004"},
     {ADAM "clipnorm", "1.0", "setting clipnorm = 1.0"},
@@ -265,6 +268,31 @@ static void test_default_names(void **unused)
     assert_int_equal(spec.layers[2].units, 4);
 }
 
+static const struct {
+    struct edit edit;
+    struct adam_spec expected;
+} rates[] = {
+    {{ADAM "learning_rate", "1.1755e-38", NULL}, {1.1755e-38, 0.9, 0.999, 1e-7}},
+    {{ADAM "epsilon", "1.1755e-38", NULL}, {(double)0.001f, 0.9, 0.999, 1.1755e-38}},
+    {{ADAM "epsilon", "2", NULL}, {(double)0.001f, 0.9, 0.999, 2}},
+    {{ADAM "beta_1", "0", NULL}, {(double)0.001f, 0, 0.999, 1e-7}},
+    {{ADAM "beta_2", "0.9999999999999999", NULL}, {(double)0.001f, 0.9, 0.9999999999999999, 1e-7}},
+};
+
+static void test_ends_of_the_ranges(void **unused)
+{
+    (void)unused;
+    for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
+        struct keras_file *file;
+        struct spec spec;
+        struct error error = {""};
+        if (!keras_file_open(&file, edited(&rates[i].edit), &error) || !keras_file_spec(file, &spec, &error))
+            fail_msg("%s", error.message);
+        keras_file_close(file);
+        assert_memory_equal(&spec.adam, &rates[i].expected, sizeof spec.adam);
+    }
+}
+
 static void test_too_many_layers(void **unused)
 {
     (void)unused;
@@ -276,7 +304,8 @@ static void test_too_many_layers(void **unused)
     for (int i = 0; i < SPEC_MAX_LAYERS; i++)
         assert_int_equal(json_array_append(layers, json_array_get(layers, 2)), 0);
     text = json_dumps(root, 0);
-    assert_refused(golden_with("config.json", text, strlen(text)), "one layer too many; at most 16");
+    assert_refused(golden_with("config.json", text, strlen(text)),
+                   "one layer too many; build the model with at most 16");
     free(text);
     json_decref(root);
 }
@@ -297,7 +326,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refused),       cmocka_unit_test(test_accepted),
         cmocka_unit_test(test_default_names), cmocka_unit_test(test_too_many_layers),
-        cmocka_unit_test(test_deep_nesting),
+        cmocka_unit_test(test_deep_nesting),  cmocka_unit_test(test_ends_of_the_ranges),
     };
-    return cmocka_run_group_tests(tests, scratch_open, scratch_close);
+    return cmocka_run_group_tests(tests, model_directory_open, model_directory_close);
 }

@@ -1,7 +1,7 @@
 /* Edits of the HDF5 file inside a model: what is missing, misshapen, of another type or not finite is
  * named. */
+#include "edited_model.h"
 #include "hdf5_tools.h"
-#include "scratch.h"
 #include "tiny_model.h"
 
 #include <math.h>
@@ -173,6 +173,8 @@ static void test_bad_numbers(void **unused)
         {"optimizer/vars/3", 5, -1, "optimizer/vars/3: element 5 is negative"},
         {"optimizer/vars/1", 0, NAN, "optimizer/vars/1: the learning rate"},
         {"optimizer/vars/1", 0, 0, "optimizer/vars/1: the learning rate"},
+        {"optimizer/vars/1", 0, 1e-40, "optimizer/vars/1: the learning rate"},
+        {"optimizer/vars/1", 0, INFINITY, "optimizer/vars/1: the learning rate inf"},
         {"optimizer/vars/0", 0, -3, "optimizer/vars/0: -3 iterations"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -231,7 +233,7 @@ static void test_storage(void **unused)
     tiny_model_open(&model);
     struct error error = {""};
     bool has_slots;
-    double learning_rate;
+    double learning_rate = 0;
     if (!tiny_model_read(&model, finish(file), &has_slots, &learning_rate, &error))
         fail_msg("%s", error.message);
     assert_true(model.state.weights[model.table.items[1].offset + 191] == 1);
@@ -241,20 +243,42 @@ static void test_storage(void **unused)
     H5Pclose(external);
 }
 
-/* TensorFlow's iteration count is int64, NumPy's and Torch's int32. */
-static void test_iterations_of_64_bits(void **unused)
+static hid_t with_iterations(int64_t iterations)
 {
-    (void)unused;
     hid_t file = open_for_editing();
     assert_true(H5Ldelete(file, "optimizer/vars/0", H5P_DEFAULT) >= 0);
     hid_t space = H5Screate(H5S_SCALAR);
     hid_t dataset =
         H5Dcreate2(file, "optimizer/vars/0", H5T_STD_I64LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-    const int64_t iterations = 3;
     assert_true(H5Dwrite(dataset, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, &iterations) >= 0);
     H5Dclose(dataset);
     H5Sclose(space);
-    assert_same_as_golden(finish(file));
+    return file;
+}
+
+/* TensorFlow's iteration count is int64, NumPy's and Torch's int32. */
+static void test_iterations_of_64_bits(void **unused)
+{
+    (void)unused;
+    assert_same_as_golden(finish(with_iterations(3)));
+}
+
+static void test_too_many_iterations(void **unused)
+{
+    (void)unused;
+    const int64_t limit = (int64_t)1 << 53;
+    assert_refused(finish(with_iterations(limit)),
+                   "9007199254740992 iterations, but no training has so many");
+    assert_refused(finish(with_iterations(INT64_MAX)), "no training has so many");
+    struct tiny_model model;
+    tiny_model_open(&model);
+    struct error error = {""};
+    bool has_slots;
+    double learning_rate = 0;
+    if (!tiny_model_read(&model, finish(with_iterations(limit - 1)), &has_slots, &learning_rate, &error))
+        fail_msg("%s", error.message);
+    assert_true(model.state.iterations == limit - 1);
+    tiny_model_close(&model);
 }
 
 /* The library's own messages are off inside our calls and back after them. */
@@ -283,7 +307,8 @@ int main(void)
         cmocka_unit_test(test_links),
         cmocka_unit_test(test_storage),
         cmocka_unit_test(test_iterations_of_64_bits),
+        cmocka_unit_test(test_too_many_iterations),
         cmocka_unit_test(test_error_printing_is_restored),
     };
-    return cmocka_run_group_tests(tests, scratch_open, scratch_close);
+    return cmocka_run_group_tests(tests, model_directory_open, model_directory_close);
 }

@@ -1,5 +1,6 @@
 /* Damaged, hostile and foreign files: refused in one line, or read as if nothing had happened; never a
  * crash. */
+#include "edited_model.h"
 #include "scratch.h"
 #include "tiny_model.h"
 #include "zip.h"
@@ -21,15 +22,15 @@
 static void test_no_zip(void **unused)
 {
     (void)unused;
-    const char *path = scratch_path("bad.keras");
+    const char *path = model_path("bad.keras");
     assert_refused(path, "No such file");
-    write_bytes(path, "", 0);
+    scratch_write(path, "", 0);
     assert_refused(path, "not a whole .keras file");
-    write_bytes(path, "hello\n", 6);
+    scratch_write(path, "hello\n", 6);
     assert_refused(path, "not a whole .keras file");
     size_t bytes;
     char *weights = golden_member("model.weights.h5", &bytes);
-    write_bytes(path, weights, bytes);
+    scratch_write(path, weights, bytes);
     assert_refused(path, "not a whole .keras file");
     free(weights);
     assert_int_equal(remove(path), 0);
@@ -42,9 +43,9 @@ static void test_every_truncation_is_refused(void **unused)
 {
     (void)unused;
     size_t bytes;
-    char *golden = read_bytes(golden_path(), &bytes);
-    const char *path = scratch_path("truncated.keras");
-    write_bytes(path, golden, bytes);
+    char *golden = scratch_read(golden_path(), &bytes);
+    const char *path = model_path("truncated.keras");
+    scratch_write(path, golden, bytes);
     assert_same_as_golden(path);
     for (size_t length = bytes; length > 0;) {
         length -= length + 300 > bytes || length <= 100 ? 1 : length < 300 ? 7 : 211;
@@ -70,7 +71,7 @@ static void check_flipped(const char *path)
     tiny_model_open(&model);
     struct error error = {""};
     bool has_slots;
-    double learning_rate;
+    double learning_rate = 0;
     bool read = tiny_model_read(&model, path, &has_slots, &learning_rate, &error);
     tiny_model_close(&model);
     if (read)
@@ -85,9 +86,9 @@ static void test_every_flip_is_refused_or_harmless(void **unused)
 {
     (void)unused;
     size_t bytes;
-    char *golden = read_bytes(golden_path(), &bytes);
-    const char *path = scratch_path("flipped.keras");
-    write_bytes(path, golden, bytes);
+    char *golden = scratch_read(golden_path(), &bytes);
+    const char *path = model_path("flipped.keras");
+    scratch_write(path, golden, bytes);
     for (size_t i = 0; i < bytes;) {
         bool structure = i < 64 || i + 256 >= bytes;
         for (size_t k = 0; k < (structure ? 2 : 1); k++) {
@@ -106,13 +107,13 @@ static void test_flips_in_data_fail_the_checksum(void **unused)
 {
     (void)unused;
     size_t bytes, weights_bytes;
-    char *golden = read_bytes(golden_path(), &bytes);
+    char *golden = scratch_read(golden_path(), &bytes);
     char *weights = golden_member("model.weights.h5", &weights_bytes);
     size_t begin = 0;
     while (memcmp(golden + begin, weights, weights_bytes) != 0)
         begin++;
-    const char *path = scratch_path("flipped.keras");
-    write_bytes(path, golden, bytes);
+    const char *path = model_path("flipped.keras");
+    scratch_write(path, golden, bytes);
     for (size_t i = 0; i < weights_bytes; i += 331) {
         put_byte(path, begin + i, golden[begin + i] ^ (char)(1 << i % 8));
         assert_refused(path, "model.weights.h5 is damaged");
@@ -150,7 +151,7 @@ static void test_twice_the_same_member(void **unused)
 {
     (void)unused;
     const struct keras_member members[] = {{"config.json", "{}", 2}, {"config.json", "{}", 2}};
-    const char *path = scratch_path("twice.keras");
+    const char *path = model_path("twice.keras");
     struct error error = {""};
     if (!zip_write(path, members, 2, &error))
         fail_msg("%s", error.message);
@@ -200,7 +201,7 @@ static void end_foreign(struct archive *zip)
 static void test_foreign_zip(void **unused)
 {
     (void)unused;
-    const char *path = scratch_path("foreign.keras");
+    const char *path = model_path("foreign.keras");
     struct archive *zip = begin_foreign(path);
     add_entry(zip, "assets/", AE_IFDIR, NULL);
     end_foreign(zip);
@@ -211,12 +212,12 @@ static void test_foreign_zip(void **unused)
 static void test_name_in_utf8(void **unused)
 {
     (void)unused;
-    const char *path = scratch_path("foreign.keras");
+    const char *path = model_path("foreign.keras");
     struct archive *zip = begin_foreign(path);
     add_entry(zip, "assets/xyz", AE_IFREG, NULL);
     end_foreign(zip);
     size_t bytes;
-    char *data = read_bytes(path, &bytes);
+    char *data = scratch_read(path, &bytes);
     int names = 0;
     for (size_t i = 0; i + 10 <= bytes; i++) {
         if (memcmp(data + i, "assets/xyz", 10) != 0)
@@ -226,7 +227,7 @@ static void test_name_in_utf8(void **unused)
         *flags |= 8;                                                   /* bit 11: the name is UTF-8 */
     }
     assert_int_equal(names, 2);
-    write_bytes(path, data, bytes);
+    scratch_write(path, data, bytes);
     free(data);
     assert_same_as_golden(path);
 }
@@ -234,7 +235,7 @@ static void test_name_in_utf8(void **unused)
 static void test_symbolic_link(void **unused)
 {
     (void)unused;
-    const char *path = scratch_path("foreign.keras");
+    const char *path = model_path("foreign.keras");
     struct archive *zip = begin_foreign(path);
     add_entry(zip, "assets/x", AE_IFLNK, NULL);
     end_foreign(zip);
@@ -244,7 +245,7 @@ static void test_symbolic_link(void **unused)
 static void test_too_many_members(void **unused)
 {
     (void)unused;
-    const char *path = scratch_path("many.keras");
+    const char *path = model_path("many.keras");
     for (int count = ZIP_MEMBERS_MAX; count <= ZIP_MEMBERS_MAX + 1; count++) {
         struct archive *zip = begin_foreign(path);
         char name[32];
@@ -262,7 +263,7 @@ static void test_too_many_members(void **unused)
 static void test_too_many_directories(void **unused)
 {
     (void)unused;
-    const char *path = scratch_path("many.keras");
+    const char *path = model_path("many.keras");
     struct archive *zip = begin_foreign(path);
     char name[32];
     for (int i = 0; i < 200; i++) {
@@ -278,7 +279,7 @@ static void test_small_file_with_much_inside(void **unused)
 {
     (void)unused;
     enum { MEBIBYTE = 1 << 20, GOLDEN_BYTES = 64 + 4090 + 32684 };
-    const char *path = scratch_path("bomb.keras");
+    const char *path = model_path("bomb.keras");
     struct archive *zip = begin_foreign(path);
     struct zip_member zeros = {.data = calloc(1, MEBIBYTE), .bytes = MEBIBYTE};
     assert_non_null(zeros.data);
@@ -304,7 +305,7 @@ static void test_writer_keeps_to_the_limits(void **unused)
     struct keras_member members[COUNT];
     for (int i = 0; i < COUNT; i++)
         members[i] = (struct keras_member){"matinee/x", "x", 1};
-    const char *path = scratch_path("never.keras");
+    const char *path = model_path("never.keras");
     struct error error = {""};
     assert_false(zip_write(path, members, COUNT, &error));
     assert_non_null(strstr(error.message, "65 members, but a model file holds at most 64"));
@@ -358,5 +359,5 @@ int main(void)
         cmocka_unit_test(test_empty_and_foreign_members),
         cmocka_unit_test(test_truncated_weights),
     };
-    return cmocka_run_group_tests(tests, scratch_open, scratch_close);
+    return cmocka_run_group_tests(tests, model_directory_open, model_directory_close);
 }

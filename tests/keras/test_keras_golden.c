@@ -1,5 +1,5 @@
 /* Files that Keras itself wrote give the weights and moments of the golden JSON to the bit. */
-#include "scratch.h"
+#include "edited_model.h"
 #include "tiny_model.h"
 
 #include <jansson.h>

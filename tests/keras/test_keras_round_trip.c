@@ -1,6 +1,7 @@
 /* What is written comes back to the bit, equal contents make equal bytes, and the form is the one that
  * every Keras 3 release reads. */
 #include "config.h"
+#include "edited_model.h"
 #include "hdf5_tools.h"
 #include "layer_names.h"
 #include "scratch.h"
@@ -49,7 +50,7 @@ static void test_bits_come_back(void **unused)
     strcpy(written.spec.name, "na\"me \xc3\xa9");
     strcpy(written.spec.layers[1].name, "lstm_7");
     memset(&found.spec, 0xff, sizeof found.spec);
-    const char *path = scratch_path("a.keras");
+    const char *path = model_path("a.keras");
     write_or_fail(path, &written, EXTRAS);
     bool has_slots = false;
     double learning_rate = 0;
@@ -61,12 +62,37 @@ static void test_bits_come_back(void **unused)
     tiny_model_close(&found);
 }
 
+/* The variable is a float32. config.json's double stays where it rounds to the variable, and gives way elsewhere. */
+static void test_learning_rate_keeps_its_digits(void **unused)
+{
+    (void)unused;
+    struct tiny_model model;
+    tiny_model_open(&model);
+    model.spec.adam.learning_rate = 0.001;
+    const char *path = model_path("a.keras");
+    write_or_fail(path, &model, 0);
+    struct keras_file *file;
+    struct error error = {""};
+    if (!keras_file_open(&file, path, &error))
+        fail_msg("%s", error.message);
+    static const double rates[][2] = {{0.001, 0.001}, {0.002, (double)0.001f}, {0, (double)0.001f}};
+    for (int i = 0; i < 3; i++) {
+        bool has_slots;
+        double rate = rates[i][0];
+        if (!keras_file_state(file, &model.spec, &model.table, &model.state, &has_slots, &rate, &error))
+            fail_msg("%s", error.message);
+        assert_true(rate == rates[i][1]);
+    }
+    keras_file_close(file);
+    tiny_model_close(&model);
+}
+
 static void test_members_come_back(void **unused)
 {
     (void)unused;
     struct tiny_model model;
     tiny_model_open(&model);
-    const char *path = scratch_path("a.keras");
+    const char *path = model_path("a.keras");
     write_or_fail(path, &model, EXTRAS);
     struct keras_file *file;
     struct error error = {""};
@@ -96,7 +122,7 @@ static void test_without_slots(void **unused)
     tiny_model_fill(&written);
     float *m = written.state.m, *v = written.state.v;
     written.state.m = written.state.v = NULL;
-    const char *path = scratch_path("a.keras");
+    const char *path = model_path("a.keras");
     write_or_fail(path, &written, 0);
     bool has_slots = true;
     double learning_rate = 0;
@@ -118,15 +144,15 @@ static void test_equal_contents_equal_bytes(void **unused)
     tiny_model_fill(&model);
     setenv("TZ", "UTC0", 1);
     tzset();
-    write_or_fail(scratch_path("a.keras"), &model, EXTRAS);
+    write_or_fail(model_path("a.keras"), &model, EXTRAS);
     nanosleep(&(struct timespec){2, 100000000},
               NULL); /* more than the coarsest clock of the formats, zip's */
     setenv("TZ", "AAA+9", 1);
     tzset();
-    write_or_fail(scratch_path("b.keras"), &model, EXTRAS);
+    write_or_fail(model_path("b.keras"), &model, EXTRAS);
     size_t a_bytes, b_bytes;
-    char *a = read_bytes(scratch_path("a.keras"), &a_bytes),
-         *b = read_bytes(scratch_path("b.keras"), &b_bytes);
+    char *a = scratch_read(model_path("a.keras"), &a_bytes),
+         *b = scratch_read(model_path("b.keras"), &b_bytes);
     assert_int_equal(a_bytes, b_bytes);
     assert_memory_equal(a, b, a_bytes);
     free(a);
@@ -141,9 +167,9 @@ static void test_golden_rewritten(void **unused)
     struct tiny_model model;
     tiny_model_open(&model);
     bool has_slots;
-    double learning_rate;
+    double learning_rate = 0;
     read_or_fail(&model, golden_path(), &has_slots, &learning_rate);
-    const char *path = scratch_path("a.keras");
+    const char *path = model_path("a.keras");
     write_or_fail(path, &model, 0);
     assert_same_as_golden(path);
     tiny_model_close(&model);
@@ -163,12 +189,12 @@ static void test_form_of_the_zip(void **unused)
     (void)unused;
     struct tiny_model model;
     tiny_model_open(&model);
-    write_or_fail(scratch_path("a.keras"), &model, 1);
+    write_or_fail(model_path("a.keras"), &model, 1);
     tiny_model_close(&model);
     static const char *const names[] = {"metadata.json", "config.json", "model.weights.h5",
                                         "matinee/vocabulary.json"};
     size_t bytes;
-    char *data = read_bytes(scratch_path("a.keras"), &bytes);
+    char *data = scratch_read(model_path("a.keras"), &bytes);
     const char *end = data + bytes - 22;
     assert_memory_equal(end, "PK\5\6", 4);
     assert_int_equal(little_endian(end + 10, 2), 4);
@@ -276,7 +302,7 @@ int main(void)
         cmocka_unit_test(test_without_slots),          cmocka_unit_test(test_equal_contents_equal_bytes),
         cmocka_unit_test(test_golden_rewritten),       cmocka_unit_test(test_form_of_the_zip),
         cmocka_unit_test(test_form_of_the_config),     cmocka_unit_test(test_form_of_the_weights),
-        cmocka_unit_test(test_groups_of_equal_layers),
+        cmocka_unit_test(test_groups_of_equal_layers), cmocka_unit_test(test_learning_rate_keeps_its_digits),
     };
-    return cmocka_run_group_tests(tests, scratch_open, scratch_close);
+    return cmocka_run_group_tests(tests, model_directory_open, model_directory_close);
 }

@@ -27,7 +27,8 @@ bool tiny_model_equal(const struct tiny_model *a, const struct tiny_model *b);
 bool tiny_model_read(struct tiny_model *model, const char *path, bool *has_slots, double *learning_rate,
                      struct error *error);
 
-/* Opens and reads; fails the test if that works or the message lacks `expected` or the file's path. */
+/* Opens and reads; fails the test if that works or the message lacks `expected`, the file's path or the
+ * semicolon before the remedy. */
 void assert_refused(const char *path, const char *expected);
 
 /* Reads the file and fails the test unless it equals the golden model after three steps. */

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # check_arrows.sh passes a small house that keeps the arrows, and names each way of breaking them.
 set -euo pipefail
+export LC_ALL=C
 scripts=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

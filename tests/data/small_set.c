@@ -1,72 +1,24 @@
-#include "scratch.h"
+#include "small_set.h"
 
 #include "matinee/output_file.h"
+#include "scratch.h"
 
 #include <archive.h>
 #include <archive_entry.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
-
-char *scratch_open(void)
-{
-    char pattern[] = "/tmp/matinee-data-XXXXXX";
-    assert_non_null(mkdtemp(pattern));
-    char *directory = strdup(pattern);
-    assert_non_null(directory);
-    return directory;
-}
-
-void scratch_close(char *directory)
-{
-    char command[64];
-    snprintf(command, sizeof command, "rm -rf %s", directory);
-    assert_int_equal(system(command), 0);
-    free(directory);
-}
-
-char *scratch_path(const char *directory, const char *name)
-{
-    size_t bytes = strlen(directory) + 1 + strlen(name) + 1;
-    char *path = malloc(bytes);
-    assert_non_null(path);
-    snprintf(path, bytes, "%s/%s", directory, name);
-    return path;
-}
-
-void scratch_file(const char *path, const void *data, size_t bytes)
-{
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(data, 1, bytes, file), bytes);
-    assert_int_equal(fclose(file), 0);
-}
-
-char *scratch_read(const char *path, size_t *bytes)
-{
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    assert_int_equal(fseek(file, 0, SEEK_END), 0);
-    *bytes = (size_t)ftell(file);
-    rewind(file);
-    char *data = malloc(*bytes);
-    assert_non_null(data);
-    assert_int_equal(fread(data, 1, *bytes, file), *bytes);
-    fclose(file);
-    return data;
-}
 
 static size_t member_bytes(const struct member *member)
 {
     return member->bytes > 0 ? member->bytes : strlen(member->text);
 }
 
-void scratch_directory(const char *directory, const struct member *members, int count)
+void small_set_directory(const char *directory, const struct member *members, int count)
 {
     for (int i = 0; i < count; i++) {
         struct error error;
@@ -75,18 +27,18 @@ void scratch_directory(const char *directory, const struct member *members, int 
         *slash = '\0';
         assert_true(make_directories(path, &error));
         *slash = '/';
-        scratch_file(path, members[i].text, member_bytes(&members[i]));
+        scratch_write(path, members[i].text, member_bytes(&members[i]));
         free(path);
     }
 }
 
-static void open_for_writing(struct archive *archive, const char *path, enum scratch_filter filter)
+static void open_for_writing(struct archive *archive, const char *path, enum small_set_filter filter)
 {
-    if (filter == SCRATCH_GZIP) {
+    if (filter == SMALL_SET_GZIP) {
         assert_int_equal(archive_write_add_filter_gzip(archive), ARCHIVE_OK);
         assert_int_equal(archive_write_set_filter_option(archive, "gzip", "timestamp", NULL), ARCHIVE_OK);
     }
-    if (filter == SCRATCH_XZ)
+    if (filter == SMALL_SET_XZ)
         assert_int_equal(archive_write_add_filter_xz(archive), ARCHIVE_OK);
     /* No padding beyond the format's own end, so that a test knows where the file ends. */
     archive_write_set_bytes_in_last_block(archive, 1);
@@ -106,8 +58,8 @@ static void write_member(struct archive *archive, const char *path, const void *
     archive_entry_free(entry);
 }
 
-void scratch_archive(const char *path, const char *folder, enum scratch_filter filter,
-                     const struct member *members, int count)
+void small_set_archive(const char *path, const char *folder, enum small_set_filter filter,
+                       const struct member *members, int count)
 {
     struct archive *archive = archive_write_new();
     assert_non_null(archive);
@@ -122,7 +74,7 @@ void scratch_archive(const char *path, const char *folder, enum scratch_filter f
     archive_write_free(archive);
 }
 
-void scratch_compress(const char *path, enum scratch_filter filter, const void *data, size_t bytes)
+void small_set_compress(const char *path, enum small_set_filter filter, const void *data, size_t bytes)
 {
     struct archive *archive = archive_write_new();
     assert_non_null(archive);

@@ -1,23 +1,18 @@
-/* A directory of the test's own, files in it, and copies of the golden model with one member replaced. */
-#ifndef MATINEE_TESTS_SCRATCH_H
-#define MATINEE_TESTS_SCRATCH_H
+/* A directory for model files, and copies of the golden model with one member replaced. */
+#ifndef MATINEE_TESTS_KERAS_EDITED_MODEL_H
+#define MATINEE_TESTS_KERAS_EDITED_MODEL_H
 
 #include <stddef.h>
 
-/* cmocka group fixtures. */
-int scratch_open(void **state);
-int scratch_close(void **state);
+/* cmocka group fixtures: a scratch directory for all tests of a program. */
+int model_directory_open(void **state);
+int model_directory_close(void **state);
 
 /* The path of a file in the directory; the text lives until the second next call. */
-const char *scratch_path(const char *name);
+const char *model_path(const char *name);
 
 /* Number of files in the directory. */
-int scratch_count(void);
-
-void write_bytes(const char *path, const void *data, size_t bytes);
-
-/* free() it. */
-char *read_bytes(const char *path, size_t *bytes);
+int model_count(void);
 
 /* The path of the golden model after three steps, and of the text or file of one of its members; free()
  * the latter. */

@@ -1,87 +1,45 @@
-#include "scratch.h"
+#include "edited_model.h"
 
-#include "tiny_model.h"
+#include "scratch.h"
 #include "zip.h"
 
-#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-static char directory[64];
+static char *directory;
 
-int scratch_open(void **state)
+int model_directory_open(void **state)
 {
     (void)state;
-    strcpy(directory, "/tmp/matinee_keras_XXXXXX");
-    return mkdtemp(directory) ? 0 : -1;
+    directory = scratch_open();
+    return 0;
 }
 
-static bool is_entry(const struct dirent *entry)
-{
-    return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
-}
-
-int scratch_close(void **state)
+int model_directory_close(void **state)
 {
     (void)state;
-    DIR *entries = opendir(directory);
-    if (!entries)
-        return -1;
-    for (struct dirent *entry; (entry = readdir(entries));)
-        if (is_entry(entry))
-            remove(scratch_path(entry->d_name));
-    closedir(entries);
-    return rmdir(directory);
+    scratch_close(directory);
+    return 0;
 }
 
-int scratch_count(void)
+int model_count(void)
 {
-    DIR *entries = opendir(directory);
-    assert_non_null(entries);
-    int count = 0;
-    for (struct dirent *entry; (entry = readdir(entries));)
-        count += is_entry(entry);
-    closedir(entries);
-    return count;
+    return scratch_count(directory);
 }
 
-const char *scratch_path(const char *name)
+const char *model_path(const char *name)
 {
     static char paths[2][512];
     static int next;
     next = !next;
     snprintf(paths[next], sizeof paths[next], "%s/%s", directory, name);
     return paths[next];
-}
-
-void write_bytes(const char *path, const void *data, size_t bytes)
-{
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(data, 1, bytes, file), bytes);
-    assert_int_equal(fclose(file), 0);
-}
-
-char *read_bytes(const char *path, size_t *bytes)
-{
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    assert_int_equal(fseek(file, 0, SEEK_END), 0);
-    *bytes = (size_t)ftell(file);
-    rewind(file);
-    char *data = malloc(*bytes + 1);
-    assert_non_null(data);
-    assert_int_equal(fread(data, 1, *bytes, file), *bytes);
-    data[*bytes] = '\0';
-    fclose(file);
-    return data;
 }
 
 const char *golden_path(void)
@@ -122,7 +80,7 @@ const char *golden_with(const char *name, const void *data, size_t bytes)
                 (struct keras_member){golden.items[i].name, golden.items[i].data, golden.items[i].bytes};
     if (data)
         members[count++] = (struct keras_member){name, data, bytes};
-    const char *path = scratch_path("edited.keras");
+    const char *path = model_path("edited.keras");
     struct error error;
     if (!zip_write(path, members, count, &error))
         fail_msg("%s", error.message);
