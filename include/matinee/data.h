@@ -30,11 +30,11 @@ struct word_index;
 /* Counts over a split before truncation. */
 struct split_statistics {
     int reviews, positive;
-    int64_t words;                        /* tokens that have a rank, no start tokens    */
-    int64_t dropped;                      /* tokens of the test split without a rank     */
-    int64_t out_of_vocabulary;            /* ids 2 after num_words, before truncation    */
-    int shortest, longest, median_length; /* ids with the start token, before truncation; the
-                                            median of an even number is the lower middle one */
+    int64_t words;             /* tokens that have a rank, no start tokens    */
+    int64_t dropped;           /* tokens of the test split without a rank     */
+    int64_t out_of_vocabulary; /* ids 2 after num_words, before truncation    */
+    /* Ids with the start token, before truncation; the median of an even number is the lower middle one. */
+    int shortest, longest, median_length;
     double mean_length;
     int truncated; /* reviews longer than maxlen                  */
 };
