@@ -2,21 +2,27 @@
 
 #if defined(__x86_64__)
 
-extern const struct cpu_kernels cpu_kernels_v4, cpu_kernels_v3, cpu_kernels_v1;
+/* The levels' own names are not known to clang 14. Processors with these parts have the rest of x86-64-v3 as well. */
+bool cpu_runs_v3(void)
+{
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi") &&
+           __builtin_cpu_supports("bmi2");
+}
+
+bool cpu_runs_v4(void)
+{
+    return cpu_runs_v3() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512vl");
+}
 
 const struct cpu_kernels *cpu_kernels_choose(void)
 {
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("x86-64-v4"))
-        return &cpu_kernels_v4;
-    if (__builtin_cpu_supports("x86-64-v3"))
-        return &cpu_kernels_v3;
-    return &cpu_kernels_v1;
+    return cpu_runs_v4() ? &cpu_kernels_v4 : cpu_runs_v3() ? &cpu_kernels_v3 : &cpu_kernels_v1;
 }
 
 #else
-
-extern const struct cpu_kernels cpu_kernels_native;
 
 const struct cpu_kernels *cpu_kernels_choose(void)
 {

@@ -6,6 +6,7 @@
 #ifndef CPU_KERNELS_H
 #define CPU_KERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* A (K,columns) matrix cut into column panels, each contiguous in k. Made by kernels->pack. */
@@ -58,5 +59,13 @@ static inline size_t padded(size_t floats)
 
 /* The fastest kernels that this processor runs. */
 const struct cpu_kernels *cpu_kernels_choose(void);
+
+#if defined(__x86_64__)
+extern const struct cpu_kernels cpu_kernels_v4, cpu_kernels_v3, cpu_kernels_v1;
+bool cpu_runs_v4(void); /* AVX-512 */
+bool cpu_runs_v3(void); /* AVX2, FMA */
+#else
+extern const struct cpu_kernels cpu_kernels_native;
+#endif
 
 #endif

@@ -70,6 +70,6 @@ const struct parameter *parameter_find(const struct parameter_table *table, int 
     for (int i = 0; i < table->count; i++)
         if (table->items[i].layer == layer && table->items[i].index == index)
             return &table->items[i];
-    assert(!"no such parameter");
+    assert(false && "no such parameter");
     return NULL;
 }
