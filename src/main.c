@@ -1,7 +1,6 @@
 /* Dispatches to the commands. The only place that prints errors and chooses the exit status. */
 #include "matinee/cli.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,24 +13,23 @@ static void ignore_write_signals(void)
     signal(SIGXFSZ, SIG_IGN);
 }
 
-static bool flush_output(struct error *error)
+static void print_error(const char *command, struct error *error)
 {
-    bool failed_before = ferror(stdout);
-    errno = 0;
-    bool flushed = fflush(stdout) == 0;
-    int reason = errno;
-    if (flushed && !failed_before)
-        return true;
-    return error_set(error, "standard output: cannot write: %s", strerror(reason ? reason : EIO));
+    make_printable(error->message); /* one line whatever a file name in the message holds */
+    fprintf(stderr, "matinee%s%s: %s\n", command ? " " : "", command ? command : "", error->message);
 }
 
-/* One line whatever a file name in the message holds. */
-static void print_error(const char *command, const struct error *error)
+/* `matinee help [COMMAND]`. */
+static enum cli_status help(const char *name, struct error *error)
 {
-    fprintf(stderr, "matinee%s%s: ", command ? " " : "", command ? command : "");
-    for (const char *c = error->message; *c; c++)
-        fputc((unsigned char)*c < ' ' || *c == 0x7F ? '?' : *c, stderr);
-    fputc('\n', stderr);
+    const struct command *command = name ? command_find(name) : NULL;
+    if (command)
+        command_help(command);
+    else if (!name)
+        commands_help();
+    else
+        error_set(error, "help %.64s: there is no such command; commands: %s", name, command_names());
+    return command || !name ? CLI_DONE : CLI_USAGE;
 }
 
 static enum cli_status dispatch(int argc, char **argv, const char **usage_of, struct error *error)
@@ -43,10 +41,10 @@ static enum cli_status dispatch(int argc, char **argv, const char **usage_of, st
         *usage_of = status == CLI_USAGE ? command_name(command) : NULL;
         return status;
     }
-    if (word && (strcmp(word, "--help") == 0 || strcmp(word, "-?") == 0)) {
-        commands_help();
-        return CLI_DONE;
-    }
+    if (word && strcmp(word, "help") == 0)
+        return help(argv[2], error); /* argv ends with NULL */
+    if (word && (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0))
+        return help(NULL, error);
     if (word && strcmp(word, "--version") == 0) {
         puts("matinee " MATINEE_VERSION);
         return CLI_DONE;
@@ -67,7 +65,7 @@ int main(int argc, char **argv)
     enum cli_status status = dispatch(argc, argv, &usage_of, &error);
     if (status == CLI_DONE && !flush_output(&error))
         status = CLI_FAILED;
-    if (status != CLI_DONE)
+    if (status != CLI_DONE && error.message[0])
         print_error(usage_of, &error);
     return (int)status;
 }

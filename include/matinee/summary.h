@@ -23,6 +23,10 @@ int64_t summary_layer_count(const struct parameter_table *table, int layer);
 /* Bytes as Keras writes them: "813.68 KB". */
 void summary_memory(char *text, size_t text_bytes, int64_t bytes);
 
+/* 213301 -> "213,301". Returns `text`. */
+enum { SUMMARY_NUMBER_BYTES = 32 };
+const char *summary_number(char text[SUMMARY_NUMBER_BYTES], int64_t number);
+
 /* Writes the table for a terminal of `columns` columns (Keras' own default is 80; narrower than 40 counts as 40).
  * With slots the optimizer's variables are counted and listed as Keras does after training. Write errors stay in the
  * stream. Source: keras.utils.summary_utils and the column rules of rich.table. */

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const enum option_id data_options[] = {OPTION_DATA,  OPTION_VOCABULARY, OPTION_MAXLEN, OPTION_OUT,
-                                              OPTION_COUNT, OPTION_JSON,       OPTION_END};
+static const enum option_id data_options[] = {
+    OPTION_DATA, OPTION_VOCABULARY, OPTION_MAXLEN, OPTION_EXPORT_OUT, OPTION_COUNT, OPTION_JSON, OPTION_END};
 
 static enum cli_status run_data(const struct options *options, struct error *error);
 

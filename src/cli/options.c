@@ -19,7 +19,7 @@ enum value_kind {
     VALUE_DEVICE,
 };
 
-enum { FIRST_KEY = 256 }; /* beyond the characters, so that no option has a short form */
+enum { FIRST_KEY = 256, HELP_KEY = 'h' }; /* beyond the characters, so that only --help has a short form */
 
 struct definition {
     const char *name, *argument, *help; /* name with its two dashes */
@@ -35,14 +35,20 @@ static const struct definition definitions[] = {
                       "A preset (lstm) or a .keras file to go on from, with its weights and optimizer "
                       "(default lstm)",
                       VALUE_TEXT, field(model), 0, 0},
-    [OPTION_FRESH] = {"--fresh", NULL,
-                      "Take only the architecture of --model FILE and start from new weights", VALUE_FLAG,
-                      field(fresh), 0, 0},
+    [OPTION_FRESH] =
+        {"--fresh", NULL,
+         "Take only the architecture of --model FILE and start from new weights of Keras' default "
+         "initialisers, whatever the file says, and a new optimizer",
+         VALUE_FLAG, field(fresh), 0, 0},
     [OPTION_DATA] =
         {"--data", "PATH",
          "aclImdb directory or its .tar.gz or .tar.xz, or the word sample for the built-in sample "
          "(default: $MATINEE_DATA, then the cache directory, then the sample)",
          VALUE_TEXT, field(data), 0, 0},
+    [OPTION_WORD_DATA] = {"--data", "PATH",
+                          "Needed only for a model without a vocabulary: the data set that it was trained on "
+                          "(default: $MATINEE_DATA, then the cache directory)",
+                          VALUE_TEXT, field(data), 0, 0},
     [OPTION_TRAIN_LIMIT] = {"--train-limit", "N", "Train on the first N training reviews in Keras' order",
                             VALUE_WHOLE, field(train_limit), 1, INT_MAX},
     [OPTION_VALIDATION] = {"--validation", "WHAT",
@@ -73,7 +79,10 @@ static const struct definition definitions[] = {
                        field(device), 0, 0},
     [OPTION_THREADS] = {"--threads", "N", "Processor threads; 0, the default: all that this process may use",
                         VALUE_WHOLE, field(threads), 0, 1024},
-    [OPTION_OUT] = {"--out", "DIRECTORY", "Where to write", VALUE_TEXT, field(out), 0, 0},
+    [OPTION_OUT] = {"--out", "DIRECTORY",
+                    "Where to write (default runs/MODEL-SEED, or runs/MODEL-SEED-2 and so on if it exists)",
+                    VALUE_TEXT, field(out), 0, 0},
+    [OPTION_EXPORT_OUT] = {"--out", "DIRECTORY", "Where export writes", VALUE_TEXT, field(out), 0, 0},
     [OPTION_LOG] = {"--log", "FILE.jsonl",
                     "Write one JSON object a line: start, every 50 steps, each epoch, end", VALUE_TEXT,
                     field(log), 0, 0},
@@ -82,8 +91,9 @@ static const struct definition definitions[] = {
                         "Say what would be done, with data, model, memory and device; train nothing",
                         VALUE_FLAG, field(dry_run), 0, 0},
     [OPTION_JSON] = {"--json", NULL, "Print JSON", VALUE_FLAG, field(json), 0, 0},
-    [OPTION_FILE] = {"--file", "FILE", "Read texts from FILE, one a line; - is standard input", VALUE_TEXT,
-                     field(file), 0, 0},
+    [OPTION_FILE] = {"--file", "FILE",
+                     "Read texts from FILE, one a line; empty lines are skipped; - is standard input",
+                     VALUE_TEXT, field(file), 0, 0},
     [OPTION_COUNT] = {"--count", "N", "How many words (default 20)", VALUE_WHOLE, field(count), 1, INT_MAX},
     [OPTION_HELP] = {"--help", NULL, "Print this help", VALUE_FLAG, field(help), 0, 0},
 };
@@ -116,8 +126,8 @@ static void argp_options(const struct command *command, struct argp_option list[
             .name = d->name + 2, .key = FIRST_KEY + (int)*id, .arg = d->argument, .doc = d->help};
     }
     const struct definition *help = &definitions[OPTION_HELP];
-    list[count++] = (struct argp_option){
-        .name = help->name + 2, .key = FIRST_KEY + OPTION_HELP, .doc = help->help, .group = -1};
+    list[count++] =
+        (struct argp_option){.name = help->name + 2, .key = HELP_KEY, .doc = help->help, .group = -1};
     list[count] = (struct argp_option){0};
 }
 
@@ -165,6 +175,8 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
     }
     if (key == ARGP_KEY_ERROR)
         parsing->next = state->next;
+    if (key == HELP_KEY)
+        key = FIRST_KEY + OPTION_HELP;
     if (key < FIRST_KEY || key >= FIRST_KEY + OPTION_END)
         return ARGP_ERR_UNKNOWN;
     if (set_value(parsing->options, (enum option_id)(key - FIRST_KEY), text, parsing->error))
@@ -174,7 +186,7 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
 }
 
 /* The word that getopt refused: the one before `next`, or, as getopt stays on a word of several short options, the one
- * there. No command has a short option. */
+ * there. */
 static const char *culprit(int argc, char **argv, int next)
 {
     bool cluster = next < argc && argv[next][0] == '-' && argv[next][1] != '-' && strlen(argv[next]) > 2;
@@ -204,6 +216,8 @@ static bool check_arguments(const struct options *options, const struct command 
 {
     if (options->argument_count < command->arguments_min)
         return error_set(error, "an argument is missing: %s %s", command->name, command->arguments);
+    if (options->argument_count > command->arguments_max && command->arguments_max == 0)
+        return error_set(error, "%s: %s takes no arguments", options->arguments[0], command->name);
     if (options->argument_count > command->arguments_max)
         return error_set(error, "%s: one argument too many; expected is %s %s",
                          options->arguments[command->arguments_max], command->name, command->arguments);

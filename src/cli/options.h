@@ -12,6 +12,7 @@ enum option_id {
     OPTION_MODEL,
     OPTION_FRESH,
     OPTION_DATA,
+    OPTION_WORD_DATA, /* --data where only its words are needed */
     OPTION_TRAIN_LIMIT,
     OPTION_VALIDATION,
     OPTION_EPOCHS,
@@ -26,6 +27,7 @@ enum option_id {
     OPTION_DEVICE,
     OPTION_THREADS,
     OPTION_OUT,
+    OPTION_EXPORT_OUT, /* --out without a default */
     OPTION_LOG,
     OPTION_QUIET,
     OPTION_DRY_RUN,

@@ -14,8 +14,8 @@ enum {
     SHOWN_BYTES = 60, /* of a text */
 };
 
-static const enum option_id predict_options[] = {OPTION_FILE,    OPTION_DATA, OPTION_DEVICE,
-                                                 OPTION_THREADS, OPTION_JSON, OPTION_END};
+static const enum option_id predict_options[] = {OPTION_FILE,    OPTION_WORD_DATA, OPTION_DEVICE,
+                                                 OPTION_THREADS, OPTION_JSON,      OPTION_END};
 
 static enum cli_status run_predict(const struct options *options, struct error *error);
 

@@ -1,5 +1,7 @@
 #include "session.h"
 
+#include "matinee/summary.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -47,20 +49,6 @@ void session_close(struct session *session)
     *session = (struct session){.backend = NULL};
 }
 
-const char *grouped(char text[GROUPED_BYTES], int64_t number)
-{
-    char digits[GROUPED_BYTES];
-    int length = snprintf(digits, sizeof digits, "%lld", (long long)number);
-    char *end = text;
-    for (int i = 0; i < length && end < text + GROUPED_BYTES - 2; i++) {
-        if (i > 0 && (length - i) % 3 == 0)
-            *end++ = ',';
-        *end++ = digits[i];
-    }
-    *end = '\0';
-    return text;
-}
-
 void session_print_data(const struct session *session)
 {
     const struct dataset *data = &session->data;
@@ -81,9 +69,9 @@ void session_print_data(const struct session *session)
 void session_print_model(const struct session *session)
 {
     const struct spec *spec = &session->model.spec;
-    char parameters[GROUPED_BYTES];
+    char parameters[SUMMARY_NUMBER_BYTES];
     printf("Model: %s, %s parameters: ", spec->name,
-           grouped(parameters, (int64_t)session->model.table.total_count));
+           summary_number(parameters, (int64_t)session->model.table.total_count));
     for (int i = 0; i < spec->layer_count; i++) {
         const struct layer_spec *layer = &spec->layers[i];
         printf("%s%s(", i ? ", " : "", layer_class(layer->kind));

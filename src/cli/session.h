@@ -47,8 +47,4 @@ void session_print_data(const struct session *session);
 void session_print_model(const struct session *session);
 void session_print_device(const struct session *session);
 
-/* 213301 -> "213,301". */
-enum { GROUPED_BYTES = 32 };
-const char *grouped(char text[GROUPED_BYTES], int64_t number);
-
 #endif

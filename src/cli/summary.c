@@ -3,9 +3,8 @@
 #include "commands.h"
 #include "json_values.h"
 #include "session.h"
+#include "terminal.h"
 
-#include <stdlib.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 static const enum option_id summary_options[] = {OPTION_VOCABULARY, OPTION_MAXLEN, OPTION_UNITS,
@@ -24,13 +23,11 @@ const struct command command_summary = {
     .run = run_summary,
 };
 
-static int terminal_columns(void)
+static int table_columns(void)
 {
     enum { KERAS_COLUMNS = 80 };
-    struct winsize size;
-    if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-        return size.ws_col;
-    return KERAS_COLUMNS;
+    int columns = terminal_columns(STDOUT_FILENO);
+    return columns > 0 ? columns : KERAS_COLUMNS;
 }
 
 static json_t *layers_json(const struct checkpoint *model)
@@ -68,7 +65,7 @@ static enum cli_status run_summary(const struct options *options, struct error *
             status = CLI_FAILED;
     } else if (status == CLI_DONE) {
         summary_write(stdout, &session.model.spec, &session.model.table, session.model.has_slots,
-                      terminal_columns());
+                      table_columns());
     }
     session_close(&session);
     return status;

@@ -21,10 +21,9 @@ const struct command command_train = {
     .summary = "Train a classifier on labelled reviews",
     .details =
         "Writes model.keras (which Keras 3 can load), history.csv and run.json to the directory of --out, "
-        "after every epoch. Without --out that is runs/MODEL-SEED, or runs/MODEL-SEED-2 and so on if it "
-        "exists. A run that is already in the directory of --out is replaced.\n\n"
+        "after every epoch. A run that is already in the directory of --out is replaced.\n\n"
         "The same seed gives the same weights to the last bit, with any number of threads. Ctrl-C ends the "
-        "run after the present step and saves it.",
+        "run after the present step or validation and saves it; so do SIGTERM and a closed terminal.",
     .options = train_options,
     .run = run_train,
 };

@@ -31,18 +31,18 @@ void summary_memory(char *text, size_t text_bytes, int64_t bytes)
     snprintf(text, text_bytes, "%.2f %s", size, units[unit]);
 }
 
-/* 213301 -> "213,301". */
-static void with_separators(char *text, size_t bytes, int64_t number)
+const char *summary_number(char text[SUMMARY_NUMBER_BYTES], int64_t number)
 {
-    char digits[32];
+    char digits[SUMMARY_NUMBER_BYTES];
     int length = snprintf(digits, sizeof digits, "%lld", (long long)number);
-    size_t used = 0;
-    for (int i = 0; i < length && used + 2 < bytes; i++) {
-        if (i > 0 && (length - i) % 3 == 0)
-            text[used++] = ',';
-        text[used++] = digits[i];
+    char *end = text; /* 2^63 has 19 digits: with six commas and a sign there is room */
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0 && digits[i - 1] != '-')
+            *end++ = ',';
+        *end++ = digits[i];
     }
-    text[used] = '\0';
+    *end = '\0';
+    return text;
 }
 
 /* Terminal cells of UTF-8 text whose characters are all one cell wide. */
@@ -133,14 +133,14 @@ static void layer_row(FILE *stream, const int widths[COLUMNS], const struct spec
         snprintf(shape, sizeof shape, "(None, %d, %d)", dims[0], dims[1]);
     else
         snprintf(shape, sizeof shape, "(None, %d)", dims[0]);
-    with_separators(count, sizeof count, summary_layer_count(table, layer));
+    summary_number(count, summary_layer_count(table, layer));
     row(stream, widths, (const char *const[]){name, shape, count}, "│");
 }
 
 static void total_line(FILE *stream, const char *what, int64_t count)
 {
     char number[CELL_BYTES], memory[CELL_BYTES];
-    with_separators(number, sizeof number, count);
+    summary_number(number, count);
     summary_memory(memory, sizeof memory, 4 * count);
     fprintf(stream, " %s: %s (%s)\n", what, number, memory);
 }

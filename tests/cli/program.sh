@@ -1,9 +1,11 @@
 # Shared by the tests that run the built program: PROGRAM FIXTURES are their arguments. A scratch directory is the
 # current one, and is removed at the end.
+# shellcheck shell=bash
 set -euo pipefail
 program=$1
 fixtures=$2
-unset MATINEE_DATA
+unset MATINEE_DATA NO_COLOR
+export LC_ALL=C
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"

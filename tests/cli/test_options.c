@@ -107,7 +107,7 @@ static void test_wrong_whole_numbers(void **state)
     expect_refused("train --epochs 99999999999999999999",
                    "--epochs 99999999999999999999: must be a whole number from 1 to 100000");
     expect_refused("train --maxlen 0", "--maxlen 0: must be a whole number from 1 to 100000");
-    expect_refused("train --vocabulary 3", "--vocabulary 3: must be a whole number from 4 to 10000000");
+    expect_refused("train --vocabulary 4", "--vocabulary 4: must be a whole number from 5 to 10000000");
     expect_refused("train --threads 1025", "--threads 1025: must be a whole number from 0 to 1024");
     expect_refused("train --seed -1", "--seed -1: must be a whole number from 0 to 9223372036854775807");
     expect_refused("train --seed 9223372036854775808",
