@@ -101,14 +101,22 @@ static bool words(const struct dataset *data, const struct options *options, str
     if (options->json || !list)
         return json_print(list, error);
     size_t i;
+    bool complete = true;
     printf("    rank       id      count  word\n");
     json_array_foreach(list, i, entry)
+    {
+        char *word = strdup(json_string_value(json_object_get(entry, "word")));
+        complete = word || error_memory(error, "a word", 0);
+        if (!complete)
+            break;
+        make_printable(word);
         printf("%8lld %8lld %10lld  %s\n", (long long)json_integer_value(json_object_get(entry, "rank")),
                (long long)json_integer_value(json_object_get(entry, "id")),
-               (long long)json_integer_value(json_object_get(entry, "count")),
-               json_string_value(json_object_get(entry, "word")));
+               (long long)json_integer_value(json_object_get(entry, "count")), word);
+        free(word);
+    }
     json_decref(list);
-    return true;
+    return complete;
 }
 
 static bool export_index(const struct dataset *data, const struct options *options, struct error *error)

@@ -2,8 +2,9 @@
 #include "json_values.h"
 #include "session.h"
 
+#include "matinee/clock.h"
+
 #include <stdio.h>
-#include <time.h>
 
 enum { BATCH_SIZE = 64 };
 
@@ -25,22 +26,45 @@ const struct command command_evaluate = {
     .run = run_evaluate,
 };
 
-static double seconds_now(void)
+enum training_reviews { TRAINED_UNKNOWN, TRAINED_ON_SAMPLE, TRAINED_ON_REAL };
+
+/* What the model's settings say; a file that Keras wrote has none. */
+static enum training_reviews trained_on(const struct checkpoint *model)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+    json_t *settings = model->settings ? json_loads(model->settings, 0, NULL) : NULL;
+    json_t *sample = json_object_get(settings, "sample");
+    enum training_reviews kind = json_is_true(sample)    ? TRAINED_ON_SAMPLE
+                                 : json_is_false(sample) ? TRAINED_ON_REAL
+                                                         : TRAINED_UNKNOWN;
+    json_decref(settings);
+    return kind;
+}
+
+static json_t *trained_on_sample_json(const struct checkpoint *model)
+{
+    enum training_reviews kind = trained_on(model);
+    return kind == TRAINED_UNKNOWN ? json_null() : json_boolean(kind == TRAINED_ON_SAMPLE);
+}
+
+static void print_mismatch(const struct session *session)
+{
+    enum training_reviews kind = trained_on(&session->model);
+    if (kind == TRAINED_ON_SAMPLE && !session->data.is_sample)
+        puts("Note: the model was trained on the built-in sample, and these reviews are real");
+    else if (kind == TRAINED_ON_REAL && session->data.is_sample)
+        puts("Note: the model was trained on real reviews, and these are the built-in sample");
 }
 
 static bool print_score(const struct session *session, const struct score *score, double seconds, bool json,
                         struct error *error)
 {
     if (json)
-        return json_print(json_pack("{s:o, s:o, s:i, s:o, s:o, s:o, s:b}", "loss", json_number(score->loss),
-                                    "accuracy", json_number(score->accuracy), "examples",
-                                    session->data.test.count, "seconds", json_number(seconds), "device",
-                                    json_text(session->backend->description), "data",
-                                    json_text(session->data.source), "sample", session->data.is_sample),
+        return json_print(json_pack("{s:o, s:o, s:i, s:o, s:o, s:o, s:b, s:o}", "loss",
+                                    json_number(score->loss), "accuracy", json_number(score->accuracy),
+                                    "examples", session->data.test.count, "seconds", json_number(seconds),
+                                    "device", json_text(session->backend->description), "data",
+                                    json_text(session->data.source), "sample", session->data.is_sample,
+                                    "trained_on_sample", trained_on_sample_json(&session->model)),
                           error);
     printf("accuracy: %.4f - loss: %.4f - %d reviews in %.2f s\n", score->accuracy, score->loss,
            session->data.test.count, seconds);
@@ -59,15 +83,17 @@ static enum cli_status evaluate(struct session *session, const struct options *o
         if (!session->model.vocabulary)
             printf("Vocabulary: %s has none; words are numbered as Keras numbers those of this data\n",
                    options->arguments[0]);
+        print_mismatch(session);
         session_print_device(session);
         fflush(stdout);
     }
     struct score score;
-    double start = seconds_now();
+    double start = clock_seconds();
     if (!session_open_network(session, BATCH_SIZE, error) ||
         !trainer_evaluate(&session->network, &session->data.test, &score, NULL, error))
         return session_failure(session, error);
-    return print_score(session, &score, seconds_now() - start, options->json, error) ? CLI_DONE : CLI_FAILED;
+    return print_score(session, &score, clock_seconds() - start, options->json, error) ? CLI_DONE
+                                                                                       : CLI_FAILED;
 }
 
 static enum cli_status run_evaluate(const struct options *options, struct error *error)

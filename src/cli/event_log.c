@@ -32,7 +32,9 @@ bool event_log_write(struct event_log *log, const char *event, json_t *members, 
     bool written = fprintf(log->stream, "%s\n", text) > 0 && fflush(log->stream) == 0;
     free(text);
     if (!written)
-        return error_set(error, "%s: cannot write the log: %s", log->path, strerror(errno));
+        return error_set(error,
+                         "%s: cannot write the log: %s; make room there or choose another place with --log",
+                         log->path, strerror(errno));
     return true;
 }
 

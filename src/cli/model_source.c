@@ -40,7 +40,7 @@ static enum cli_status open_file(struct checkpoint *model, const char *name, con
         model->spec.adam.learning_rate = options->learning_rate;
     if (option_given(options, OPTION_EPSILON))
         model->spec.adam.epsilon = options->epsilon;
-    return CLI_DONE;
+    return spec_check(&model->spec, error) ? CLI_DONE : CLI_USAGE;
 }
 
 enum cli_status session_open_model(struct session *session, const char *name, const struct options *options,
@@ -53,6 +53,8 @@ enum cli_status session_open_model(struct session *session, const char *name, co
         return CLI_USAGE;
     model->spec.adam.learning_rate = options->learning_rate;
     model->spec.adam.epsilon = options->epsilon;
+    if (!spec_check(&model->spec, error))
+        return CLI_USAGE;
     parameter_table_build(&model->table, &model->spec);
     return CLI_DONE;
 }
@@ -60,10 +62,8 @@ enum cli_status session_open_model(struct session *session, const char *name, co
 bool session_new_weights(struct session *session, const struct options *options, struct error *error)
 {
     struct checkpoint *model = &session->model;
-    struct spec spec = model->spec, keras;
-    if (!spec_preset(&keras, "lstm", &options->sizes, error))
-        return false;
-    spec.adam = keras.adam;
+    struct spec spec = model->spec;
+    spec.adam = keras_adam;
     spec.adam.learning_rate = options->learning_rate;
     spec.adam.epsilon = options->epsilon;
     checkpoint_close(model);

@@ -25,7 +25,9 @@ const struct command command_predict = {
     .summary = "Probability that a text is positive, and its label",
     .details =
         "Prints a line for each text: probability, label, the text's beginning. With --json each line is an "
-        "object with the text's number from 1.\n\n"
+        "object with the text's number, from 1, or that of its line in a file. The TEXT - alone is --file -. "
+        "Of a file, empty lines are skipped, and a line that cannot be predicted ends the command after the "
+        "lines before it.\n\n"
         "A model file that Keras wrote has no vocabulary: name the data set that it was trained on with "
         "--data, and the words are numbered as Keras numbers them.",
     .options = predict_options,
@@ -38,6 +40,7 @@ const struct command command_predict = {
 struct chunk {
     struct reviews reviews;
     float *probabilities;           /* (CHUNK) */
+    long *numbers;                  /* (CHUNK) of the texts */
     char (*shown)[SHOWN_BYTES + 4]; /* (CHUNK) */
 };
 
@@ -49,9 +52,10 @@ static bool chunk_open(struct chunk *chunk, int maxlen, struct error *error)
     chunk->reviews.pads = malloc(CHUNK * sizeof(int32_t));
     chunk->reviews.labels = calloc(CHUNK, 1);
     chunk->probabilities = malloc(CHUNK * sizeof(float));
+    chunk->numbers = malloc(CHUNK * sizeof *chunk->numbers);
     chunk->shown = malloc(CHUNK * sizeof *chunk->shown);
     if (chunk->reviews.tokens && chunk->reviews.pads && chunk->reviews.labels && chunk->probabilities &&
-        chunk->shown)
+        chunk->numbers && chunk->shown)
         return true;
     return error_memory(error, "the texts", bytes);
 }
@@ -62,6 +66,7 @@ static void chunk_close(struct chunk *chunk)
     free(chunk->reviews.pads);
     free(chunk->reviews.labels);
     free(chunk->probabilities);
+    free(chunk->numbers);
     free(chunk->shown);
 }
 
@@ -71,12 +76,12 @@ static void shorten(char shown[SHOWN_BYTES + 4], const char *text, size_t bytes)
     size_t kept = bytes < SHOWN_BYTES ? bytes : SHOWN_BYTES;
     while (kept < bytes && kept > 0 && ((unsigned char)text[kept] & 0xC0) == 0x80)
         kept--;
-    for (size_t i = 0; i < kept; i++)
-        shown[i] = (unsigned char)text[i] < ' ' || text[i] == 0x7F ? ' ' : text[i];
+    memcpy(shown, text, kept);
     strcpy(shown + kept, kept < bytes ? "..." : "");
+    make_printable(shown);
 }
 
-/* Encodes texts until the chunk is full or there are no more. */
+/* Encodes texts until the chunk is full, there are no more, or one cannot be used: it then holds those before. */
 static bool chunk_fill(struct chunk *chunk, struct texts *texts, const struct vocabulary *vocabulary,
                        struct error *error)
 {
@@ -92,12 +97,13 @@ static bool chunk_fill(struct chunk *chunk, struct texts *texts, const struct vo
         if (!vocabulary_encode(vocabulary, text, bytes, reviews->tokens + (size_t)n * (size_t)reviews->T,
                                &reviews->pads[n], error))
             return texts_error_within(texts, error);
+        chunk->numbers[n] = texts->number;
         shorten(chunk->shown[n], text, bytes);
     }
     return true;
 }
 
-static bool chunk_print(const struct chunk *chunk, long first, bool json, struct error *error)
+static bool chunk_print(const struct chunk *chunk, bool json, struct error *error)
 {
     for (int n = 0; n < chunk->reviews.count; n++) {
         double probability = (double)chunk->probabilities[n];
@@ -106,7 +112,7 @@ static bool chunk_print(const struct chunk *chunk, long first, bool json, struct
             printf("%.4f  %s  %s\n", probability, label, chunk->shown[n]);
             continue;
         }
-        json_t *line = json_pack("{s:I, s:o, s:s}", "text", (json_int_t)first + n, "probability",
+        json_t *line = json_pack("{s:I, s:o, s:s}", "text", (json_int_t)chunk->numbers[n], "probability",
                                  json_number(probability), "label", label);
         char *text = line ? json_dumps(line, JSON_PRECISION | JSON_COMPACT) : NULL;
         json_decref(line);
@@ -115,31 +121,33 @@ static bool chunk_print(const struct chunk *chunk, long first, bool json, struct
         puts(text);
         free(text);
     }
-    fflush(stdout);
-    return true;
+    return flush_output(error);
 }
 
 static enum cli_status predict_texts(struct session *session, struct texts *texts, struct chunk *chunk,
                                      bool json, struct error *error)
 {
     struct score unused;
+    struct error refusal;
+    bool filled;
     do {
-        long first = texts->number + 1;
-        if (!chunk_fill(chunk, texts, session->model.vocabulary, error))
-            return CLI_FAILED;
+        filled = chunk_fill(chunk, texts, session->model.vocabulary, &refusal);
         if (chunk->reviews.count == 0)
             break;
         if (!session->network.backend && !session_open_network(session, BATCH_SIZE, error))
             return session_failure(session, error);
         if (!trainer_evaluate(&session->network, &chunk->reviews, &unused, chunk->probabilities, error))
             return session_failure(session, error);
-        if (!chunk_print(chunk, first, json, error))
+        if (!chunk_print(chunk, json, error))
             return CLI_FAILED;
-    } while (chunk->reviews.count == CHUNK);
-    return CLI_DONE;
+    } while (filled && chunk->reviews.count == CHUNK);
+    if (!filled)
+        *error = refusal;
+    return filled ? CLI_DONE : CLI_FAILED;
 }
 
-/* The model's own vocabulary, or the one that --data rebuilds. */
+/* The model's own vocabulary, or the one that the data set rebuilds which --data names or which is found. The sample
+ * is taken only by name: no other model was trained on it. */
 static enum cli_status open_vocabulary(struct session *session, const struct options *options,
                                        struct error *error)
 {
@@ -151,7 +159,8 @@ static enum cli_status open_vocabulary(struct session *session, const struct opt
     }
     if (model->vocabulary)
         return CLI_DONE;
-    if (!options->data) {
+    char found[DATA_PATH_BYTES];
+    if (!options->data && dataset_locate(found, sizeof found) == DATA_SAMPLE) {
         error_set(
             error,
             "%s: has no vocabulary, so its words have no numbers; give the data set that it was trained "
@@ -189,15 +198,18 @@ static enum cli_status predict(struct session *session, struct texts *texts, con
 
 static enum cli_status run_predict(const struct options *options, struct error *error)
 {
+    struct options chosen = *options;
     bool has_texts = options->argument_count > 1;
-    if (has_texts == (options->file != NULL)) {
+    if (options->argument_count == 2 && !options->file && strcmp(options->arguments[1], "-") == 0)
+        chosen.file = "-";
+    else if (has_texts == (options->file != NULL)) {
         error_set(error, has_texts ? "give texts or --file, not both"
                                    : "there is no text; give TEXT... or --file FILE");
         return CLI_USAGE;
     }
     struct session session = {.backend = NULL};
     struct texts texts = {.stream = NULL};
-    enum cli_status status = predict(&session, &texts, options, error);
+    enum cli_status status = predict(&session, &texts, &chosen, error);
     texts_close(&texts);
     session_close(&session);
     return status;

@@ -1,4 +1,5 @@
-/* SIGINT and SIGTERM ask for an end after the present step; a second one ends the program at once. */
+/* SIGINT, SIGTERM and SIGHUP ask for an end after the present step or validation; a second SIGINT or SIGTERM ends the
+ * program at once. An ignored SIGHUP stays ignored. */
 #ifndef MATINEE_CLI_STOP_SIGNAL_H
 #define MATINEE_CLI_STOP_SIGNAL_H
 

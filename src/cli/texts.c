@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char remedy[] = "give a readable file with one review a line";
+
 bool texts_open(struct texts *texts, const char *file, char **arguments, int argument_count,
                 struct error *error)
 {
@@ -19,33 +21,40 @@ bool texts_open(struct texts *texts, const char *file, char **arguments, int arg
     texts->stream = fopen(file, "rb");
     texts->owned = texts->stream != NULL;
     if (!texts->stream)
-        return error_set(error, "%s: cannot open the file of texts: %s", file, strerror(errno));
+        return error_set(error, "%s: cannot open the file of texts: %s; %s", file, strerror(errno), remedy);
     return true;
+}
+
+static bool next_line(struct texts *texts, const char **text, size_t *bytes, struct error *error)
+{
+    ssize_t length;
+    errno = 0;
+    while ((length = getline(&texts->line, &texts->line_room, texts->stream)) >= 0) {
+        texts->number++;
+        while (length > 0 && (texts->line[length - 1] == '\n' || texts->line[length - 1] == '\r'))
+            length--;
+        if (length == 0)
+            continue;
+        texts->found = true;
+        *text = texts->line;
+        *bytes = (size_t)length;
+        return true;
+    }
+    if (!feof(texts->stream))
+        return error_set(error, "%s: cannot read after line %ld: %s; %s", texts->name, texts->number,
+                         strerror(errno), remedy);
+    return texts->found || error_set(error, "%s: is empty; write one review a line", texts->name);
 }
 
 bool texts_next(struct texts *texts, const char **text, size_t *bytes, struct error *error)
 {
     *text = NULL;
-    if (texts->arguments) {
-        if (texts->number < texts->argument_count) {
-            *text = texts->arguments[texts->number++];
-            *bytes = strlen(*text);
-        }
-        return true;
+    if (!texts->arguments)
+        return next_line(texts, text, bytes, error);
+    if (texts->number < texts->argument_count) {
+        *text = texts->arguments[texts->number++];
+        *bytes = strlen(*text);
     }
-    errno = 0;
-    ssize_t length = getline(&texts->line, &texts->line_room, texts->stream);
-    if (length < 0) {
-        if (!feof(texts->stream))
-            return error_set(error, "%s: cannot read after line %ld: %s", texts->name, texts->number,
-                             strerror(errno));
-        return texts->number > 0 || error_set(error, "%s: is empty; write one review a line", texts->name);
-    }
-    while (length > 0 && (texts->line[length - 1] == '\n' || texts->line[length - 1] == '\r'))
-        length--;
-    texts->number++;
-    *text = texts->line;
-    *bytes = (size_t)length;
     return true;
 }
 

@@ -16,15 +16,16 @@ struct texts {
     bool owned;       /* the stream is closed with it */
     char *line;       /* (line_room) the latest line */
     size_t line_room;
-    long number; /* of the latest text, from 1 */
+    bool found;  /* a line that is not empty */
+    long number; /* of the latest text, from 1; in a file that of its line */
 };
 
 /* With `file` ("-" is standard input) its lines, else the arguments, which must outlive it. */
 bool texts_open(struct texts *texts, const char *file, char **arguments, int argument_count,
                 struct error *error);
 
-/* The next text, without its line end, valid until the next call; *text is NULL at the end. False if the file cannot
- * be read. */
+/* The next text, without its line end, valid until the next call; *text is NULL at the end. Empty lines of a file are
+ * skipped. False if the file cannot be read or has no other lines. */
 bool texts_next(struct texts *texts, const char **text, size_t *bytes, struct error *error);
 
 /* Puts where the latest text stands in front of the message. Always returns false. */

@@ -115,7 +115,14 @@ static enum cli_status train(struct training_run *run, struct error *error)
     status = training_run(run, error);
     if (status == CLI_DONE && !run->options->quiet)
         printf("Wrote %s: model.keras, history.csv, run.json\n", run->directory.path);
-    return status;
+    if (status != CLI_DONE || flush_output(error))
+        return status;
+    /* Without a reader, too: nobody would know that the run is whole. */
+    struct error cause = *error;
+    error_set(error, "%.500s; the run is complete in %.400s",
+              cause.message[0] ? cause.message : "standard output: its reader has closed the pipe",
+              run->directory.path);
+    return CLI_FAILED;
 }
 
 static enum cli_status run_train(const struct options *options, struct error *error)

@@ -15,7 +15,7 @@ refuse 2 '^matinee: tran: there is no such command; commands: train, ' tran
 refuse 2 '^matinee: --verbose: there is no such option' --verbose
 refuse 2 '^matinee train: --epochs -1: must be a whole number from 1 to 100000$' train --epochs -1
 refuse 2 '^matinee train: --maxlen 0: must be ' train --maxlen 0
-refuse 2 '^matinee train: --vocabulary 3: must be ' train --vocabulary 4
+refuse 2 '^matinee train: --vocabulary 4: must be ' train --vocabulary 4
 refuse 2 '^matinee train: --learning-rate nan: must be ' train --learning-rate nan
 refuse 2 '^matinee train: --validation 1\.5: must be ' train --validation 1.5
 refuse 2 '^matinee train: --epocs: there is no such option' train --epocs 3
