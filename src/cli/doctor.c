@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const enum option_id doctor_options[] = {OPTION_JSON, OPTION_END};
 
@@ -31,7 +32,20 @@ struct findings {
     char note[ERROR_MESSAGE_BYTES];
     enum data_origin origin;
     char data[DATA_PATH_BYTES];
+    bool is_sample;
+    bool is_missing; /* named, and not there */
 };
+
+/* The probe's messages end with what to install for a GPU to be found: "...; install one". This version trains on the
+ * CPU, so nobody shall do that in vain. */
+static void cut_advice(char *message)
+{
+    char *last = NULL;
+    for (char *next = message; (next = strstr(next, "; ")); next++)
+        last = next;
+    if (last)
+        *last = '\0';
+}
 
 static bool examine(struct findings *f, struct error *error)
 {
@@ -39,7 +53,10 @@ static bool examine(struct findings *f, struct error *error)
     struct backend_options options = {.device = "auto"};
     machine_read(&f->machine);
     f->has_gpu = cuda_probe(&f->cuda, &f->no_gpu);
+    cut_advice(f->no_gpu.message);
     f->origin = dataset_locate(f->data, sizeof f->data);
+    f->is_sample = f->origin == DATA_SAMPLE || strcmp(f->data, dataset_sample_name) == 0;
+    f->is_missing = !f->is_sample && access(f->data, F_OK) != 0;
     if (!backend_open(&backend, &options, f->note, error))
         return false;
     snprintf(f->device, sizeof f->device, "%s", backend->description);
@@ -79,14 +96,16 @@ static const char *origin_name(enum data_origin origin)
 static json_t *findings_json(const struct findings *f)
 {
     const struct machine *m = &f->machine;
-    return json_pack("{s:o, s:o, s:s, s:i, s:I, s:I, s:o, s:i, s:i, s:o, s:o, s:o, s:s, s:o}", "versions",
-                     versions_json(), "processor", json_text(m->processor), "instruction_sets",
+    return json_pack("{s:o, s:o, s:s, s:i, s:I, s:I, s:o, s:i, s:i, s:o, s:o, s:o, s:s, s:b, s:o, s:o}",
+                     "versions", versions_json(), "processor", json_text(m->processor), "instruction_sets",
                      m->instruction_sets, "processors", m->processors, "memory_bytes",
                      (json_int_t)m->memory_bytes, "available_bytes", (json_int_t)m->available_bytes, "gpus",
                      gpus_json(f), "cuda_driver", f->cuda.driver_version, "cuda_runtime",
                      f->cuda.runtime_version, "no_gpu", json_text(f->has_gpu ? NULL : f->no_gpu.message),
                      "device", json_text(f->device), "note", json_text(f->note[0] ? f->note : NULL),
-                     "data_from", origin_name(f->origin), "data", json_text(f->data));
+                     "data_from", origin_name(f->origin), "sample", f->is_sample, "data",
+                     json_text(f->is_sample || f->is_missing ? NULL : f->data), "missing",
+                     json_text(f->is_missing ? f->data : NULL));
 }
 
 static void print_gpus(const struct findings *f)
@@ -99,7 +118,8 @@ static void print_gpus(const struct findings *f)
                d->trouble[0] ? "; " : "", d->trouble);
     }
     if (!f->has_gpu)
-        printf("GPU:              none: %s\n", f->no_gpu.message);
+        printf("GPU:              not needed, this version trains on the CPU; none was found: %s\n",
+               f->no_gpu.message);
     if (f->cuda.driver_version)
         printf("CUDA:             the driver serves %d.%d, the program uses %d.%d\n",
                f->cuda.driver_version / 1000, f->cuda.driver_version % 1000 / 10,
@@ -110,7 +130,12 @@ static void print_data(const struct findings *f)
 {
     switch (f->origin) {
     case DATA_NAMED:
-        printf("Data:             %s, named by MATINEE_DATA\n", f->data);
+        if (f->is_sample)
+            printf("Data:             the built-in sample, named by MATINEE_DATA\n");
+        else
+            printf("Data:             %s, named by MATINEE_DATA%s\n", f->data,
+                   f->is_missing ? ", does not exist; give it an aclImdb directory or archive, or unset it"
+                                 : "");
         break;
     case DATA_CACHED:
         printf("Data:             %s\n", f->data);

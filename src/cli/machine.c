@@ -1,5 +1,7 @@
 #include "machine.h"
 
+#include "matinee/summary.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,4 +72,16 @@ void machine_read(struct machine *machine)
     machine->processors = (int)sysconf(_SC_NPROCESSORS_ONLN);
     machine->memory_bytes = memory_bytes("MemTotal");
     machine->available_bytes = memory_bytes("MemAvailable");
+}
+
+bool machine_has_memory(const struct machine *machine, int64_t needed_bytes, struct error *error)
+{
+    char needed[32], available[32];
+    if (machine->available_bytes == 0 || needed_bytes <= machine->available_bytes)
+        return true;
+    summary_memory(needed, sizeof needed, needed_bytes);
+    summary_memory(available, sizeof available, machine->available_bytes);
+    return error_set(error,
+                     "training needs %s of memory and %s are free; take a smaller --batch-size or --maxlen",
+                     needed, available);
 }

@@ -1,7 +1,10 @@
-/* What `doctor` says of the processor and the memory. */
+/* The processor and the memory of this machine. */
 #ifndef MATINEE_CLI_MACHINE_H
 #define MATINEE_CLI_MACHINE_H
 
+#include "matinee/error.h"
+
+#include <stdbool.h>
 #include <stdint.h>
 
 struct machine {
@@ -12,5 +15,9 @@ struct machine {
 };
 
 void machine_read(struct machine *machine);
+
+/* False, with a message that names both, if training needs more memory than is available; true where that is not
+ * known. */
+bool machine_has_memory(const struct machine *machine, int64_t needed_bytes, struct error *error);
 
 #endif

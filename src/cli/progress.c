@@ -1,10 +1,12 @@
 #include "progress.h"
 
+#include "terminal.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <string.h>
 
-enum { BAR_WIDTH = 20 };
+enum { BAR_WIDTH = 20, BAR_SHORTEST = 5 };
 
 static const double redraw_seconds = 0.05;
 
@@ -82,27 +84,77 @@ static int screen_width(const char *text)
     return width;
 }
 
-void progress_bar_text(char text[PROGRESS_TEXT_BYTES], const struct progress_line *line, int *width)
+/* What a bar line shows, from its front: each detail with all before it. */
+enum detail { DETAIL_COUNTER, DETAIL_TIME, DETAIL_STEP_TIME, DETAIL_METRICS };
+
+static void append_style(char *text, const struct progress_look *look, const char *style)
 {
-    int done = (int)((double)BAR_WIDTH * line->step / line->steps);
-    text[0] = '\0';
-    append(text, "\x1b[1m%*d/%d\x1b[0m ", digits(line->steps), line->step, line->steps);
+    if (look->colours)
+        append(text, "\x1b[%sm", style);
+}
+
+static void append_bar(char *text, const struct progress_line *line, const struct progress_look *look,
+                       int strokes)
+{
+    int done = (int)((double)strokes * line->step / line->steps);
     if (done > 0) {
-        append(text, "\x1b[32m");
+        append_style(text, look, "32");
         append_strokes(text, done);
-        append(text, "\x1b[0m");
+        append_style(text, look, "0");
     }
-    append(text, "\x1b[37m");
-    append_strokes(text, BAR_WIDTH - done);
-    append(text, "\x1b[0m \x1b[1m");
-    if (line->finished)
-        append(text, "%.0fs", line->seconds);
+    append_style(text, look, "37");
+    if (!look->colours)
+        append(text, "%*s", strokes - done, ""); /* which only the colour would tell from what is done */
     else
-        append_time_left(text, line->step_seconds * (line->steps - line->step));
-    append(text, "\x1b[0m");
-    append_step_time(text, line->step_seconds);
-    append_metrics(text, line);
-    *width = screen_width(text);
+        append_strokes(text, strokes - done);
+    append_style(text, look, "0");
+    append(text, " ");
+}
+
+/* Returns the line's width on screen. */
+static int bar_line(char *text, const struct progress_line *line, const struct progress_look *look,
+                    int strokes, enum detail last)
+{
+    text[0] = '\0';
+    append_style(text, look, "1");
+    append(text, "%*d/%d", digits(line->steps), line->step, line->steps);
+    append_style(text, look, "0");
+    append(text, " ");
+    if (strokes > 0)
+        append_bar(text, line, look, strokes);
+    if (last >= DETAIL_TIME) {
+        append_style(text, look, "1");
+        if (line->finished)
+            append(text, "%.0fs", line->seconds);
+        else
+            append_time_left(text, line->step_seconds * (line->steps - line->step));
+        append_style(text, look, "0");
+    }
+    if (last >= DETAIL_STEP_TIME)
+        append_step_time(text, line->step_seconds);
+    if (last >= DETAIL_METRICS)
+        append_metrics(text, line);
+    return screen_width(text);
+}
+
+int progress_bar_text(char text[PROGRESS_TEXT_BYTES], const struct progress_line *line,
+                      const struct progress_look *look)
+{
+    int width = bar_line(text, line, look, BAR_WIDTH, DETAIL_METRICS);
+    int limit =
+        look->columns - 1; /* the last column stays free: some terminals go on to the next line from it */
+    if (look->columns == 0 || width <= limit)
+        return width;
+    int strokes = BAR_WIDTH - (width - limit);
+    if (strokes >= BAR_SHORTEST)
+        return bar_line(text, line, look, strokes, DETAIL_METRICS);
+    for (int last = DETAIL_METRICS; last >= DETAIL_COUNTER; last--) {
+        width = bar_line(text, line, look, 0, (enum detail)last);
+        if (width <= limit)
+            return width;
+    }
+    text[0] = '\0';
+    return 0;
 }
 
 void progress_plain_text(char text[PROGRESS_TEXT_BYTES], const struct progress_line *line)
@@ -113,9 +165,11 @@ void progress_plain_text(char text[PROGRESS_TEXT_BYTES], const struct progress_l
     append_metrics(text, line);
 }
 
-struct progress progress_open(FILE *stream, bool terminal)
+struct progress progress_open(FILE *stream)
 {
-    return (struct progress){.stream = stream, .terminal = terminal, .drawn = -1};
+    bool redraws = terminal_redraws(fileno(stream));
+    return (struct progress){
+        .stream = stream, .redraws = redraws, .look = {.colours = terminal_colours()}, .drawn = -1};
 }
 
 void progress_epoch_begin(struct progress *progress, int epoch, int epochs)
@@ -137,8 +191,10 @@ static double step_seconds(const struct progress *progress, int step, double sec
 static void draw(struct progress *progress, const struct progress_line *line)
 {
     char text[PROGRESS_TEXT_BYTES];
-    int width;
-    progress_bar_text(text, line, &width);
+    struct progress_look look = progress->look;
+    look.columns =
+        line->finished ? 0 : terminal_columns(fileno(progress->stream)); /* it may change any time */
+    int width = progress_bar_text(text, line, &look);
     for (int i = 0; i < progress->width; i++)
         fputc('\b', progress->stream);
     fprintf(progress->stream, "\r%s", text);
@@ -151,7 +207,7 @@ void progress_step(struct progress *progress, const struct step_progress *step)
 {
     if (step->step == 1)
         progress->first_step_seconds = step->seconds;
-    if (!progress->terminal || (progress->drawn >= 0 && step->seconds - progress->drawn < redraw_seconds))
+    if (!progress->redraws || (progress->drawn >= 0 && step->seconds - progress->drawn < redraw_seconds))
         return;
     draw(progress, &(struct progress_line){.step = step->step,
                                            .steps = step->steps,
@@ -172,7 +228,7 @@ void progress_epoch_end(struct progress *progress, const struct epoch_record *re
                                  .train = record->train,
                                  .validated = record->validated,
                                  .validation = record->validation};
-    if (progress->terminal) {
+    if (progress->redraws) {
         draw(progress, &line);
     } else {
         char text[PROGRESS_TEXT_BYTES];

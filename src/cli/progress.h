@@ -20,21 +20,31 @@ struct progress_line {
     struct score validation;
 };
 
-/* The bar of verbose=1, from the counter to the last metric, with its colours; *width is what it takes on screen. */
-void progress_bar_text(char text[PROGRESS_TEXT_BYTES], const struct progress_line *line, int *width);
+/* How a bar is shown. */
+struct progress_look {
+    bool colours; /* escape sequences for colours and bold; without them what is left of the bar is blank */
+    int columns;  /* of the terminal; 0: no limit */
+};
+
+/* The bar of verbose=1, from the counter to the last metric. Returns what it takes on screen, which is below
+ * look->columns: for that the bar gets shorter, then goes, then the metrics and the times from the end. */
+int progress_bar_text(char text[PROGRESS_TEXT_BYTES], const struct progress_line *line,
+                      const struct progress_look *look);
 
 /* The line of verbose=2, without a newline. */
 void progress_plain_text(char text[PROGRESS_TEXT_BYTES], const struct progress_line *line);
 
 struct progress {
     FILE *stream;
-    bool terminal;
+    bool redraws;              /* a bar that is drawn over; otherwise one line an epoch */
+    struct progress_look look; /* its columns are asked for at each redraw */
     double drawn;              /* seconds of the epoch at the last redraw; below 0: none yet */
     double first_step_seconds; /* of this epoch */
     int width;                 /* of what stands on the line; 0: nothing */
 };
 
-struct progress progress_open(FILE *stream, bool terminal);
+/* A bar if the stream is a terminal that can go back over a line. */
+struct progress progress_open(FILE *stream);
 
 /* Events of the trainer. Write errors stay in the stream. */
 void progress_epoch_begin(struct progress *progress, int epoch, int epochs);

@@ -22,41 +22,54 @@ static void model_stem(const char *model, char *stem, size_t bytes)
         stem[length - ending_length] = '\0';
 }
 
-static bool default_path(struct run_directory *directory, const char *model, uint64_t seed,
-                         struct error *error)
+/* The first of runs/MODEL-SEED, runs/MODEL-SEED-2 ... that does not exist. */
+static bool default_path(struct run_directory *directory, struct error *error)
 {
     enum { TRIES = 10000 };
     char stem[256], number[16] = "";
     struct stat status;
-    model_stem(model, stem, sizeof stem);
+    model_stem(directory->model, stem, sizeof stem);
     for (int i = 1; i < TRIES; i++) {
         if (i > 1)
             snprintf(number, sizeof number, "-%d", i);
-        snprintf(directory->path, sizeof directory->path, "runs/%s-%" PRIu64 "%s", stem, seed, number);
+        snprintf(directory->path, sizeof directory->path, "runs/%s-%" PRIu64 "%s", stem, directory->seed,
+                 number);
         if (lstat(directory->path, &status) != 0)
             return true;
     }
     return error_set(error, "%s: so many runs exist already; %s", directory->path, remedy);
 }
 
-/* Looks at the path, or at the nearest folder above it that exists. */
+/* Cuts off the last component: "a/b" -> "a", "a" -> "", "/a" -> "/". */
+static void cut_component(char *path)
+{
+    char *slash = strrchr(path, '/');
+    if (!slash)
+        path[0] = '\0';
+    else
+        slash[slash == path] = '\0';
+}
+
+/* The path, or the nearest folder above it that exists; "" is the current one. False with errno. */
+static bool nearest_existing(const char *path, char ancestor[RUN_PATH_BYTES], struct stat *status)
+{
+    snprintf(ancestor, RUN_PATH_BYTES, "%s", path);
+    while (stat(ancestor[0] ? ancestor : ".", status) != 0) {
+        if (errno != ENOENT || !ancestor[0])
+            return false;
+        cut_component(ancestor);
+    }
+    return true;
+}
+
 static bool check_writable(const char *path, struct error *error)
 {
-    char ancestor[RUN_PATH_BYTES];
+    char found[RUN_PATH_BYTES];
     struct stat status;
-    snprintf(ancestor, sizeof ancestor, "%s", path);
-    while (stat(ancestor, &status) != 0) {
-        if (errno != ENOENT)
-            return error_set(error, "%s: cannot be used as the run directory: %s; %s", path, strerror(errno),
-                             remedy);
-        char *slash = strrchr(ancestor, '/');
-        if (!slash)
-            strcpy(ancestor, ".");
-        else if (slash == ancestor)
-            strcpy(ancestor, "/");
-        else
-            *slash = '\0';
-    }
+    if (!nearest_existing(path, found, &status))
+        return error_set(error, "%s: cannot be used as the run directory: %s; %s", path, strerror(errno),
+                         remedy);
+    const char *ancestor = found[0] ? found : ".";
     if (!S_ISDIR(status.st_mode))
         return error_set(error, "%s: cannot be used as the run directory: %s is not a directory; %s", path,
                          ancestor, remedy);
@@ -69,9 +82,9 @@ static bool check_writable(const char *path, struct error *error)
 bool run_directory_choose(struct run_directory *directory, const char *out, const char *model, uint64_t seed,
                           struct error *error)
 {
-    *directory = (struct run_directory){.made = false};
+    *directory = (struct run_directory){.is_default = !out, .model = model, .seed = seed};
     if (!out) {
-        if (!default_path(directory, model, seed, error))
+        if (!default_path(directory, error))
             return false;
     } else {
         if (strlen(out) >= sizeof directory->path)
@@ -92,13 +105,36 @@ static bool prove_writable(struct run_directory *directory, struct error *error)
     return true;
 }
 
+/* Another run of the same model and seed may take the default path at any time: it is ours only if this mkdir makes
+ * it. */
+static bool make_default(struct run_directory *directory, struct error *error)
+{
+    char parents[RUN_PATH_BYTES];
+    snprintf(parents, sizeof parents, "%s", directory->path);
+    cut_component(parents);
+    if (!make_directories(parents, error))
+        return false;
+    while (mkdir(directory->path, 0777) != 0) {
+        if (errno != EEXIST)
+            return error_set(error, "%s: cannot make the directory: %s", directory->path, strerror(errno));
+        if (!default_path(directory, error))
+            return false;
+    }
+    return true;
+}
+
 bool run_directory_make(struct run_directory *directory, struct error *error)
 {
+    char existing[RUN_PATH_BYTES];
     struct stat status;
     struct error cause;
-    bool existed = stat(directory->path, &status) == 0;
-    bool made = make_directories(directory->path, &cause);
-    directory->made = made && !existed;
+    if (!nearest_existing(directory->path, existing, &status))
+        return error_set(error, "%s: cannot be used as the run directory: %s; %s", directory->path,
+                         strerror(errno), remedy);
+    directory->made = true;
+    directory->existing_bytes = strlen(existing);
+    bool made =
+        directory->is_default ? make_default(directory, &cause) : make_directories(directory->path, &cause);
     if (made && prove_writable(directory, &cause))
         return true;
     return error_set(error, "%.900s; %s", cause.message, remedy);
@@ -111,7 +147,9 @@ void run_directory_file(const struct run_directory *directory, const char *name,
 
 void run_directory_close(struct run_directory *directory)
 {
-    if (directory->made)
-        (void)rmdir(directory->path); /* which leaves a directory with files alone */
+    /* rmdir leaves a directory with files alone. One that is missing may be a doubled slash in the path. */
+    while (directory->made && strlen(directory->path) > directory->existing_bytes &&
+           (rmdir(directory->path) == 0 || errno == ENOENT))
+        cut_component(directory->path);
     directory->made = false;
 }

@@ -1,4 +1,5 @@
 #include "commands.h"
+#include "machine.h"
 #include "training_run.h"
 
 #include "matinee/summary.h"
@@ -28,20 +29,40 @@ const struct command command_train = {
     .run = run_train,
 };
 
-static void print_memory(const struct training_run *run)
+/* Rows that the network is made for: a batch is never more than all reviews. */
+static int network_rows(const struct training_run *run)
+{
+    enum { EVALUATED_ROWS = 64 }; /* few reviews to train on are no reason to validate few at a time */
+    int all = run->data.train.count > EVALUATED_ROWS ? run->data.train.count : EVALUATED_ROWS;
+    return run->options->batch_size < all ? run->options->batch_size : all;
+}
+
+/* Bytes that training will take beside what is taken already. */
+struct needed_memory {
+    struct memory_plan plan;
+    size_t reviews_bytes, total_bytes;
+};
+
+static struct needed_memory needed_memory(const struct training_run *run)
 {
     const struct session *s = run->session;
-    struct memory_plan plan = network_memory_plan(s->backend, &s->model.spec, run->options->batch_size);
     size_t rows = (size_t)run->data.train.count + (size_t)run->data.validation.count;
-    size_t reviews = rows * ((size_t)s->model.spec.maxlen * 4 + 9);
+    struct needed_memory needed = {.plan = network_memory_plan(s->backend, &s->model.spec, network_rows(run)),
+                                   .reviews_bytes = rows * ((size_t)s->model.spec.maxlen * 4 + 9)};
+    needed.total_bytes = needed.plan.parameters + needed.plan.activations + needed.plan.lstm_saved +
+                         needed.plan.lstm_scratch + needed.reviews_bytes;
+    return needed;
+}
+
+static void print_memory(const struct training_run *run)
+{
+    struct needed_memory needed = needed_memory(run);
     char text[5][32];
-    summary_memory(text[0], sizeof text[0], (int64_t)plan.parameters);
-    summary_memory(text[1], sizeof text[1], (int64_t)plan.activations);
-    summary_memory(text[2], sizeof text[2], (int64_t)(plan.lstm_saved + plan.lstm_scratch));
-    summary_memory(text[3], sizeof text[3], (int64_t)reviews);
-    summary_memory(
-        text[4], sizeof text[4],
-        (int64_t)(plan.parameters + plan.activations + plan.lstm_saved + plan.lstm_scratch + reviews));
+    summary_memory(text[0], sizeof text[0], (int64_t)needed.plan.parameters);
+    summary_memory(text[1], sizeof text[1], (int64_t)needed.plan.activations);
+    summary_memory(text[2], sizeof text[2], (int64_t)(needed.plan.lstm_saved + needed.plan.lstm_scratch));
+    summary_memory(text[3], sizeof text[3], (int64_t)needed.reviews_bytes);
+    summary_memory(text[4], sizeof text[4], (int64_t)needed.total_bytes);
     printf("Memory: %s = parameters, gradients, Adam %s + activations %s + LSTM %s + reviews %s\n", text[4],
            text[0], text[1], text[2], text[3]);
 }
@@ -105,12 +126,15 @@ static enum cli_status train(struct training_run *run, struct error *error)
         session_print_device(run->session);
         fflush(stdout);
     }
-    if (run->options->dry_run) {
-        if (!run->options->quiet)
-            print_plan(run);
+    if (run->options->dry_run && !run->options->quiet)
+        print_plan(run);
+    struct machine machine;
+    machine_read(&machine);
+    if (!machine_has_memory(&machine, (int64_t)needed_memory(run).total_bytes, error))
+        return CLI_FAILED;
+    if (run->options->dry_run)
         return CLI_DONE;
-    }
-    if (!session_open_network(run->session, run->options->batch_size, error))
+    if (!session_open_network(run->session, network_rows(run), error))
         return session_failure(run->session, error);
     status = training_run(run, error);
     if (status == CLI_DONE && !run->options->quiet)

@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 enum { LOGGED_STEPS = 50 };
 
@@ -107,7 +106,7 @@ static bool prepare(struct training_run *run, struct error *error)
 {
     size_t bytes = (size_t)run->options->epochs * sizeof *run->records;
     set_started(run);
-    run->progress = progress_open(stdout, isatty(STDOUT_FILENO));
+    run->progress = progress_open(stdout);
     run->records = malloc(bytes);
     if (!run->records)
         return error_memory(error, "the history", bytes);

@@ -19,11 +19,12 @@
 static const struct score train_score = {.loss = 0.4813, .accuracy = 0.7655};
 static const struct score validation_score = {.loss = 0.3401, .accuracy = 0.8550};
 
+static const struct progress_look in_colour = {.colours = true};
+
 static void expect_bar(const struct progress_line *line, const char *expected)
 {
     char text[PROGRESS_TEXT_BYTES];
-    int width;
-    progress_bar_text(text, line, &width);
+    progress_bar_text(text, line, &in_colour);
     assert_string_equal(text, expected);
 }
 
@@ -58,21 +59,54 @@ static void test_bar_width_is_what_the_screen_shows(void **state)
 {
     (void)state;
     char text[PROGRESS_TEXT_BYTES];
-    int width = 0;
     struct progress_line line = {.step = 27, .steps = 391, .step_seconds = 0.112, .train = train_score};
-    progress_bar_text(text, &line, &width);
-    assert_int_equal(width,
+    assert_int_equal(progress_bar_text(text, &line, &in_colour),
                      strlen(" 27/391 -------------------- 40s 112ms/step - accuracy: 0.7655 - loss: 0.4813"));
+}
+
+static void expect_plain_bar(const struct progress_line *line, int columns, const char *expected)
+{
+    char text[PROGRESS_TEXT_BYTES];
+    int width = progress_bar_text(text, line, &(struct progress_look){.columns = columns});
+    assert_string_equal(text, expected);
+    assert_true(width < columns || columns == 0);
+}
+
+static void test_without_colours(void **state)
+{
+    (void)state;
+    struct progress_line line = {.step = 27, .steps = 391, .step_seconds = 0.112, .train = train_score};
+    expect_plain_bar(&line, 0,
+                     " 27/391 ━                    40s 112ms/step - accuracy: 0.7655 - loss: 0.4813");
+}
+
+/* The line above is 77 columns wide. */
+static void test_narrow_terminals(void **state)
+{
+    (void)state;
+    struct progress_line line = {.step = 391, .steps = 391, .step_seconds = 0.112, .train = train_score};
+    static const char tail[] = " 0s 112ms/step - accuracy: 0.7655 - loss: 0.4813";
+    char expected[200];
+    snprintf(expected, sizeof expected, "391/391 %s%s", BAR_20, tail);
+    expect_plain_bar(&line, 77, expected);
+    snprintf(expected, sizeof expected, "391/391 %.*s%s", 19 * 3, BAR_20, tail);
+    expect_plain_bar(&line, 76, expected);
+    snprintf(expected, sizeof expected, "391/391 %.*s%s", 5 * 3, BAR_20, tail);
+    expect_plain_bar(&line, 62, expected);
+    expect_plain_bar(&line, 61, "391/391 0s 112ms/step - accuracy: 0.7655 - loss: 0.4813");
+    expect_plain_bar(&line, 55, "391/391 0s 112ms/step");
+    expect_plain_bar(&line, 21, "391/391 0s");
+    expect_plain_bar(&line, 10, "391/391 ");
+    expect_plain_bar(&line, 8, "");
 }
 
 /* The time left and the step time of a bar at step 0 of 1. */
 static void expect_times(double step_seconds, int steps, const char *expected)
 {
     char text[PROGRESS_TEXT_BYTES];
-    int width;
     struct progress_line line = {
         .step = 0, .steps = steps, .step_seconds = step_seconds, .train = train_score};
-    progress_bar_text(text, &line, &width);
+    progress_bar_text(text, &line, &in_colour);
     assert_non_null(strstr(text, expected));
 }
 
@@ -127,7 +161,10 @@ static char *show(bool terminal)
     size_t bytes;
     FILE *stream = open_memstream(&text, &bytes);
     assert_non_null(stream);
-    struct progress progress = progress_open(stream, terminal);
+    struct progress progress = progress_open(stream);
+    assert_false(progress.redraws); /* a stream in memory is no terminal */
+    progress.redraws = terminal;
+    progress.look = in_colour;
     progress_epoch_begin(&progress, 1, 2);
     const double seconds[] = {0.50, 0.52, 1.0}; /* the second comes too soon to be drawn */
     for (int i = 0; i < 3; i++)
@@ -185,7 +222,9 @@ static void test_blanks_cover_a_longer_line(void **state)
     size_t bytes;
     FILE *stream = open_memstream(&text, &bytes);
     assert_non_null(stream);
-    struct progress progress = progress_open(stream, true);
+    struct progress progress = progress_open(stream);
+    progress.redraws = true;
+    progress.look = in_colour;
     progress_epoch_begin(&progress, 1, 1);
     struct step_progress step = {
         .epoch = 1, .epochs = 1, .step = 1, .steps = 2, .train = {.loss = 1e-4, .accuracy = 1}, .seconds = 1};
@@ -218,6 +257,8 @@ int main(void)
         cmocka_unit_test(test_finished_bar),
         cmocka_unit_test(test_running_bar),
         cmocka_unit_test(test_bar_width_is_what_the_screen_shows),
+        cmocka_unit_test(test_without_colours),
+        cmocka_unit_test(test_narrow_terminals),
         cmocka_unit_test(test_times),
         cmocka_unit_test(test_plain_line),
         cmocka_unit_test(test_small_and_missing_numbers),
