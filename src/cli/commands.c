@@ -53,7 +53,7 @@ void commands_help(void)
          "Trains the classic Keras text classifiers, on real reviews or on a built-in sample.\n");
     for (int i = 0; i < COMMAND_COUNT; i++)
         printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
-    puts("\n  --help     Print this help; matinee COMMAND --help or matinee help COMMAND says more\n"
+    puts("\n  -h, --help Print this help; matinee COMMAND --help or matinee help COMMAND says more\n"
          "  --version  Print the version\n\n"
          "Exit status: 0 done, 1 failed, 2 wrong command line, 70 a device failed, 130 interrupted after "
          "saving.");

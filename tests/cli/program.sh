@@ -1,5 +1,5 @@
 # Shared by the tests that run the built program: PROGRAM FIXTURES are their arguments. A scratch directory is the
-# current one, and is removed at the end.
+# current one, and is removed at the end; runs that a failure leaves in the background end then.
 # shellcheck shell=bash
 set -euo pipefail
 program=$1
@@ -7,7 +7,7 @@ fixtures=$2
 unset MATINEE_DATA NO_COLOR
 export LC_ALL=C
 scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+trap 'kill -KILL $(jobs -p) 2>/dev/null || true; rm -rf "$scratch"' EXIT
 cd "$scratch"
 export HOME=$scratch XDG_CACHE_HOME=$scratch/cache
 export OMP_WAIT_POLICY=passive # threads that wait for each other must not starve the tests beside this one

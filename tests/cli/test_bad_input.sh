@@ -17,7 +17,11 @@ refuse 2 '^matinee train: --epochs -1: must be a whole number from 1 to 100000$'
 refuse 2 '^matinee train: --maxlen 0: must be ' train --maxlen 0
 refuse 2 '^matinee train: --vocabulary 4: must be ' train --vocabulary 4
 refuse 2 '^matinee train: --learning-rate nan: must be ' train --learning-rate nan
+refuse 2 '^matinee train: optimizer: learning_rate is 1e-50; ' train --learning-rate 1e-50 --out out
+refuse 2 '^matinee train: optimizer: epsilon is 1e-50; ' train --model "$model" --epsilon 1e-50 --out out
 refuse 2 '^matinee train: --validation 1\.5: must be ' train --validation 1.5
+refuse 2 '^matinee train: again: train takes no arguments$' train again
+refuse 2 '^matinee: help tran: there is no such command; commands: train, ' help tran
 refuse 2 '^matinee train: --epocs: there is no such option' train --epocs 3
 refuse 2 '^matinee train: bilstm: no such model' train --model bilstm
 refuse 2 '^matinee train: --fresh: needs --model FILE' train --fresh
@@ -64,10 +68,15 @@ echo "texts"
 expect 0 "${try[@]}"
 mv out trained
 refuse 1 '^matinee: text 2: ' predict trained/model.keras "a good film" "xyzzy"
+says '  a good film$'
 refuse 1 '^matinee: text 1: ' predict trained/model.keras ""
-printf 'a good film\n\xff\n' >texts
-refuse 1 '^matinee: texts, line 2: .*UTF-8' predict trained/model.keras --file texts
-refuse 1 '^matinee: nowhere: ' predict trained/model.keras --file nowhere
+printf '\na good film\n\r\n\xff\n' >texts
+refuse 1 '^matinee: texts, line 4: .*UTF-8' predict trained/model.keras --file texts
+says '  a good film$'
+refuse 1 '^matinee: nowhere: .*; give a readable file' predict trained/model.keras --file nowhere
+refuse 1 '^matinee: empty: .*; give a readable file' predict trained/model.keras --file empty
+printf '\n\r\n\r' >texts
+refuse 1 '^matinee: texts: is empty' predict trained/model.keras --file texts
 refuse 1 '^matinee: standard input: is empty' predict trained/model.keras --file - </dev/null
 refuse 2 '^matinee predict: --data reviews: .* has a vocabulary of its own' predict trained/model.keras --data reviews film
 
@@ -77,6 +86,11 @@ refuse 1 '^matinee: occupied: .*--out$' train --data reviews "${small[@]}" --out
 refuse 1 '^matinee: occupied/run: .*--out$' train --data reviews "${small[@]}" --out occupied/run
 refuse 1 '^matinee: /proc/run: .*--out$' train --data reviews "${small[@]}" --out /proc/run
 refuse 1 '^matinee: nowhere/log: cannot write the log: .*--log$' "${try[@]}" --log nowhere/log
+refuse 1 '^matinee: nowhere/log: ' train --data reviews "${small[@]}" --out out/of/many//folders/ --log nowhere/log
+untouched
+refuse 1 '^matinee: nowhere/log: ' train --data reviews "${small[@]}" --log nowhere/log
+[ ! -e runs ] || fail "a run that never began has left runs/ behind"
+refuse 1 '^matinee: /dev/full: cannot write the log: .*--log$' "${try[@]}" --log /dev/full
 untouched
 if [ "$(id -u)" -ne 0 ]; then
     mkdir locked && chmod a-w locked
@@ -97,4 +111,16 @@ status=0
 "$program" summary lstm >/dev/full 2>stderr || status=$?
 [ "$status" -eq 1 ] || fail "standard output on a full disk: exit status $status"
 grep -q '^matinee: standard output: cannot write: ' stderr || fail "standard output on a full disk"
+awk 'BEGIN { for (i = 0; i < 1100; i++) print "a good film"; print "xyzzy" }' >texts
+status=0
+"$program" predict trained/model.keras --file texts >/dev/full 2>stderr || status=$?
+[ "$status" -eq 1 ] || fail "predictions on a full disk: exit status $status"
+grep -q '^matinee: standard output: cannot write: ' stderr || fail "predict went on although nothing could be written"
+
+echo "memory"
+# 64 rows of 100000 steps of 512 units take more than 64 GiB.
+if awk '$1 == "MemAvailable:" { exit !($2 < 60 * 1024 * 1024) }' /proc/meminfo; then
+    refuse 1 '^matinee: training needs .* GB of memory and .* are free; take a smaller --batch-size or --maxlen$' \
+        train --data reviews --maxlen 100000 --units 512 --out out --dry-run
+fi
 echo "all as refused"

@@ -55,7 +55,20 @@ expect 0 evaluate run/model.keras --data sample
 says "^accuracy: [01]\\.[0-9]+ - loss: $(printf %.4f "$loss") - [0-9]+ reviews in "
 expect 0 evaluate "$fixtures/golden/m1_step3.keras" --data reviews
 says '^Vocabulary: .*m1_step3.keras has none'
+! grep -q '^Note: ' stdout || fail "a model that says nothing of its reviews gets a note on them"
 says '^Data: reviews, 4 test reviews$'
+
+expect 0 evaluate run/model.keras --data reviews
+says '^Note: the model was trained on the built-in sample, and these reviews are real$'
+expect 0 evaluate run/model.keras --data reviews --json
+says '"trained_on_sample": true'
+expect 0 data words --data sample --count 100000
+cp -r reviews wide && awk 'NR > 1 { print $4 }' stdout >wide/train/pos/0_9.txt # all words of the sample
+expect 0 train --data wide "${small[@]}" --out real --quiet
+expect 0 evaluate real/model.keras --data sample
+says '^Note: the model was trained on real reviews, and these are the built-in sample$'
+expect 0 evaluate real/model.keras --data reviews
+! grep -q '^Note: ' stdout || fail "real reviews after real reviews get a note"
 
 echo "predicting"
 expect 0 predict run/model.keras "A wonderful film." "It is awful, dull and bad."
@@ -67,7 +80,17 @@ expect 0 predict run/model.keras --file texts
 cmp stdout from_arguments || fail "a file of texts is predicted otherwise than arguments"
 expect 0 predict run/model.keras --file - --json <texts
 says '^\{"text":2,"probability":0\.[0-9]+,"label":"(positive|negative)"\}$'
+printf '\r\nA wonderful film.\n\nIt is awful, dull and bad.\n\n' >texts
+expect 0 predict run/model.keras - <texts
+cmp stdout from_arguments || fail "empty lines change what is predicted"
+expect 0 predict run/model.keras --file texts --json
+says '^\{"text":4,'
+expect 0 predict run/model.keras $'A\e[2J film\tof \xc2\x9b31m'
+says '^[^ ]+  [a-z]+  A\?\[2J film of \?31m$'
 expect 0 predict "$fixtures/golden/m1_step3.keras" --data reviews "wonderful film"
+cp stdout from_option
+MATINEE_DATA=reviews expect 0 predict "$fixtures/golden/m1_step3.keras" "wonderful film"
+cmp stdout from_option || fail "predict does not take its words from \$MATINEE_DATA"
 says '^[01]\.[0-9]{4}  '
 
 echo "other data is read with the model's own vocabulary"
@@ -121,6 +144,16 @@ expect 0 doctor
 says '^Would run on: +cpu, '
 expect 0 doctor --json
 says '"data_from": "sample"'
+says '"data": null'
+MATINEE_DATA=nowhere expect 0 doctor
+says '^Data: +nowhere, named by MATINEE_DATA, does not exist; '
+MATINEE_DATA=nowhere expect 0 doctor --json
+says '"missing": "nowhere"'
+says '"data": null'
+MATINEE_DATA=reviews expect 0 doctor --json
+says '"data": "reviews"'
+MATINEE_DATA=sample expect 0 doctor
+says '^Data: +the built-in sample, named by MATINEE_DATA$'
 expect 0 --version
 says '^matinee [0-9]+\.[0-9]+\.[0-9]+$'
 expect 0 --help
@@ -128,21 +161,137 @@ says '^  evaluate '
 expect 0 train --help
 says '^ +--batch-size=N '
 
-echo "stopping"
-"$program" train --data sample "${small[@]}" --epochs 100000 --validation none --out stopped --log stopped.jsonl \
-    >stdout 2>stderr &
-child=$!
-for _ in $(seq 600); do
-    ! grep -q '"event":"epoch"' stopped.jsonl 2>/dev/null || break
-    sleep 0.1
+for help in help -h; do
+    expect 0 $help
+    says '^  evaluate '
 done
-kill -INT $child
+expect 0 train --help
+cp stdout train_help
+for help in "help train" "train -h"; do
+    expect 0 $help
+    cmp stdout train_help || fail "matinee $help does not print what train --help does"
+done
+
+echo "runs at once"
+children=()
+for i in 1 2 3; do
+    "$program" train --data reviews "${small[@]}" --seed 77 --threads 1 --quiet 2>>stderr &
+    children+=($!)
+done
+for child in "${children[@]}"; do
+    wait "$child" || fail "one of three runs at once failed"
+done
+for run in lstm-77 lstm-77-2 lstm-77-3; do
+    holds runs/$run history.csv model.keras run.json
+done
+
+echo "a batch of all reviews"
+expect 0 train --data sample --train-limit 64 --batch-size 65536 --maxlen 40 --epochs 1 --validation none --out all
+says '^1/1 - '
+expect 0 train --data sample --train-limit 64 --batch-size 64 --maxlen 40 --epochs 1 --validation none --out whole
+expect 0 evaluate all/model.keras --data sample --json
+loss=$(value stdout loss)
+expect 0 evaluate whole/model.keras --data sample --json
+same "$(value stdout loss)" "$loss" 0
+
+echo "a reader that leaves"
+# closed COMMAND...: runs it with a standard output that nobody reads, and ends as it does.
+closed() {
+    mkfifo pipe
+    sleep 30 <pipe >/dev/null 2>&1 &
+    local reader=$! status=0
+    exec 9>pipe
+    kill $reader
+    wait $reader 2>/dev/null || true
+    "$program" "$@" >&9 2>stderr || status=$?
+    exec 9>&-
+    rm pipe
+    return $status
+}
+for command in "summary lstm" "data words --data reviews --count 100000" "predict run/model.keras film" --help; do
+    status=0
+    closed $command || status=$?
+    [ "$status" -eq 1 ] && [ ! -s stderr ] || fail "matinee $command | head: exit status $status"
+done
 status=0
-wait $child || status=$?
-[ "$status" -eq 130 ] || fail "interrupted: exit status $status"
-[ "$(wc -l <stderr)" -eq 1 ] || fail "interrupted: not exactly one line on standard error"
-grep -q '^matinee: interrupted after [0-9]* of 100000 epochs; .* stopped/model.keras$' stderr || fail "interrupted"
-grep -q '"status": "interrupted"' stopped/run.json || fail "run.json does not say that the run was interrupted"
-holds stopped history.csv model.keras run.json
-expect 0 summary stopped/model.keras
+closed train --data reviews "${small[@]}" --out unread || status=$?
+[ "$status" -eq 1 ] || fail "a run that nobody reads: exit status $status"
+grep -q '^matinee: standard output: .*; the run is complete in unread$' stderr || fail "a run that nobody reads"
+holds unread history.csv model.keras run.json
+
+echo "stopping"
+# epochs: how many the log of the run in the background holds.
+epochs() {
+    cat stopped.jsonl 2>/dev/null | grep -c '"event":"epoch"' || true
+}
+
+# begin: starts a long run, $child, and waits until it has done an epoch.
+begin() {
+    rm -rf stopped stopped.jsonl
+    "$program" train --data sample "${small[@]}" --epochs 100000 --validation none --out stopped \
+        --log stopped.jsonl >stdout 2>stderr &
+    child=$!
+    wait_for_epoch 1
+}
+
+# wait_for_epoch N: until the run has done N epochs, a minute at most.
+wait_for_epoch() {
+    local i
+    for i in $(seq 600); do
+        [ "$(epochs)" -lt "$1" ] || return 0
+        sleep 0.1
+    done
+    kill -KILL $child
+    fail "the run does not come to epoch $1"
+}
+
+# ends SIGNAL: the signal ends the run after saving.
+ends() {
+    local status=0
+    kill "-$1" $child
+    wait $child || status=$?
+    [ "$status" -eq 130 ] || fail "interrupted by $1: exit status $status"
+    [ "$(wc -l <stderr)" -eq 1 ] || fail "interrupted by $1: not exactly one line on standard error"
+    grep -q '^matinee: interrupted after [0-9]* of 100000 epochs; .* stopped/model.keras$' stderr ||
+        fail "interrupted by $1"
+    grep -q '"status": "interrupted"' stopped/run.json || fail "run.json does not say that $1 interrupted the run"
+    holds stopped history.csv model.keras run.json
+    expect 0 summary stopped/model.keras
+}
+for signal in INT TERM HUP; do
+    begin
+    ends $signal
+done
+
+echo "SIGHUP under nohup"
+trap '' HUP
+begin
+trap - HUP
+kill -HUP $child
+wait_for_epoch $(($(epochs) + 2))
+ends INT
+
+if [ -n "$(command -v script)" ]; then
+    echo "terminals"
+    # shown COLUMNS VARIABLE...: what a run writes to a terminal of so many columns.
+    shown() {
+        local columns=$1
+        shift
+        script -qec "stty cols $columns; env $* '$program' train --data reviews ${small[*]} --batch-size 4 \
+            --out shown" /dev/null </dev/null >stdout
+    }
+    escape=$(printf '\033\\[') back=$(printf '\b')
+    shown 200 TERM=xterm
+    says "$escape"
+    says "$back.*3/3.*━━━━.* - accuracy: "
+    shown 200 TERM=xterm NO_COLOR=1
+    ! grep -q "$escape" stdout || fail "NO_COLOR is not heard"
+    says "$back.*3/3 ━━━━.* - accuracy: "
+    shown 200 TERM=dumb
+    ! grep -Eq "$escape|$back|━" stdout || fail "TERM=dumb gets a bar"
+    says '^3/3 - [0-9]+s - '
+    shown 30 TERM=xterm
+    says "1/3"
+    ! tr '\r' '\n' <stdout | grep -q '1/3.*accuracy' || fail "a running line is wider than the terminal"
+fi
 echo "all as expected"
