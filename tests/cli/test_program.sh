@@ -193,6 +193,10 @@ expect 0 evaluate all/model.keras --data sample --json
 loss=$(value stdout loss)
 expect 0 evaluate whole/model.keras --data sample --json
 same "$(value stdout loss)" "$loss" 0
+expect 0 train --data sample --train-limit 64 --batch-size 64 --dry-run
+memory=$(grep '^Memory: ' stdout)
+expect 0 train --data sample --train-limit 64 --batch-size 65536 --dry-run
+[ "$(grep '^Memory: ' stdout)" = "$memory" ] || fail "memory is planned for reviews that are not there"
 
 echo "a reader that leaves"
 # closed COMMAND...: runs it with a standard output that nobody reads, and ends as it does.
@@ -241,14 +245,19 @@ wait_for_epoch() {
         [ "$(epochs)" -lt "$1" ] || return 0
         sleep 0.1
     done
-    kill -KILL $child
+    kill -KILL $child 2>/dev/null || true
     fail "the run does not come to epoch $1"
 }
 
 # ends SIGNAL: the signal ends the run after saving.
 ends() {
-    local status=0
-    kill "-$1" $child
+    local status=0 i
+    kill "-$1" $child || fail "the run has ended before $1"
+    for i in $(seq 600); do
+        kill -0 $child 2>/dev/null || break
+        sleep 0.1
+    done
+    kill -KILL $child 2>/dev/null || true
     wait $child || status=$?
     [ "$status" -eq 130 ] || fail "interrupted by $1: exit status $status"
     [ "$(wc -l <stderr)" -eq 1 ] || fail "interrupted by $1: not exactly one line on standard error"
