@@ -84,10 +84,9 @@ static json_t *word_json(const struct word_index *words, int rank, int id)
 
 static json_t *words_json(const struct word_index *words, int listed)
 {
-    enum { INDEX_FROM = 3 }; /* of Keras: ids 0 to 2 have meanings of their own */
     json_t *list = json_array();
     for (int rank = 1; list && rank <= listed; rank++)
-        if (json_array_append_new(list, word_json(words, rank, rank + INDEX_FROM)) != 0) {
+        if (json_array_append_new(list, word_json(words, rank, word_index_id(rank))) != 0) {
             json_decref(list);
             return NULL;
         }
