@@ -137,11 +137,20 @@ static enum cli_status finish(struct training_run *run, struct error *error)
     return CLI_INTERRUPTED;
 }
 
+/* The files are those of the last good epoch; run.json says so, if it still can be written. */
+static enum cli_status fail(struct training_run *run, struct error *error)
+{
+    struct error second;
+    if (run->epochs_done > 0)
+        (void)run_json_write(run, "failed", &second);
+    return session_failure(run->session, error);
+}
+
 enum cli_status training_run(struct training_run *run, struct error *error)
 {
     enum cli_status status = CLI_FAILED;
     if (prepare(run, error))
-        status = fit(run, error) ? finish(run, error) : session_failure(run->session, error);
+        status = fit(run, error) ? finish(run, error) : fail(run, error);
     event_log_close(&run->log);
     run_directory_close(&run->directory);
     free(run->records);

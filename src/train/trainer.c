@@ -15,7 +15,8 @@ struct fit {
     struct training_state *state;
     const struct trainer_options *options;
     struct resident_reviews reviews;
-    int32_t *order; /* of the reviews in this epoch */
+    int32_t *order;     /* of the reviews in this epoch */
+    int64_t iterations; /* updates done */
     struct recorded_steps steps;
     bool validates;
     struct evaluation validation;
@@ -59,15 +60,14 @@ static float adam_alpha(const struct adam_spec *adam, int64_t update)
 static bool train_step(struct fit *fit, int step, struct error *error)
 {
     struct step_state state = {.first_row = step * fit->options->batch_size,
-                               .alpha = adam_alpha(&fit->network->spec.adam, fit->state->iterations + 1)};
-    fit->state->iterations++;
+                               .alpha = adam_alpha(&fit->network->spec.adam, ++fit->iterations)};
     return recorded_steps_replay(&fit->steps, &state, error);
 }
 
 static void shuffle(struct fit *fit)
 {
     struct backend *backend = fit->network->backend;
-    int64_t epoch = fit->state->iterations / recorded_steps_count(&fit->steps);
+    int64_t epoch = fit->iterations / recorded_steps_count(&fit->steps);
     struct rng rng = rng_open(fit->options->seed, RNG_SHUFFLE, (uint32_t)epoch);
     rng_permutation(&rng, fit->order, fit->reviews.count);
     backend->memory->upload(backend, fit->reviews.order, fit->order,
@@ -124,6 +124,7 @@ static bool run_epochs(struct fit *fit, struct epoch_record *records, int *epoch
         if (!train_epoch(fit, record, error))
             return false;
         network_download(fit->network, fit->state);
+        fit->state->iterations = fit->iterations;
         if (record->steps < recorded_steps_count(&fit->steps))
             return true;
         if (fit->validates && !validate(fit, record, error))
@@ -140,7 +141,8 @@ bool trainer_fit(struct network *network, struct training_state *state, const st
                  struct epoch_record *records, int *epochs_done, bool *interrupted, struct error *error)
 {
     assert(train->count > 0);
-    struct fit fit = {.network = network, .state = state, .options = options};
+    struct fit fit = {
+        .network = network, .state = state, .options = options, .iterations = state->iterations};
     *epochs_done = 0;
     network_upload(network, state);
     bool done = fit_open(&fit, train, validation, error) && run_epochs(&fit, records, epochs_done, error);

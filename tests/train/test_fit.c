@@ -335,6 +335,7 @@ static void test_divergence_is_an_error(void **state)
     assert_non_null(strstr(error.message, "epoch 1"));
     assert_false(interrupted);
     assert_int_equal(epochs_done, 0);
+    assert_int_equal(run.state.iterations, 0);
     small_run_close(&run);
     small_reviews_close(&reviews);
 }
