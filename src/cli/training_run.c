@@ -18,7 +18,8 @@ static void check(struct training_run *run, bool succeeded, const struct error *
     stop_signal_raise();
 }
 
-static bool write_files(struct training_run *run, const char *status, struct error *error)
+/* model.keras, history.csv and run.json, as of the last step. */
+static bool save(struct training_run *run, const char *status, struct error *error)
 {
     char path[RUN_PATH_BYTES];
     run_directory_file(&run->directory, "model.keras", path);
@@ -26,15 +27,6 @@ static bool write_files(struct training_run *run, const char *status, struct err
         return false;
     run_directory_file(&run->directory, "history.csv", path);
     return history_write(path, run->records, run->epochs_done, error) && run_json_write(run, status, error);
-}
-
-/* model.keras, history.csv and run.json, as of the last step. */
-static bool save(struct training_run *run, const char *status, struct error *error)
-{
-    if (write_files(run, status, error))
-        return true;
-    struct error cause = *error;
-    return error_set(error, "%.900s; make room there or choose another place with --out", cause.message);
 }
 
 static void on_epoch_begin(void *context, int epoch, int epochs)
@@ -70,6 +62,7 @@ static void on_epoch_end(void *context, const struct epoch_record *record)
     run->epochs_done = record->epoch;
     bool written = event_log_write(&run->log, "epoch", json_epoch(record), &error) &&
                    save(run, record->epoch == run->options->epochs ? "done" : "running", &error);
+    run->saved = run->saved || written;
     check(run, written, &error);
 }
 
@@ -141,7 +134,7 @@ static enum cli_status finish(struct training_run *run, struct error *error)
 static enum cli_status fail(struct training_run *run, struct error *error)
 {
     struct error second;
-    if (run->epochs_done > 0)
+    if (run->saved)
         (void)run_json_write(run, "failed", &second);
     return session_failure(run->session, error);
 }

@@ -22,6 +22,7 @@ struct training_run {
     struct epoch_record *records; /* (options->epochs) */
     int epochs_done;
     bool interrupted;
+    bool saved;  /* an epoch's files are there */
     bool failed; /* an event could not be handled; `failure` says why */
     struct error failure;
     char started[32]; /* UTC, ISO 8601 */

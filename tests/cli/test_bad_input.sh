@@ -100,7 +100,7 @@ refuse 1 '^matinee: occupied: ' data export --data reviews --out occupied
 
 # A limit on the size of files stands in for a full disk: the model meets it, the log does not.
 file_limit=4
-refuse 1 '^matinee: out/model\.keras: cannot write .*--out$' "${try[@]}" --log log.jsonl
+refuse 1 '^matinee: out/model\.keras: cannot write .*; make room or choose another place$' "${try[@]}" --log log.jsonl
 untouched
 cp -r trained out
 refuse 1 '^matinee: out/model\.keras: cannot write ' "${try[@]}" --seed 8
