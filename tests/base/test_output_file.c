@@ -158,6 +158,27 @@ static void test_failed_write_leaves_the_old_file(void **state)
     assert_int_equal(files_in(place->directory), 1);
 }
 
+/* What a caller wrote and did not look at: the disk had room again by the time of the commit. */
+static void test_commit_remembers_a_failed_write(void **state)
+{
+    struct place *place = *state;
+    static const char data[1 << 16];
+    struct output_file file;
+    struct error error = {""};
+    struct rlimit kept;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &kept), 0);
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    assert_true(output_file_open(&file, place->file, &error));
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit){.rlim_cur = 4096, .rlim_max = kept.rlim_max});
+    size_t written = fwrite(data, 1, sizeof data, file.stream);
+    setrlimit(RLIMIT_FSIZE, &kept);
+    signal(SIGXFSZ, handler);
+    assert_true(written < sizeof data);
+    assert_false(output_file_commit(&file, &error));
+    assert_non_null(strstr(error.message, place->file));
+    assert_int_equal(files_in(place->directory), 0);
+}
+
 static void test_failed_write_leaves_nothing(void **state)
 {
     struct place *place = *state;
@@ -234,6 +255,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_abandon_leaves_the_old_file, place_open, place_close),
         cmocka_unit_test_setup_teardown(test_mode_follows_the_umask, place_open, place_close),
         cmocka_unit_test_setup_teardown(test_failed_write_leaves_the_old_file, place_open, place_close),
+        cmocka_unit_test_setup_teardown(test_commit_remembers_a_failed_write, place_open, place_close),
         cmocka_unit_test_setup_teardown(test_failed_write_leaves_nothing, place_open, place_close),
         cmocka_unit_test_setup_teardown(test_failed_rename_leaves_no_temporary, place_open, place_close),
         cmocka_unit_test_setup_teardown(test_unwritable_places_are_errors, place_open, place_close),
