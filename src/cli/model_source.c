@@ -22,11 +22,12 @@ static bool check_sizes(const struct spec *spec, const struct options *options, 
                         struct error *error)
 {
     const struct preset_sizes *sizes = &options->sizes;
-    return check_size(options, OPTION_VOCABULARY, sizes->vocabulary, spec->layers[0].input_dim, name,
-                      error) &&
+    return check_size(options, OPTION_VOCABULARY, sizes->vocabulary, spec->layers[EMBEDDING_LAYER].input_dim,
+                      name, error) &&
            check_size(options, OPTION_MAXLEN, sizes->maxlen, spec->maxlen, name, error) &&
-           check_size(options, OPTION_EMBEDDING, sizes->embedding, spec->layers[0].units, name, error) &&
-           check_size(options, OPTION_UNITS, sizes->units, spec->layers[1].units, name, error);
+           check_size(options, OPTION_EMBEDDING, sizes->embedding, spec->layers[EMBEDDING_LAYER].units, name,
+                      error) &&
+           check_size(options, OPTION_UNITS, sizes->units, spec->layers[LSTM_LAYER].units, name, error);
 }
 
 static enum cli_status open_file(struct checkpoint *model, const char *name, const struct options *options,

@@ -18,14 +18,15 @@ json_t *run_settings(const struct training_run *run)
 {
     const struct options *o = run->options;
     const struct spec *spec = &run->session->model.spec;
-    return json_pack("{s:o, s:b, s:i, s:o, s:i, s:i, s:o, s:o, s:I, s:i, s:i, s:i, s:i, s:b}",     //
-                     "model", json_text(o->model), "fresh", o->fresh || !model_is_file(o->model),  //
-                     "train_reviews", run->data.train.count, "validation", validation_json(o),     //
-                     "epochs", o->epochs, "batch_size", o->batch_size,                             //
-                     "learning_rate", json_number(spec->adam.learning_rate),                       //
-                     "epsilon", json_number(spec->adam.epsilon), "seed", (json_int_t)o->seed,      //
-                     "vocabulary", spec->layers[0].input_dim, "maxlen", spec->maxlen,              //
-                     "embedding", spec->layers[0].units, "units", spec->layers[1].units,           //
+    return json_pack("{s:o, s:b, s:i, s:o, s:i, s:i, s:o, s:o, s:I, s:i, s:i, s:i, s:i, s:b}",       //
+                     "model", json_text(o->model), "fresh", o->fresh || !model_is_file(o->model),    //
+                     "train_reviews", run->data.train.count, "validation", validation_json(o),       //
+                     "epochs", o->epochs, "batch_size", o->batch_size,                               //
+                     "learning_rate", json_number(spec->adam.learning_rate),                         //
+                     "epsilon", json_number(spec->adam.epsilon), "seed", (json_int_t)o->seed,        //
+                     "vocabulary", spec->layers[EMBEDDING_LAYER].input_dim, "maxlen", spec->maxlen,  //
+                     "embedding", spec->layers[EMBEDDING_LAYER].units, "units",
+                     spec->layers[LSTM_LAYER].units,  //
                      "sample", run->session->data.is_sample);
 }
 

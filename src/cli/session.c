@@ -9,7 +9,7 @@ bool session_open_data(struct session *session, const char *path, bool test_only
 {
     const struct spec *spec = &session->model.spec;
     struct dataset_options options = {.path = path,
-                                      .num_words = spec->layers[0].input_dim,
+                                      .num_words = spec->layers[EMBEDDING_LAYER].input_dim,
                                       .maxlen = spec->maxlen,
                                       .test_only = test_only,
                                       .encoder = session->model.vocabulary};

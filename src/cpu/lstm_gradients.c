@@ -13,7 +13,6 @@ static void sum_by_token(const struct cpu_kernels *kernels, const struct row_gro
                          struct group_gradient *gradient, struct gradient_scratch *scratch)
 {
     size_t width = group->z_stride;
-    gradient->token_count = 0;
     for (int t = 0; t < group->T; t++) {
         const float *dz = row_group_gates(group, t);
         for (int r = 0; r < group->active[t]; r++, dz += width) {
@@ -32,12 +31,13 @@ static void sum_by_token(const struct cpu_kernels *kernels, const struct row_gro
         scratch->number_of_token[gradient->tokens[i]] = -1;
 }
 
-static void bias_gradient(size_t gates, size_t width, struct group_gradient *gradient, const float *dtable)
+static void clear_gradient(struct group_gradient *gradient, size_t H, size_t E)
 {
+    const size_t gates = GATE_COUNT * H;
+    memset(gradient->drecurrent_kernel, 0, H * gates * sizeof(float));
+    memset(gradient->dkernel, 0, E * gates * sizeof(float));
     memset(gradient->dbias, 0, gates * sizeof(float));
-    for (int i = 0; i < gradient->token_count; i++)
-        for (size_t j = 0; j < gates; j++)
-            gradient->dbias[j] += dtable[(size_t)i * width + j];
+    gradient->token_count = 0;
 }
 
 void group_gradient(const struct cpu_kernels *kernels, const struct lstm_backward *op,
@@ -48,13 +48,9 @@ void group_gradient(const struct cpu_kernels *kernels, const struct lstm_backwar
     const int H = lstm->H, E = lstm->E, gates = GATE_COUNT * H;
     const int states = (int)group->offset[group->T], h_stride = (int)group->h_stride,
               width = (int)group->z_stride;
-    if (states == 0) {
-        memset(gradient->drecurrent_kernel, 0, (size_t)H * (size_t)gates * sizeof(float));
-        memset(gradient->dkernel, 0, (size_t)E * (size_t)gates * sizeof(float));
-        memset(gradient->dbias, 0, (size_t)gates * sizeof(float));
-        gradient->token_count = 0;
+    clear_gradient(gradient, (size_t)H, (size_t)E);
+    if (states == 0)
         return;
-    }
     cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, H, gates, states, 1.0f, group->h, h_stride,
                 group->gates, width, 0.0f, gradient->drecurrent_kernel, gates);
 
@@ -67,7 +63,8 @@ void group_gradient(const struct cpu_kernels *kernels, const struct lstm_backwar
                 scratch->dtable, width, 0.0f, gradient->dkernel, gates);
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, tokens, E, gates, 1.0f, scratch->dtable, width,
                 lstm->kernel, gates, 0.0f, gradient->dembeddings, E);
-    bias_gradient((size_t)gates, group->z_stride, gradient, scratch->dtable);
+    for (int i = 0; i < tokens; i++)
+        kernels->add((size_t)gates, gradient->dbias, scratch->dtable + (size_t)i * group->z_stride);
 }
 
 static void add_embeddings(const struct cpu_kernels *kernels, const struct lstm_backward *op,
