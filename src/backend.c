@@ -1,4 +1,4 @@
-/* Opens "cpu" or a GPU: the only file that knows every backend. */
+/* Opens a backend by device name, today the CPU: the only file that knows them. */
 #include "matinee/backend.h"
 
 #include "matinee/cpu.h"

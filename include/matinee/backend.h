@@ -71,8 +71,8 @@ struct lstm {
     const float *recurrent_kernel; /* in  (H,4H)                         */
     const float *bias;             /* in  (4H)                           */
     float *h;                      /* out (N,H)   state after step T-1   */
-    void *saved;   /* out         lstm_sizes.saved_bytes, kept for lstm_backward; NULL: inference */
-    void *scratch; /*             lstm_sizes.scratch_bytes, of use only during the call */
+    void *saved;                   /* out         for lstm_backward; NULL: inference   */
+    void *scratch;                 /*             of use only during the call          */
 };
 
 /* lstm_backward: gradients of the lstm above, run before on the same saved area, which this consumes. The inputs of
@@ -87,6 +87,7 @@ struct lstm_backward {
     float *dbias;             /* adds (4H)                   */
 };
 
+/* Bytes of an lstm's saved and scratch memory. */
 struct lstm_sizes {
     size_t saved_bytes, scratch_bytes;
 };

@@ -29,10 +29,11 @@ static inline bool error_false(void)
 #define error_set(...) (error_write(__VA_ARGS__), error_false())
 #define error_within(...) (error_prefix(__VA_ARGS__), error_false())
 
-/* "out of memory: N bytes for WHAT". Always false. */
+/* "out of memory: N bytes for WHAT", or without the number if bytes is 0. Always false. */
 static inline bool error_memory(struct error *error, const char *what, unsigned long long bytes)
 {
-    return error_set(error, "out of memory: %llu bytes for %s", bytes, what);
+    return bytes ? error_set(error, "out of memory: %llu bytes for %s", bytes, what)
+                 : error_set(error, "out of memory for %s", what);
 }
 
 #endif

@@ -20,8 +20,8 @@ bool keras_file_spec(const struct keras_file *file, struct spec *spec, struct er
 
 /* Weights, Adam's moments and the iteration count from model.weights.h5, into a state opened for this table. A file
  * whose optimizer has no slots, or no optimizer at all, leaves m, v and iterations zero and sets *has_slots false;
- * *learning_rate, config.json's, is replaced only by a rate that it does not round to. A missing dataset or a wrong shape is an error that names it;
- * so are weights that are not finite. */
+ * *learning_rate, config.json's, is replaced only by a rate that it does not round to. A missing dataset, a wrong
+ * shape, a number that is not finite or a negative v is an error that names the dataset. */
 bool keras_file_state(const struct keras_file *file, const struct spec *spec,
                       const struct parameter_table *table, struct training_state *state, bool *has_slots,
                       double *learning_rate, struct error *error);
@@ -43,8 +43,8 @@ struct keras_contents {
     int member_count;
 };
 
-/* Writes the file whole or not at all (output_file.h). Every Keras 3 release can load it. A state that is not finite is an
- * error: the file from before the training diverged stays. */
+/* Writes the file whole or not at all (output_file.h). Every Keras 3 release can load it. A number that is not finite
+ * or a negative v is an error: the file from before the training diverged stays. */
 bool keras_file_write(const char *path, const struct keras_contents *contents, struct error *error);
 
 #endif

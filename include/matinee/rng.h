@@ -8,7 +8,8 @@
 
 #include <stdint.h>
 
-/* The last word of the counter {block low, block high, index, stream}. Values are part of the file format of a seed: never renumber. */
+/* The last word of the counter {block low, block high, index, stream}. Values are part of the file format of a seed:
+ * never renumber. */
 enum rng_stream {
     RNG_INITIALIZER = 1, /* index: number of the parameter */
     RNG_SHUFFLE = 2,     /* index: epoch, from 0 */

@@ -1,6 +1,6 @@
 /* What a network is: its layers in order, their sizes, and the optimizer's settings.
  *
- * keras/config.c converts it from and to Keras' JSON; model/spec.c makes presets and checks it.
+ * keras/config_read.c and config_write.c convert it from and to Keras' JSON; model/spec.c makes presets and checks it.
  */
 #ifndef MATINEE_SPEC_H
 #define MATINEE_SPEC_H

@@ -141,8 +141,7 @@ int progress_bar_text(char text[PROGRESS_TEXT_BYTES], const struct progress_line
                       const struct progress_look *look)
 {
     int width = bar_line(text, line, look, BAR_WIDTH, DETAIL_METRICS);
-    int limit =
-        look->columns - 1; /* the last column stays free: some terminals go on to the next line from it */
+    int limit = look->columns - 1; /* from the last column some terminals go on to the next line */
     if (look->columns == 0 || width <= limit)
         return width;
     int strokes = BAR_WIDTH - (width - limit);
@@ -192,8 +191,7 @@ static void draw(struct progress *progress, const struct progress_line *line)
 {
     char text[PROGRESS_TEXT_BYTES];
     struct progress_look look = progress->look;
-    look.columns =
-        line->finished ? 0 : terminal_columns(fileno(progress->stream)); /* it may change any time */
+    look.columns = line->finished ? 0 : terminal_columns(fileno(progress->stream));
     int width = progress_bar_text(text, line, &look);
     for (int i = 0; i < progress->width; i++)
         fputc('\b', progress->stream);

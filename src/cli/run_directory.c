@@ -116,7 +116,8 @@ static bool make_default(struct run_directory *directory, struct error *error)
         return false;
     while (mkdir(directory->path, 0777) != 0) {
         if (errno != EEXIST)
-            return error_set(error, "%s: cannot make the directory: %s", directory->path, strerror(errno));
+            return error_set(error, "%s: cannot make the directory: %s; %s", directory->path, strerror(errno),
+                             remedy);
         if (!default_path(directory, error))
             return false;
     }
@@ -127,17 +128,14 @@ bool run_directory_make(struct run_directory *directory, struct error *error)
 {
     char existing[RUN_PATH_BYTES];
     struct stat status;
-    struct error cause;
     if (!nearest_existing(directory->path, existing, &status))
         return error_set(error, "%s: cannot be used as the run directory: %s; %s", directory->path,
                          strerror(errno), remedy);
     directory->made = true;
     directory->existing_bytes = strlen(existing);
     bool made =
-        directory->is_default ? make_default(directory, &cause) : make_directories(directory->path, &cause);
-    if (made && prove_writable(directory, &cause))
-        return true;
-    return error_set(error, "%.900s; %s", cause.message, remedy);
+        directory->is_default ? make_default(directory, error) : make_directories(directory->path, error);
+    return made && prove_writable(directory, error);
 }
 
 void run_directory_file(const struct run_directory *directory, const char *name, char path[RUN_PATH_BYTES])

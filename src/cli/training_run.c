@@ -25,6 +25,8 @@ static bool save(struct training_run *run, const char *status, struct error *err
     run_directory_file(&run->directory, "model.keras", path);
     if (!checkpoint_save(&run->session->model, path, error))
         return false;
+    run->saved_epochs = run->epochs_done;
+    run->saved_iterations = run->session->model.state.iterations;
     run_directory_file(&run->directory, "history.csv", path);
     return history_write(path, run->records, run->epochs_done, error) && run_json_write(run, status, error);
 }
@@ -59,10 +61,8 @@ static void on_epoch_end(void *context, const struct epoch_record *record)
         progress_epoch_end(&run->progress, record);
     if (run->failed)
         return;
-    run->epochs_done = record->epoch;
     bool written = event_log_write(&run->log, "epoch", json_epoch(record), &error) &&
                    save(run, record->epoch == run->options->epochs ? "done" : "running", &error);
-    run->saved = run->saved || written;
     check(run, written, &error);
 }
 
@@ -114,11 +114,22 @@ static bool prepare(struct training_run *run, struct error *error)
            event_log_write(&run->log, "start", run_settings(run), error);
 }
 
+/* model.keras is that of the last save that succeeded: run.json says so, if it still can be written. */
+static enum cli_status fail(struct training_run *run, struct error *error)
+{
+    struct error second;
+    run->epochs_done = run->saved_epochs;
+    run->session->model.state.iterations = run->saved_iterations;
+    if (run->saved_iterations > 0)
+        (void)run_json_write(run, "failed", &second);
+    return session_failure(run->session, error);
+}
+
 /* What is left to do after the last step. */
 static enum cli_status finish(struct training_run *run, struct error *error)
 {
     if (run->interrupted && !save(run, "interrupted", error))
-        return CLI_FAILED;
+        return fail(run, error);
     json_t *members = json_pack("{s:s, s:i}", "status", run->interrupted ? "interrupted" : "done", "epochs",
                                 run->epochs_done);
     if (!event_log_write(&run->log, "end", members, error))
@@ -128,15 +139,6 @@ static enum cli_status finish(struct training_run *run, struct error *error)
     error_set(error, "interrupted after %d of %d epochs; the model as of the last step is %s/model.keras",
               run->epochs_done, run->options->epochs, run->directory.path);
     return CLI_INTERRUPTED;
-}
-
-/* The files are those of the last good epoch; run.json says so, if it still can be written. */
-static enum cli_status fail(struct training_run *run, struct error *error)
-{
-    struct error second;
-    if (run->saved)
-        (void)run_json_write(run, "failed", &second);
-    return session_failure(run->session, error);
 }
 
 enum cli_status training_run(struct training_run *run, struct error *error)

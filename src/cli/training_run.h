@@ -22,8 +22,9 @@ struct training_run {
     struct epoch_record *records; /* (options->epochs) */
     int epochs_done;
     bool interrupted;
-    bool saved;  /* an epoch's files are there */
-    bool failed; /* an event could not be handled; `failure` says why */
+    int saved_epochs;         /* that the files are of */
+    int64_t saved_iterations; /* that model.keras is of; 0: none */
+    bool failed;              /* an event could not be handled; `failure` says why */
     struct error failure;
     char started[32]; /* UTC, ISO 8601 */
 };

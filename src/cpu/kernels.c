@@ -58,7 +58,7 @@ static size_t panel_columns(int columns, int begin)
     return rest < PANEL ? rest : PANEL;
 }
 
-static void pack(struct packed_matrix *to, const float *from, size_t from_stride, int transposed)
+static void pack(struct packed_matrix *to, const float *from, size_t from_stride, bool transposed)
 {
     float *out = to->panels;
     for (int begin = 0; begin < to->columns; begin += PANEL) {

@@ -25,7 +25,7 @@ struct cpu_kernels {
     const char *name; /* the instruction set, for people: "AVX2 (x86-64-v3)" */
 
     /* to = from (K,columns) with row stride from_stride; transposed: from is (columns,K). */
-    void (*pack)(struct packed_matrix *to, const float *from, size_t from_stride, int transposed);
+    void (*pack)(struct packed_matrix *to, const float *from, size_t from_stride, bool transposed);
 
     /* c[r,:] = init[r][:] + a[r,:] . b for each of the rows. init NULL means zeros. c's rows are written, and
      * init's read, up to the columns rounded up to the kernels' own vector, PADDED_FLOATS at most; that padding means

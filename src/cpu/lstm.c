@@ -138,8 +138,8 @@ static void prepare(struct forward *f)
     size_t gates = GATE_COUNT * (size_t)op->H;
     lay_out_groups(f);
     collect_tokens(f);
-    f->kernels->pack(&memory->kernel, op->kernel, gates, 0);
-    f->kernels->pack(&memory->recurrent_kernel, op->recurrent_kernel, gates, 0);
+    f->kernels->pack(&memory->kernel, op->kernel, gates, false);
+    f->kernels->pack(&memory->recurrent_kernel, op->recurrent_kernel, gates, false);
     memset(memory->bias, 0, memory->z_stride * sizeof(float));
     memcpy(memory->bias, op->bias, gates * sizeof(float));
 }

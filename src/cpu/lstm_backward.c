@@ -72,7 +72,7 @@ void cpu_lstm_backward(struct backend *backend, const struct lstm_backward *op)
     lstm_memory_divide(memory, &op->forward);
     memory->groups[PAD_GROUP].T = *memory->pad_steps;
     b.kernels->pack(&memory->recurrent_kernel_transposed, op->forward.recurrent_kernel,
-                    GATE_COUNT * (size_t)op->forward.H, 1);
+                    GATE_COUNT * (size_t)op->forward.H, true);
     int order[ROW_GROUPS];
     row_groups_by_work(memory->groups, ROW_GROUPS, order);
 #pragma omp parallel num_threads(backend->threads)

@@ -14,8 +14,8 @@ struct gzip_checksum {
 
 void gzip_checksum_add(struct gzip_checksum *checksum, const void *data, size_t bytes);
 
-/* Whether the last eight bytes of the file are the checksum and the number of all the bytes that were read from it. They
- * are not if the file is damaged, and neither if several gzip files were put one behind the other. */
+/* Whether the last eight bytes of the file are the checksum and the number of all the bytes that were read from it.
+ * They are not if the file is damaged, and neither if several gzip files were put one behind the other. */
 bool gzip_checksum_agrees(const struct gzip_checksum *checksum, const char *path);
 
 #endif

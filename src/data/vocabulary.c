@@ -71,6 +71,8 @@ static int64_t look_up(const struct vocabulary *vocabulary, char *text, size_t b
 bool vocabulary_encode(const struct vocabulary *vocabulary, const char *text, size_t bytes, int32_t *row,
                        int32_t *pads, struct error *error)
 {
+    if (bytes == 0)
+        return error_set(error, "the text is empty; give a text with English words");
     if (!corpus_check_text(text, bytes, error))
         return false;
     size_t most_ranks = bytes / 2 + 1;

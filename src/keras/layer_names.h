@@ -30,8 +30,8 @@ void keras_parameter_vars(const struct spec *spec, int layer, char path[static D
 void keras_parameter_path(const struct spec *spec, const struct parameter *parameter,
                           char path[static DATASET_PATH_BYTES]);
 
-/* "optimizer/vars/2" and "optimizer/vars/3": Adam's m (0) and v (1) of the table's first parameter. They stand, parameter
- * by parameter, behind the iteration count and the learning rate. */
+/* "optimizer/vars/2" and "optimizer/vars/3": Adam's m (0) and v (1) of the table's first parameter. They stand,
+ * parameter by parameter, behind the iteration count and the learning rate. */
 void keras_moment_path(int parameter, int moment, char path[static DATASET_PATH_BYTES]);
 
 #endif

@@ -9,13 +9,13 @@ const struct adam_spec keras_adam = {.learning_rate = 0.001, .beta_1 = 0.9, .bet
 
 static void spec_lstm(struct spec *spec, const struct preset_sizes *sizes)
 {
-    spec->layer_count = 3;
-    spec->layers[0] = (struct layer_spec){.kind = LAYER_EMBEDDING,
-                                          .name = "embedding",
-                                          .input_dim = sizes->vocabulary,
-                                          .units = sizes->embedding};
-    spec->layers[1] = (struct layer_spec){.kind = LAYER_LSTM, .name = "lstm", .units = sizes->units};
-    spec->layers[2] = (struct layer_spec){.kind = LAYER_DENSE, .name = "dense", .units = 1};
+    spec->layer_count = LAYER_COUNT;
+    spec->layers[EMBEDDING_LAYER] = (struct layer_spec){.kind = LAYER_EMBEDDING,
+                                                        .name = "embedding",
+                                                        .input_dim = sizes->vocabulary,
+                                                        .units = sizes->embedding};
+    spec->layers[LSTM_LAYER] = (struct layer_spec){.kind = LAYER_LSTM, .name = "lstm", .units = sizes->units};
+    spec->layers[DENSE_LAYER] = (struct layer_spec){.kind = LAYER_DENSE, .name = "dense", .units = 1};
 }
 
 static const struct preset {

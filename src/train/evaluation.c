@@ -26,7 +26,7 @@ bool evaluation_run(struct evaluation *evaluation, struct score *score, float *p
     struct backend *backend = network->backend;
     struct recorded_steps *steps = &evaluation->steps;
     backend->ops->clear(backend, network->metrics, sizeof *network->metrics);
-    for (int first = 0; first < steps->count; first += steps->batch_size) {
+    for (int first = 0; first < steps->reviews; first += steps->batch_size) {
         struct step_state state = {.first_row = first};
         if (!recorded_steps_replay(steps, &state, error))
             return false;

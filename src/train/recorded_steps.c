@@ -15,7 +15,7 @@ bool recorded_steps_open(struct recorded_steps *steps, struct network *network,
                          const struct resident_reviews *reviews, int batch_size, enum pass_kind kind,
                          struct error *error)
 {
-    *steps = (struct recorded_steps){.network = network, .batch_size = batch_size, .count = reviews->count};
+    *steps = (struct recorded_steps){.network = network, .batch_size = batch_size, .reviews = reviews->count};
     int full = reviews->count >= batch_size ? batch_size : 0;
     if (record(steps, &steps->full_step, &steps->full, reviews, full, kind, error) &&
         record(steps, &steps->last_step, &steps->last, reviews, reviews->count % batch_size, kind, error))
@@ -35,12 +35,12 @@ void recorded_steps_close(struct recorded_steps *steps)
 
 int recorded_steps_count(const struct recorded_steps *steps)
 {
-    return steps->count / steps->batch_size + (steps->count % steps->batch_size != 0);
+    return steps->reviews / steps->batch_size + (steps->reviews % steps->batch_size != 0);
 }
 
 int recorded_steps_rows(const struct recorded_steps *steps, int first_row)
 {
-    int rest = steps->count - first_row;
+    int rest = steps->reviews - first_row;
     return rest < steps->batch_size ? rest : steps->batch_size;
 }
 

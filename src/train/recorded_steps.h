@@ -6,7 +6,8 @@
 
 struct recorded_steps {
     struct network *network;
-    int batch_size, count; /* rows of a full batch; reviews */
+    int batch_size; /* rows of a full batch */
+    int reviews;
     struct pass full, last;
     struct recording *full_step, *last_step; /* NULL where there is no such batch */
 };

@@ -84,7 +84,7 @@ echo "places to write"
 echo "a file" >occupied
 refuse 1 '^matinee: occupied: .*--out$' train --data reviews "${small[@]}" --out occupied
 refuse 1 '^matinee: occupied/run: .*--out$' train --data reviews "${small[@]}" --out occupied/run
-refuse 1 '^matinee: /proc/run: .*--out$' train --data reviews "${small[@]}" --out /proc/run
+refuse 1 '^matinee: /proc/run: [^;]*; choose another place$' train --data reviews "${small[@]}" --out /proc/run
 refuse 1 '^matinee: nowhere/log: cannot write the log: .*--log$' "${try[@]}" --log nowhere/log
 refuse 1 '^matinee: nowhere/log: ' train --data reviews "${small[@]}" --out out/of/many//folders/ --log nowhere/log
 untouched
