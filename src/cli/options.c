@@ -154,7 +154,7 @@ static bool set_value(struct options *options, enum option_id id, const char *te
     case VALUE_DEVICE:
         return option_device(d->name, text, value, error);
     }
-    assert(!"an option of no kind");
+    assert(false && "an option of no kind");
     return false;
 }
 

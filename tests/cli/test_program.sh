@@ -280,6 +280,20 @@ kill -HUP $child
 wait_for_epoch $(($(epochs) + 2))
 ends INT
 
+echo "a run that can save no more"
+begin
+until mkdir stopped/model.keras 2>/dev/null; do
+    rm -rf stopped/model.keras
+done
+status=0
+wait $child || status=$?
+[ "$status" -eq 1 ] || fail "nowhere to save: exit status $status"
+grep -q '^matinee: stopped/model.keras: cannot write the file: ' stderr || fail "nowhere to save"
+grep -q '"status": "failed"' stopped/run.json || fail "run.json does not say that the run failed"
+steps=63 # of an epoch of the sample
+grep -q "\"iterations\": $((steps * ($(wc -l <stopped/history.csv) - 1)))," stopped/run.json ||
+    fail "run.json is not of the epochs in history.csv"
+
 if [ -n "$(command -v script)" ]; then
     echo "terminals"
     # shown COLUMNS VARIABLE...: what a run writes to a terminal of so many columns.
