@@ -14,12 +14,14 @@ static bool load_extras(struct checkpoint *checkpoint, const struct keras_file *
     if (json && !vocabulary_from_json(&checkpoint->vocabulary, json, bytes, error))
         return error_within(error, "%s", vocabulary_member);
     if (checkpoint->vocabulary && vocabulary_maxlen(checkpoint->vocabulary) != checkpoint->spec.maxlen)
-        return error_set(error, "%s: encodes %d ids a review, the model reads %d", vocabulary_member,
-                         vocabulary_maxlen(checkpoint->vocabulary), checkpoint->spec.maxlen);
+        return error_set(
+            error, "%s: encodes %d ids a review, the model reads %d; use the file as it was saved",
+            vocabulary_member, vocabulary_maxlen(checkpoint->vocabulary), checkpoint->spec.maxlen);
     if (checkpoint->vocabulary &&
         vocabulary_size(checkpoint->vocabulary) > checkpoint->spec.layers[EMBEDDING_LAYER].input_dim)
-        return error_set(error, "%s: has ids up to %d, the embedding only %d rows", vocabulary_member,
-                         vocabulary_size(checkpoint->vocabulary) - 1,
+        return error_set(error,
+                         "%s: has ids up to %d, the embedding only %d rows; use the file as it was saved",
+                         vocabulary_member, vocabulary_size(checkpoint->vocabulary) - 1,
                          checkpoint->spec.layers[EMBEDDING_LAYER].input_dim);
     json = keras_file_member(file, settings_member, &bytes);
     if (json) {

@@ -282,6 +282,7 @@ ends INT
 
 echo "a run that can save no more"
 begin
+wait_for_epoch 2 # the log has an epoch before it is saved: now the first one is
 until mkdir stopped/model.keras 2>/dev/null; do
     rm -rf stopped/model.keras
 done

@@ -41,6 +41,15 @@ static void write_tiny(const char *path, float first_weight)
     tiny_model_close(&model);
 }
 
+static void assert_holds(const char *path, const char *expected, size_t expected_bytes)
+{
+    size_t bytes;
+    char *data = scratch_read(path, &bytes);
+    assert_int_equal(bytes, expected_bytes);
+    assert_memory_equal(data, expected, expected_bytes);
+    free(data);
+}
+
 /* Every size limit from nothing to nearly the whole file: the write fails early, late, or in the last
  * flush. */
 static void test_full_disk_leaves_the_old_file(void **unused)
@@ -48,7 +57,7 @@ static void test_full_disk_leaves_the_old_file(void **unused)
     (void)unused;
     const char *path = model_path("a.keras");
     write_tiny(path, 1);
-    size_t before_bytes, after_bytes;
+    size_t before_bytes;
     char *before = scratch_read(path, &before_bytes);
     int files = model_count();
     struct rlimit unlimited;
@@ -60,10 +69,7 @@ static void test_full_disk_leaves_the_old_file(void **unused)
         assert_write_fails(path, "cannot write the file: File too large; make room");
         assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
         assert_int_equal(model_count(), files);
-        char *after = scratch_read(path, &after_bytes);
-        assert_int_equal(after_bytes, before_bytes);
-        assert_memory_equal(after, before, before_bytes);
-        free(after);
+        assert_holds(path, before, before_bytes);
     }
     free(before);
 }
@@ -99,7 +105,7 @@ static void test_diverged_model_is_not_written(void **unused)
     (void)unused;
     const char *path = model_path("diverged.keras");
     write_tiny(path, 1);
-    size_t before_bytes, after_bytes;
+    size_t before_bytes;
     char *before = scratch_read(path, &before_bytes);
     int files = model_count();
     struct tiny_model model;
@@ -116,10 +122,7 @@ static void test_diverged_model_is_not_written(void **unused)
                        ": optimizer/vars/5: element 0 is not");
     tiny_model_close(&model);
     assert_int_equal(model_count(), files);
-    char *after = scratch_read(path, &after_bytes);
-    assert_int_equal(after_bytes, before_bytes);
-    assert_memory_equal(after, before, before_bytes);
-    free(after);
+    assert_holds(path, before, before_bytes);
     free(before);
 }
 
