@@ -1,6 +1,6 @@
 /* bench_step: how long a training step and an evaluation of the test split take, through the trainer itself.
  *
- * One line of JSON each. Steps are those of the tutorial's model from a seed's weights in a seed's order, as
+ * One line of JSON each. Steps are those of a preset in the tutorials' sizes from a seed's weights in a seed's order, as
  * `matinee train` takes them; the first few warm up and do not count.
  */
 #include "matinee/backend.h"
@@ -15,10 +15,10 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { WARM_UP_STEPS = 3, BATCH_SIZE = 64, VOCABULARY = 5000, MAXLEN = 500, EMBEDDING = 32, UNITS = 100 };
+enum { WARM_UP_STEPS = 3, BATCH_SIZE = 64 };
 
 struct settings {
-    const char *data;
+    const char *model, *data;
     int steps, threads, evaluations;
     int seed;
 };
@@ -60,9 +60,9 @@ static void print_times(const struct settings *settings, const char *what, doubl
 {
     qsort(ms, (size_t)count, sizeof *ms, compare_doubles);
     double median = (ms[(count - 1) / 2] + ms[count / 2]) / 2;
-    printf("{\"what\": \"%s\", \"threads\": %d, \"count\": %d, \"min_ms\": %.3f, \"median_ms\": %.3f, "
-           "\"max_ms\": %.3f",
-           what, settings->threads, count, ms[0], median, ms[count - 1]);
+    printf("{\"what\": \"%s\", \"model\": \"%s\", \"threads\": %d, \"count\": %d, \"min_ms\": %.3f, "
+           "\"median_ms\": %.3f, \"max_ms\": %.3f",
+           what, settings->model, settings->threads, count, ms[0], median, ms[count - 1]);
 }
 
 static bool time_steps(const struct settings *settings, struct network *network, struct training_state *state,
@@ -122,18 +122,20 @@ static bool measure(const struct settings *settings, struct error *error)
     struct backend *backend = NULL;
     struct network network = {0};
     struct training_state state = {0};
+    struct preset_options sizes;
     struct spec spec;
     bool ok = false;
-    const struct preset_sizes sizes = {
-        .vocabulary = VOCABULARY, .maxlen = MAXLEN, .embedding = EMBEDDING, .units = UNITS};
+    const uint64_t seed = (uint64_t)settings->seed;
     const struct backend_options device = {.device = "cpu", .threads = settings->threads};
+    if (!preset_defaults(&sizes, settings->model, error) ||
+        !spec_preset(&spec, settings->model, &sizes, error))
+        goto fail;
     const struct dataset_options options = {
-        .path = settings->data, .num_words = VOCABULARY, .maxlen = MAXLEN};
-    if (!dataset_open(&data, &options, error) || !spec_preset(&spec, "lstm", &sizes, error) ||
-        !backend_open(&backend, &device, NULL, error) ||
-        !network_open(&network, backend, &spec, BATCH_SIZE, error) ||
+        .path = settings->data, .num_words = sizes.vocabulary, .maxlen = sizes.maxlen};
+    if (!dataset_open(&data, &options, error) || !backend_open(&backend, &device, NULL, error) ||
+        !network_open(&network, backend, &spec, BATCH_SIZE, seed, error) ||
         !training_state_open(&state, &network.parameters, error) ||
-        !parameters_initialize(&network.parameters, (uint64_t)settings->seed, state.weights, error))
+        !parameters_initialize(&network.parameters, seed, state.weights, error))
         goto fail;
     fprintf(stderr, "%s; %s\n", data.source, backend->description);
     network_upload(&network, &state);
@@ -164,6 +166,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
 {
     struct settings *settings = state->input;
     switch (key) {
+    case 'm':
+        settings->model = text;
+        return 0;
     case 'd':
         settings->data = text;
         return 0;
@@ -187,6 +192,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 int main(int argc, char **argv)
 {
     static const struct argp_option options[] = {
+        {"model", 'm', "PRESET", 0, "of those that matinee train has (lstm)", 0},
         {"data", 'd', "PATH", 0, "aclImdb directory or archive (as for matinee train)", 0},
         {"steps", 'n', "N", 0, "training steps to time, 0 for none (60)", 0},
         {"evaluations", 'e', "N", 0, "evaluations of the test split to time, 0 for none (1)", 0},
@@ -196,7 +202,7 @@ int main(int argc, char **argv)
     static const struct argp argp = {.options = options,
                                      .parser = parse,
                                      .doc = "Times training steps and evaluations; one line of JSON each."};
-    struct settings settings = {.steps = 60, .evaluations = 1, .threads = 2, .seed = 7};
+    struct settings settings = {.model = "lstm", .steps = 60, .evaluations = 1, .threads = 2, .seed = 7};
     struct error error;
     argp_err_exit_status = 2;
     argp_parse(&argp, argc, argv, 0, NULL, &settings);

@@ -55,6 +55,19 @@ static void read_batch(struct golden *golden, json_t *root)
     }
 }
 
+/* The product of the axes. */
+static size_t read_shape(json_t *list, int *rank, int shape[3])
+{
+    size_t count = 1;
+    *rank = (int)json_array_size(list);
+    assert_in_range(*rank, 1, 3);
+    for (int axis = 0; axis < *rank; axis++) {
+        shape[axis] = (int)json_integer_value(json_array_get(list, (size_t)axis));
+        count *= (size_t)shape[axis];
+    }
+    return count;
+}
+
 static void read_tensors(struct golden *golden, json_t *weights)
 {
     const char *name;
@@ -64,15 +77,8 @@ static void read_tensors(struct golden *golden, json_t *weights)
         assert_true(golden->tensor_count < GOLDEN_TENSORS_MAX);
         struct golden_tensor *item = &golden->tensors[golden->tensor_count++];
         snprintf(item->name, sizeof item->name, "%s", name);
-        json_t *shape = member(tensor, "shape");
-        item->rank = (int)json_array_size(shape);
         item->offset = golden->total_count;
-        item->count = 1;
-        assert_in_range(item->rank, 1, 3);
-        for (int axis = 0; axis < item->rank; axis++) {
-            item->shape[axis] = (int)json_integer_value(json_array_get(shape, (size_t)axis));
-            item->count *= (size_t)item->shape[axis];
-        }
+        item->count = read_shape(member(tensor, "shape"), &item->rank, item->shape);
         golden->total_count += item->count;
     }
 }
@@ -96,6 +102,43 @@ static double *moments_arena(const struct golden *golden, json_t *moments)
         read_numbers(json_array_get(moments, (size_t)i), arena + tensor->offset, tensor->count);
     }
     return arena;
+}
+
+static void read_masks(struct golden_step *step, json_t *masks)
+{
+    size_t count = json_array_size(masks);
+    assert_in_range(count, 0, GOLDEN_MASKS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        json_t *item = json_array_get(masks, i), *keep = member(item, "keep");
+        struct golden_mask *mask = &step->masks[step->mask_count++];
+        assert_true(json_number_value(member(item, "rate")) == golden_rate);
+        mask->count = read_shape(member(item, "shape"), &mask->rank, mask->shape);
+        mask->keep = allocate(mask->count, 1);
+        assert_int_equal(json_array_size(keep), mask->count);
+        for (size_t k = 0; k < mask->count; k++) {
+            assert_in_range(json_integer_value(json_array_get(keep, k)), 0, 1);
+            mask->keep[k] = (uint8_t)json_integer_value(json_array_get(keep, k));
+        }
+    }
+}
+
+uint8_t *golden_masks(const struct golden_step *step, int rank, int width)
+{
+    uint8_t *keep = NULL;
+    for (int pass = 0; pass < 2; pass++) { /* count, then copy */
+        size_t count = 0;
+        for (int i = 0; i < step->mask_count; i++) {
+            const struct golden_mask *mask = &step->masks[i];
+            if (mask->rank != rank || mask->shape[rank - 1] != width)
+                continue;
+            if (keep)
+                memcpy(keep + count, mask->keep, mask->count);
+            count += mask->count;
+        }
+        if (count > 0 && !keep)
+            keep = allocate(count, 1);
+    }
+    return keep;
 }
 
 void golden_open(struct golden *golden, const char *directory, int model)
@@ -125,6 +168,7 @@ void golden_open(struct golden *golden, const char *directory, int model)
         json_t *step = json_array_get(member(root, "steps"), s);
         golden->steps[s].loss = json_number_value(member(step, "loss"));
         golden->steps[s].weights = weights_arena(golden, member(step, "weights"));
+        read_masks(&golden->steps[s], member(step, "masks"));
     }
     json_decref(root);
 }
@@ -138,7 +182,10 @@ void golden_close(struct golden *golden)
     free(golden->predict3);
     free(golden->adam_m);
     free(golden->adam_v);
-    for (int s = 0; s < GOLDEN_STEPS; s++)
+    for (int s = 0; s < GOLDEN_STEPS; s++) {
         free(golden->steps[s].weights);
+        for (int i = 0; i < golden->steps[s].mask_count; i++)
+            free(golden->steps[s].masks[i].keep);
+    }
     *golden = (struct golden){0};
 }

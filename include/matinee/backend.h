@@ -9,6 +9,8 @@
  * - Leading pads are known, not masked: a pad is token 0 and an ordinary row of the embedding. Only the run of zeros
  *   before the first word counts; a zero after it is a token like any other.
  * - Keras adds Adam's epsilon to the uncorrected sqrt(v).
+ * - A step that rows share (pads) is computed once where a backend likes; its gradient may lie in any of the rows that
+ *   share it, as long as the rows' sum is right: see dx of lstm_backward.
  * - Sums over the batch go by the row groups of dims.h, in order, whatever the number of threads.
  * - Tensors are row-major, rightmost index fastest, contiguous. Pointers in op structs are the backend's memory and
  *   must not alias unless a field says so.
@@ -28,6 +30,7 @@ struct backend;
 /* Uploaded before each step; the only thing that differs between two replays. */
 struct step_state {
     int32_t first_row; /* position in `order` of the batch's first row */
+    uint32_t step;     /* number of the update, from 0: of the dropout masks */
     float alpha;       /* Adam: learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t), t from 1 */
 };
 
@@ -52,43 +55,180 @@ struct load_batch {
     float *labels;             /* out (N)         */
 };
 
-/* lstm: one LSTM layer over all T steps, reading the rows of an embedding table.
+/* What an op drops, if it drops. A mask is a function of seed, stream, step, global row and element (rng.h), or one that
+ * is given. Kept elements are multiplied by 1/(1 - rate). */
+struct dropout {
+    float rate; /* in [0,1); 0: nothing is dropped and the rest is not looked at */
+    uint64_t seed;
+    uint32_t stream;                /* dropout_stream() */
+    uint32_t first_row;             /* global row of the batch's row 0 */
+    const struct step_state *state; /* its step */
+    const uint8_t *keep; /* NULL: the function; else a mask of 1 (kept) and 0, row by row of the batch */
+};
+
+/* Sharing of leading pads. An input (T,N,.) comes with pads (N): its rows are equal, bit by bit, as far as both have
+ * pads, x[t,n,:] = x[t,m,:] for t < min(pads[n], pads[m]). Zeros are always allowed and give the same numbers, only
+ * slower. */
+
+/* embedding: rows of a table, dropped by the row of the table (Keras 1) or by the element.
  *
- *     x_t = embeddings[tokens[n,t]]                z = x_t . kernel + h . recurrent_kernel + bias
- *     i, f, o = sigmoid(z_i, z_f, z_o)             c = f*c + i*tanh(z_c)           h = o*tanh(c)
+ *     x[t,n,e] = embeddings[tokens[n,t], e] * rows_mask[tokens[n,t]] * elements_mask[n, t*E + e]
  *
- * from h = c = 0. Rows share the states of their leading pads: pads[n] says how many tokens at the start of row n are
- * known to be 0 (0 is always allowed and gives the same numbers, only slower).
- * Agreement between backends: |a - b| <= 1e-5 + 1e-5*|b| for h.
- * Source: Keras' LSTM with recurrent_activation="sigmoid", mask_zero=False.
+ * Exact in float32 but for the rounding of two products: |a - b| <= 1e-6*|b|.
+ * Source: Keras' Embedding and Dropout; Keras 1's Embedding(dropout). */
+struct embedding {
+    int T, N, V, E;
+    const int32_t *tokens;   /* in  (N,T)   in [0,V)                                  */
+    const float *embeddings; /* in  (V,E)                                             */
+    struct dropout rows;     /* keep (V); the mask's row is 0, its element the token  */
+    struct dropout elements; /* keep (N,T,E)                                          */
+    float *x;                /* out (T,N,E)                                           */
+    void *saved;             /* out         for embedding_backward; NULL: inference   */
+    void *scratch;           /*             of use only during the call               */
+};
+
+/* embedding_backward: gradient of the table. The inputs of `forward` and the step must not have changed since.
+ * Agreement: |a - b| <= 1e-5*max|b| + 1e-5*|b| over the tensor. */
+struct embedding_backward {
+    struct embedding forward;
+    const float *dx;    /* in   (T,N,E) */
+    float *dembeddings; /* adds (V,E)   */
+};
+
+/* dropout: y[t,n,f] = x[t,n,f] * mask[n, t*F + f]. Its own backward pass: with dy as x it makes dx.
+ * T is 1 for (N,F). y may be x. Agreement: |a - b| <= 1e-6*|b|. Source: Keras' Dropout. */
+struct dropout_layer {
+    int T, N, F;
+    struct dropout dropout; /* keep (N,T,F) */
+    const float *x;         /* in  (T,N,F) */
+    float *y;               /* out (T,N,F) */
+};
+
+/* conv_pool: a convolution over time, ReLU, then the maximum of P steps.
+ *
+ *     z[t,n,c] = bias[c] + sum over k, e of x[t + k - left, n, e] * kernel[k,e,c]       x is zero outside 0..T-1
+ *     y[s,n,c] = max over p < P of relu(z[s*P + p, n, c])
+ *
+ * same: T steps of z, left = (K-1)/2 rounded down; otherwise T-K+1 steps, left = 0. S = steps of z / P, rounded down:
+ * what is left over at the end is dropped. The gradient of equal maxima goes to the first. y_pads says how far the rows
+ * of y are shared. Agreement: |a - b| <= 1e-5 + 1e-5*|b|.
+ * Source: Keras' Conv1D(strides=1) and MaxPooling1D(P, padding="valid"). */
+struct conv_pool {
+    int T, N, E, C, K, P; /* P = 1: no pooling */
+    bool same, relu;
+    const int32_t *pads; /* in  (N)     of x                                     */
+    const float *x;      /* in  (T,N,E)                                          */
+    const float *kernel; /* in  (K,E,C)                                          */
+    const float *bias;   /* in  (C)                                              */
+    float *y;            /* out (S,N,C)                                          */
+    int32_t *y_pads;     /* out (N)                                              */
+    void *saved;         /* out         for conv_pool_backward; NULL: inference  */
+    void *scratch;       /*             of use only during the call              */
+};
+
+/* Steps of z, and of y. */
+static inline int conv_steps(const struct conv_pool *op)
+{
+    return op->same ? op->T : op->T - op->K + 1;
+}
+
+static inline int conv_pool_steps(const struct conv_pool *op)
+{
+    return conv_steps(op) / op->P;
+}
+
+/* conv_pool_backward: gradients of the conv_pool above, run before on the same saved area. The inputs of `forward` must
+ * not have changed since. Agreement: |a - b| <= 1e-5*max|b| + 1e-5*|b| over a tensor. */
+struct conv_pool_backward {
+    struct conv_pool forward;
+    const float *dy; /* in   (S,N,C) */
+    float *dx;       /* out  (T,N,E) */
+    float *dkernel;  /* adds (K,E,C) */
+    float *dbias;    /* adds (C)     */
+};
+
+/* max_pool: conv_pool's maximum alone, for a MaxPooling1D that does not follow a Conv1D.
+ * Exact. */
+struct max_pool {
+    int T, N, F, P;
+    const int32_t *pads; /* in  (N)                                               */
+    const float *x;      /* in  (T,N,F)                                           */
+    float *y;            /* out (T/P,N,F)                                         */
+    int32_t *y_pads;     /* out (N)                                               */
+    void *saved;         /* out         for max_pool_backward; NULL: inference    */
+};
+
+struct max_pool_backward {
+    struct max_pool forward;
+    const float *dy; /* in  (T/P,N,F) */
+    float *dx;       /* out (T,N,F)   */
+};
+
+/* One direction's weights. */
+struct lstm_weights {
+    const float *kernel;           /* in (E,4H) */
+    const float *recurrent_kernel; /* in (H,4H) */
+    const float *bias;             /* in (4H)   */
+};
+
+/* lstm: one LSTM layer over all T steps, in one direction or in both.
+ *
+ *     z = (x_t * input_mask) . kernel + (h * recurrent_mask) . recurrent_kernel + bias
+ *     i, f, o = sigmoid(z_i, z_f, z_o)        c = f*c + i*tanh(z_c)        h = o*tanh(c)        from h = c = 0
+ *
+ * The input is x, or with V > 0 {tokens, embeddings} where nothing stands between: then x_t = embeddings[tokens[n,t]] and the
+ * backend may project each distinct token once; that form has no masks. A reversed direction reads t = T-1 .. 0, its
+ * pads come last and it shares nothing.
+ *
+ * D = 1: y is h after the last step that is read, (N,H), or with `sequences` h after each step, (T,N,H), in the order in
+ * which they are read. D = 2: forward direction and reversed direction side by side, (N,2H) or (T,N,2H), where
+ * y[t] has both directions' h after reading step t.
+ *
+ * Masks are constant over time: input (N,E) and recurrent (N,H) for each direction and gate, drawn with
+ * dropout_gate_stream; mask_count 1: one for all four gates (gate 0). c and y are never masked. With any rate above 0
+ * pads must be zeros.
+ * hard_slope > 0: sigmoid(z) is clip(hard_slope*z + 0.5, 0, 1), whose derivative is 0 where it is 0 or 1.
+ * Agreement between backends: |a - b| <= 1e-5 + 1e-5*|b| for y.
+ * Source: Keras' LSTM and Bidirectional(merge_mode="concat"), mask_zero=False.
  */
 struct lstm {
-    int T, N, V, E, H;
-    const int32_t *tokens;         /* in  (N,T)   in [0,V)               */
-    const int32_t *pads;           /* in  (N)     in [0,T]               */
-    const float *embeddings;       /* in  (V,E)                          */
-    const float *kernel;           /* in  (E,4H)                         */
-    const float *recurrent_kernel; /* in  (H,4H)                         */
-    const float *bias;             /* in  (4H)                           */
-    float *h;                      /* out (N,H)   state after step T-1   */
-    void *saved;                   /* out         for lstm_backward; NULL: inference   */
-    void *scratch;                 /*             of use only during the call          */
+    int T, N, V, E, H, D; /* V = 0: the input is x */
+    bool reversed;        /* D = 1 */
+    bool sequences;
+    int mask_count;                  /* 1 or 4 */
+    float hard_slope;                /* 0: the logistic sigmoid */
+    struct dropout input, recurrent; /* keep (D,mask_count,N,E), (D,mask_count,N,H) */
+    const int32_t *tokens;           /* in  (N,T)   in [0,V)                           */
+    const float *embeddings;         /* in  (V,E)                                      */
+    const float *x;                  /* in  (T,N,E)                                    */
+    const int32_t *pads;             /* in  (N)     in [0,T]                           */
+    struct lstm_weights weights[DIRECTIONS_MAX];
+    float *y;      /* out (N,D*H) or (T,N,D*H)                       */
+    void *saved;   /* out         for lstm_backward; NULL: inference */
+    void *scratch; /*             of use only during the call        */
+};
+
+/* One direction's gradients. */
+struct lstm_gradients {
+    float *dkernel;           /* adds (E,4H) */
+    float *drecurrent_kernel; /* adds (H,4H) */
+    float *dbias;             /* adds (4H)   */
 };
 
 /* lstm_backward: gradients of the lstm above, run before on the same saved area, which this consumes. The inputs of
- * `forward` must not have changed since.
- * Agreement between backends: |a - b| <= 1e-5*max|b| + 1e-5*|b| over a tensor. */
+ * `forward` and the step must not have changed since. Of a step that rows share, the whole gradient lies in dx of the
+ * first row with the most pads, and dx of the others is zero there.
+ * Agreement between backends: |a - b| <= 1e-5*max|b| + 1e-5*|b| over a tensor, dx summed over rows that share. */
 struct lstm_backward {
     struct lstm forward;
-    const float *dh;          /* in   (N,H)                  */
-    float *dembeddings;       /* adds (V,E)                  */
-    float *dkernel;           /* adds (E,4H)                 */
-    float *drecurrent_kernel; /* adds (H,4H)                 */
-    float *dbias;             /* adds (4H)                   */
+    const float *dy;    /* in   like y                       */
+    float *dembeddings; /* adds (V,E)    with tokens         */
+    float *dx;          /* out  (T,N,E)  with x              */
+    struct lstm_gradients gradients[DIRECTIONS_MAX];
 };
 
-/* Bytes of an lstm's saved and scratch memory. */
-struct lstm_sizes {
+/* Bytes of an op's saved and scratch memory. */
+struct op_sizes {
     size_t saved_bytes, scratch_bytes;
 };
 
@@ -140,6 +280,13 @@ struct adam {
 
 struct backend_ops {
     void (*load_batch)(struct backend *, const struct load_batch *);
+    void (*embedding)(struct backend *, const struct embedding *);
+    void (*embedding_backward)(struct backend *, const struct embedding_backward *);
+    void (*dropout)(struct backend *, const struct dropout_layer *);
+    void (*conv_pool)(struct backend *, const struct conv_pool *);
+    void (*conv_pool_backward)(struct backend *, const struct conv_pool_backward *);
+    void (*max_pool)(struct backend *, const struct max_pool *);
+    void (*max_pool_backward)(struct backend *, const struct max_pool_backward *);
     void (*lstm)(struct backend *, const struct lstm *);
     void (*lstm_backward)(struct backend *, const struct lstm_backward *);
     void (*dense_bce)(struct backend *, const struct dense_bce *);
@@ -160,8 +307,11 @@ struct backend_memory {
                    struct error *);
     void (*replay)(struct backend *, struct recording *);
     void (*forget)(struct backend *, struct recording *);
-    /* Set-up: how much an lstm of these dims (T, N, V, E, H of the struct) needs; enough for any smaller N, too. */
-    struct lstm_sizes (*lstm_sizes)(struct backend *, const struct lstm *);
+    /* Set-up: how much an op with these sizes, rates and counts needs, whatever its pointers; enough for any smaller N, too, and for inference. */
+    struct op_sizes (*embedding_sizes)(struct backend *, const struct embedding *);
+    struct op_sizes (*conv_pool_sizes)(struct backend *, const struct conv_pool *);
+    struct op_sizes (*max_pool_sizes)(struct backend *, const struct max_pool *);
+    struct op_sizes (*lstm_sizes)(struct backend *, const struct lstm *);
     /* False and the first failure of an enqueued op, if there was one. */
     bool (*status)(struct backend *, struct error *);
 };

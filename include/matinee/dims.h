@@ -2,8 +2,11 @@
 #ifndef MATINEE_DIMS_H
 #define MATINEE_DIMS_H
 
-/* T time steps, N examples in a batch, V vocabulary, E embedding, H hidden units. Gates in Keras' order i f c o. */
+/* T time steps, N examples in a batch, V vocabulary, E embedding (or whatever a layer reads at a step), C filters,
+ * K kernel width, P pool, H hidden units, D directions, F features. Gates in Keras' order i f c o. */
 enum gate { GATE_I, GATE_F, GATE_C, GATE_O, GATE_COUNT };
+
+enum { DIRECTIONS_MAX = 2 };
 
 /* A batch is cut into 8 groups of consecutive rows, whatever the number of threads or ranks. Each group makes its own
  * gradient and the groups are added in order: so the bits do not depend on who computed which group. */

@@ -18,6 +18,9 @@ void keras_file_close(struct keras_file *file);
  * see. */
 bool keras_file_spec(const struct keras_file *file, struct spec *spec, struct error *error);
 
+/* The same from a text file: the config.json of a .keras file, or what Keras' model.to_json() gives, Keras 2's too. */
+bool keras_config_read(struct spec *spec, const char *path, struct error *error);
+
 /* Weights, Adam's moments and the iteration count from model.weights.h5, into a state opened for this table. A file
  * whose optimizer has no slots, or no optimizer at all, leaves m, v and iterations zero and sets *has_slots false;
  * *learning_rate, config.json's, is replaced only by a rate that it does not round to. A missing dataset, a wrong

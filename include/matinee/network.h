@@ -7,27 +7,39 @@
 #include "matinee/params.h"
 #include "matinee/spec.h"
 
+/* Masks to use in place of the function, in the backend's memory; NULL: the function. Read by pass_build: put other
+ * contents into the same memory for another step. Layouts: `keep` of the ops in backend.h. */
+struct given_masks {
+    const uint8_t *output; /* a Dropout layer's */
+    const uint8_t *rows;   /* an Embedding's */
+    const uint8_t *input;  /* an LSTM's, both directions' */
+    const uint8_t *recurrent;
+};
+
 /* Weights, gradients, moments and activations of one network on one backend. */
 struct network {
     struct backend *backend;
     struct spec spec;
     struct parameter_table parameters;
     int N_max;                          /* rows of the largest batch */
+    uint64_t seed;                      /* of the dropout masks */
     float *weights, *gradients, *m, *v; /* arenas of the backend */
     struct step_state *state;           /* one, in the backend's memory */
     struct metrics *metrics;            /* one, in the backend's memory */
-    struct activations {
-        int32_t *tokens, *pads; /* (N,T), (N) */
-        float *labels;          /* (N)   */
-        float *h, *dh;          /* (N,H) */
-        float *prob, *dz;       /* (N)   */
-        void *saved, *scratch;  /* of the lstm */
-    } activations;
+    int32_t *tokens, *pads, *no_pads;   /* (N,T), (N), (N) zeros */
+    float *labels, *prob, *dz;          /* (N) */
+    void *scratch;                      /* shared by all ops */
+    struct layer_memory {
+        float *y, *dy; /* (T,N,F) or (N,F); NULL where no op writes them */
+        int32_t *pads; /* (N), of a layer that shortens them */
+        void *saved;
+    } layers[SPEC_MAX_LAYERS];
+    struct given_masks masks[SPEC_MAX_LAYERS];
 };
 
 /* Allocates everything once: nothing is allocated while training. Weights are zero until network_upload. */
 bool network_open(struct network *network, struct backend *backend, const struct spec *spec, int batch_size,
-                  struct error *error);
+                  uint64_t seed, struct error *error);
 void network_close(struct network *network);
 
 /* Between the host's state and the backend's arenas: weights, m and v. */
@@ -47,16 +59,41 @@ bool resident_reviews_open(struct resident_reviews *resident, struct backend *ba
                            const struct reviews *reviews, struct error *error);
 void resident_reviews_close(struct resident_reviews *resident);
 
+/* One op of a pass. A backward op holds its forward op. */
+struct pass_op {
+    enum op_kind {
+        OP_EMBEDDING,
+        OP_DROPOUT,
+        OP_CONV_POOL,
+        OP_MAX_POOL,
+        OP_LSTM,
+        OP_DENSE,
+    } kind;
+    int layer;         /* index in the spec; of ops that span two layers the first */
+    int dropout_layer; /* OP_EMBEDDING: index of the Dropout layer that is part of it; 0: none */
+    union {
+        struct embedding_backward embedding;
+        struct {
+            struct dropout_layer forward, backward;
+        } dropout;
+        struct conv_pool_backward conv_pool;
+        struct max_pool_backward max_pool;
+        struct lstm_backward lstm;
+        struct {
+            struct dense_bce forward;
+            struct dense_backward backward;
+        } dense;
+    };
+};
+
 /* One way through the network for a fixed number of rows. Its op structs never change after pass_build, which is what
  * recording needs. The network and the reviews must stay where they are. A training pass reads the reviews by their
- * `order`; an evaluating one reads them as they lie and keeps nothing for a backward pass. */
+ * `order` and drops; an evaluating one reads them as they lie, drops nothing and keeps nothing for a backward pass. */
 struct pass {
     struct network *network;
     struct load_batch load;
-    struct lstm lstm;
-    struct dense_bce head;
-    struct dense_backward head_backward;
-    struct lstm_backward lstm_backward;
+    int op_count;
+    struct pass_op ops[SPEC_MAX_LAYERS + 1]; /* in order of the forward pass */
     struct adam adam;
 };
 
@@ -71,7 +108,12 @@ void pass_evaluate(void *context); /* load, forward; adds to metrics, leaves pro
 
 /* Bytes of backend memory that a network of this spec needs, for --dry-run. */
 struct memory_plan {
-    size_t parameters, activations, lstm_saved, lstm_scratch;
+    size_t parameters;                   /* weights, gradients, Adam's m and v */
+    size_t batch;                        /* tokens, labels, predictions */
+    size_t activations[SPEC_MAX_LAYERS]; /* of a layer: output and its gradient */
+    size_t saved[SPEC_MAX_LAYERS];       /* of a layer: what it keeps for its backward pass */
+    size_t scratch;                      /* shared by all layers */
+    size_t total;
 };
 struct memory_plan network_memory_plan(struct backend *backend, const struct spec *spec, int batch_size);
 

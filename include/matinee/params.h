@@ -8,22 +8,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PARAMETER_NAME_BYTES = 96, PARAMETERS_MAX = 64 };
+enum { PARAMETER_NAME_BYTES = 160, PARAMETERS_MAX = 96 };
 
 enum initializer {
     INIT_ZEROS,
     INIT_EMBEDDING_UNIFORM, /* U(-0.05, 0.05) */
-    INIT_GLOROT_UNIFORM,    /* U(-L, L), L = sqrt(6 / (rows + columns)) */
-    INIT_ORTHOGONAL,        /* orthonormal rows (or columns, if there are fewer), gain 1 */
-    INIT_FORGET_BIAS,       /* zeros, ones for gate f (unit_forget_bias) */
+    INIT_GLOROT_UNIFORM, /* U(-L, L), L = sqrt(6 / (fan_in + fan_out)), the fans of Keras: a Conv1D's count K times */
+    INIT_ORTHOGONAL,           /* orthonormal rows (or columns, if there are fewer), gain 1 */
+    INIT_FORGET_BIAS,          /* zeros, ones for gate f (unit_forget_bias) */
+    INIT_GLOROT_UNIFORM_GATES, /* Keras 1: each gate's (rows, columns/4) with the fans of that matrix */
+    INIT_ORTHOGONAL_GATES,     /* Keras 1: each gate's (H,H) orthogonal, times 1.1 */
 };
 
 struct parameter {
-    char name[PARAMETER_NAME_BYTES]; /* Keras' path: "lstm/recurrent_kernel" */
-    int layer;                       /* index into spec.layers */
-    int index;     /* number within the layer, Keras' order: kernel, recurrent_kernel, bias */
-    int rank;      /* 1 or 2 */
-    int shape[2];  /* row-major */
+    char name
+        [PARAMETER_NAME_BYTES]; /* Keras' path: "lstm/recurrent_kernel", "bidirectional/forward_lstm/kernel" */
+    int layer;                  /* index into spec.layers */
+    int index;    /* number within the layer, Keras' order: kernel, recurrent_kernel, bias; of a bidirectional
+                      layer the forward direction's, then the backward direction's */
+    int rank;     /* 1 to 3 */
+    int shape[3]; /* row-major; a Conv1D's kernel is (K,E,C) */
     size_t offset; /* floats from the start of an arena */
     size_t count;  /* floats */
     enum initializer initializer;

@@ -11,16 +11,43 @@
 
 enum { SPEC_MAX_LAYERS = 16, SPEC_NAME_BYTES = 64 };
 
-enum layer_kind { LAYER_EMBEDDING, LAYER_LSTM, LAYER_DENSE };
+enum layer_kind {
+    LAYER_EMBEDDING,
+    LAYER_DROPOUT,
+    LAYER_CONV1D,
+    LAYER_MAX_POOLING1D,
+    LAYER_LSTM, /* also inside a Bidirectional */
+    LAYER_DENSE,
+};
 
-/* The layers that spec_check allows, by number. */
-enum { EMBEDDING_LAYER, LSTM_LAYER, DENSE_LAYER, LAYER_COUNT };
+enum padding { PADDING_VALID, PADDING_SAME };
+enum activation { ACTIVATION_LINEAR, ACTIVATION_RELU };
 
+/* Whether the gates of an LSTM share one dropout mask. Keras 3.8 and later, and Keras 1: one for each gate if there is
+ * recurrent dropout, else one. Keras 3.2 to 3.7: always one. */
+enum gate_masks { GATE_MASKS_PER_GATE, GATE_MASKS_SHARED };
+
+/* One layer of a Sequential. Fields that a kind does not name stay zero. */
 struct layer_spec {
     enum layer_kind kind;
-    char name[SPEC_NAME_BYTES]; /* Keras' layer name: embedding, lstm, lstm_1, dense ... */
-    int input_dim;              /* embedding: V */
-    int units;                  /* embedding: E (Keras: output_dim); lstm: H; dense: 1 */
+    char name[SPEC_NAME_BYTES]; /* Keras' layer name: embedding, lstm, lstm_1, bidirectional, dense ... */
+    char inner_name[SPEC_NAME_BYTES]; /* bidirectional: name of the LSTM inside, "lstm" */
+    int input_dim;                    /* embedding: V */
+    int units; /* embedding: E (Keras: output_dim); conv1d: C (filters); lstm: H of a direction; dense: 1 */
+    int kernel_size;            /* conv1d: K, stride 1 */
+    int pool_size;              /* max_pooling1d: P, also the stride */
+    enum padding padding;       /* conv1d */
+    enum activation activation; /* conv1d */
+    double dropout; /* rate in [0,1). dropout: of elements; lstm: of its input; embedding: of whole rows of
+                                 its table, as Keras 1 did */
+    double recurrent_dropout;   /* lstm: of h before recurrent_kernel, in [0,1) */
+    enum gate_masks gate_masks; /* lstm */
+    double
+        hard_sigmoid_slope; /* lstm: recurrent activation clip(slope*z + 0.5, 0, 1), slope 0.2 in Keras 1 and 2,
+                                   1/6 in Keras 3; 0: the logistic sigmoid */
+    bool bidirectional;     /* lstm: two of them, outputs concatenated */
+    bool return_sequences; /* lstm */
+    bool go_backwards;     /* lstm that is not bidirectional: reads the last step first */
 };
 
 /* Keras' Adam; fields have Keras' names and defaults. */
@@ -28,33 +55,69 @@ struct adam_spec {
     double learning_rate, beta_1, beta_2, epsilon;
 };
 
+/* Which Keras' initial weights. They differ for the LSTM only: Keras 1 drew each gate by itself, glorot_uniform with
+ * the fans of one gate, and orthogonal times 1.1. */
+enum initializers { INITIALIZERS_KERAS, INITIALIZERS_KERAS1 };
+
 struct spec {
     char name[SPEC_NAME_BYTES]; /* of the Sequential */
     int maxlen;                 /* T */
     int layer_count;
-    struct layer_spec layers[SPEC_MAX_LAYERS];
+    struct layer_spec layers[SPEC_MAX_LAYERS]; /* the first is the Embedding, the last the Dense */
     struct adam_spec adam;
+    enum initializers initializers; /* not part of a file: of use only for new weights */
 };
 
 extern const struct adam_spec keras_adam; /* Keras' defaults */
 
-/* Sizes that a preset is made with; Keras' tutorials use 5000, 500, 32, 100. */
-struct preset_sizes {
+/* What a preset is made with; Keras' tutorials use 5000, 500, 32, 100, 32, 3, 2 and rates of 0.2. */
+struct preset_options {
     int vocabulary, maxlen, embedding, units;
+    int filters, kernel_size, pool_size; /* of presets with a Conv1D */
+    int layers;               /* LSTM layers, one upon the other, 0 as 1; a preset's Dropout follows each */
+    bool bidirectional;       /* makes a preset's LSTMs bidirectional */
+    double dropout;           /* of Dropout layers or of the LSTM's input, whichever the preset has */
+    double recurrent_dropout; /* of every LSTM */
+    double embedding_dropout; /* of the table's rows */
+    double hard_sigmoid_slope;
+    enum gate_masks gate_masks;
 };
 
-/* The preset NAME (`lstm`) with these sizes and Keras' optimizer settings. An unknown name is an error that lists the
- * known ones. */
-bool spec_preset(struct spec *spec, const char *name, const struct preset_sizes *sizes, struct error *error);
+/* Keras' tutorials' sizes and the preset's own rates: presets differ in these, so ask with the preset's name before
+ * changing what the user gave. An unknown name is an error that lists the known ones. */
+bool preset_defaults(struct preset_options *options, const char *name, struct error *error);
 
-/* True if the layers are ones that this version can train, in an order that makes sense, with sizes in range
- * (1 <= each size; V*E and 4H*(E+H) within 2^31). Errors name the layer. */
+/* Parts that not every preset has: an option for one that is absent contradicts the preset. */
+struct preset_parts {
+    bool has_dropout; /* Dropout layers, or dropout inside the LSTM */
+    bool has_conv;
+};
+struct preset_parts preset_parts(const char *name); /* of a known preset */
+
+/* "lstm, lstm-dropout, ...", for messages and help. */
+const char *preset_names(void);
+
+/* The preset NAME with these options and Keras' optimizer settings. An unknown name is an error that lists the known
+ * ones; a network that spec_check refuses is one, too. */
+bool spec_preset(struct spec *spec, const char *name, const struct preset_options *options,
+                 struct error *error);
+
+/* True if the layers are ones that this version can train: Embedding; then Dropout, Conv1D, MaxPooling1D, LSTM and
+ * Bidirectional(LSTM) over sequences in any order; an LSTM or Bidirectional without return_sequences; any Dropout;
+ * Dense(1). With sizes in range (1 <= each size; every tensor of weights within 2^31 elements; a pool no longer than
+ * the sequence it reads, a valid kernel neither) and rates in [0,1). Errors name the layer. */
 bool spec_check(const struct spec *spec, struct error *error);
 
-/* Keras' class name: "Embedding", "LSTM", "Dense". */
-const char *layer_class(enum layer_kind kind);
+/* Keras' class name: "Embedding", "LSTM", "Bidirectional", "Dense". */
+const char *layer_class(const struct layer_spec *layer);
 
-/* Output shape of a layer without the batch axis; returns its rank (2: {T,E}, 1: {H}). */
+/* Output shape of a layer without the batch axis; returns its rank (2: {T,F}, 1: {F}). */
 int layer_output_shape(const struct spec *spec, int layer, int shape[2]);
+
+/* Input shape of a layer without the batch axis; rank 1 for the Embedding ({T}) and where no time axis is left. */
+int layer_input_shape(const struct spec *spec, int layer, int shape[2]);
+
+/* Dropout masks that the gates of an lstm draw: 4, or 1 that they share. */
+int layer_mask_count(const struct layer_spec *layer);
 
 #endif

@@ -41,7 +41,7 @@ static void print_row(const char *what, long long train, long long test)
     printf("%-34s %12lld %12lld\n", what, train, test);
 }
 
-static void print_statistics(const struct dataset *data, const struct preset_sizes *sizes)
+static void print_statistics(const struct dataset *data, const struct preset_options *sizes)
 {
     const struct split_statistics *a = &data->train_statistics, *b = &data->test_statistics;
     char truncated[64];

@@ -89,7 +89,7 @@ static enum cli_status evaluate(struct session *session, const struct options *o
     }
     struct score score;
     double start = clock_seconds();
-    if (!session_open_network(session, BATCH_SIZE, error) ||
+    if (!session_open_network(session, BATCH_SIZE, 0, error) ||
         !trainer_evaluate(&session->network, &session->data.test, &score, NULL, error))
         return session_failure(session, error);
     return print_score(session, &score, clock_seconds() - start, options->json, error) ? CLI_DONE

@@ -1,11 +1,39 @@
+#include "preset_model.h"
 #include "session.h"
 
-#include <stdlib.h>
+#include "matinee/keras_file.h"
+
 #include <string.h>
 
-bool model_is_file(const char *name)
+static bool ends_with(const char *name, const char *ending)
 {
-    return strpbrk(name, "/.") != NULL;
+    size_t bytes = strlen(name), ending_bytes = strlen(ending);
+    return bytes >= ending_bytes && strcmp(name + bytes - ending_bytes, ending) == 0;
+}
+
+enum model_kind model_kind(const char *name)
+{
+    if (ends_with(name, ".keras"))
+        return MODEL_KERAS;
+    if (ends_with(name, ".json"))
+        return MODEL_CONFIG;
+    return strpbrk(name, "/.") ? MODEL_UNKNOWN : MODEL_PRESET;
+}
+
+const struct layer_spec *first_lstm(const struct spec *spec)
+{
+    int i = 0;
+    while (spec->layers[i].kind != LAYER_LSTM)
+        i++;
+    return &spec->layers[i];
+}
+
+static void replace_rates(struct adam_spec *adam, const struct options *options)
+{
+    if (option_given(options, OPTION_LEARNING_RATE))
+        adam->learning_rate = options->learning_rate;
+    if (option_given(options, OPTION_EPSILON))
+        adam->epsilon = options->epsilon;
 }
 
 /* Refuses a size that was asked for and that the file has otherwise. */
@@ -21,52 +49,114 @@ static bool check_size(const struct options *options, enum option_id id, int wan
 static bool check_sizes(const struct spec *spec, const struct options *options, const char *name,
                         struct error *error)
 {
-    const struct preset_sizes *sizes = &options->sizes;
-    return check_size(options, OPTION_VOCABULARY, sizes->vocabulary, spec->layers[EMBEDDING_LAYER].input_dim,
-                      name, error) &&
+    const struct preset_options *sizes = &options->sizes;
+    const struct layer_spec *embedding = &spec->layers[0], *lstm = first_lstm(spec);
+    return check_size(options, OPTION_VOCABULARY, sizes->vocabulary, embedding->input_dim, name, error) &&
            check_size(options, OPTION_MAXLEN, sizes->maxlen, spec->maxlen, name, error) &&
-           check_size(options, OPTION_EMBEDDING, sizes->embedding, spec->layers[EMBEDDING_LAYER].units, name,
-                      error) &&
-           check_size(options, OPTION_UNITS, sizes->units, spec->layers[LSTM_LAYER].units, name, error);
+           check_size(options, OPTION_EMBEDDING, sizes->embedding, embedding->units, name, error) &&
+           check_size(options, OPTION_UNITS, sizes->units, lstm->units, name, error);
 }
 
-static enum cli_status open_file(struct checkpoint *model, const char *name, const struct options *options,
-                                 struct error *error)
+/* A file has its layers: what would make others of them is refused. */
+static bool check_architecture(const char *name, const struct options *options, struct error *error)
 {
+    static const enum option_id architecture[] = {OPTION_FILTERS,
+                                                  OPTION_KERNEL_SIZE,
+                                                  OPTION_POOL_SIZE,
+                                                  OPTION_LAYERS,
+                                                  OPTION_BIDIRECTIONAL,
+                                                  OPTION_DROPOUT,
+                                                  OPTION_RECURRENT_DROPOUT,
+                                                  OPTION_EMBEDDING_DROPOUT,
+                                                  OPTION_RECURRENT_ACTIVATION,
+                                                  OPTION_END};
+    enum option_id given = option_first_given(options, architecture);
+    if (given != OPTION_END)
+        return error_set(error, "%s: %s has its own; leave the option out or use a preset",
+                         option_name(given), name);
+    return true;
+}
+
+static void replace_gate_masks(struct spec *spec, const struct options *options)
+{
+    for (int i = 0; i < spec->layer_count && option_given(options, OPTION_GATE_MASKS); i++)
+        if (spec->layers[i].kind == LAYER_LSTM)
+            spec->layers[i].gate_masks = options->sizes.gate_masks;
+}
+
+/* What the options say of a model that a file holds. */
+static bool change_file_model(struct spec *spec, const char *name, const struct options *options,
+                              struct error *error)
+{
+    if (!check_architecture(name, options, error) || !check_sizes(spec, options, name, error))
+        return false;
+    replace_gate_masks(spec, options);
+    replace_rates(&spec->adam, options);
+    return spec_check(spec, error);
+}
+
+static enum cli_status open_keras(struct checkpoint *model, const char *name, const struct options *options,
+                                  struct error *error)
+{
+    if (option_given(options, OPTION_INITIALIZERS) && !options->fresh) {
+        error_set(error, "--initializers: %s has weights; leave the option out or train it with --fresh",
+                  name);
+        return CLI_USAGE;
+    }
     if (!checkpoint_load(model, name, error))
         return CLI_FAILED;
-    if (!check_sizes(&model->spec, options, name, error))
-        return CLI_USAGE;
-    if (option_given(options, OPTION_LEARNING_RATE))
-        model->spec.adam.learning_rate = options->learning_rate;
-    if (option_given(options, OPTION_EPSILON))
-        model->spec.adam.epsilon = options->epsilon;
-    return spec_check(&model->spec, error) ? CLI_DONE : CLI_USAGE;
+    if (options->fresh)
+        model->spec.adam = keras_adam;
+    return change_file_model(&model->spec, name, options, error) ? CLI_DONE : CLI_USAGE;
+}
+
+static enum cli_status open_config(struct spec *spec, const char *name, const struct options *options,
+                                   struct error *error)
+{
+    if (!keras_config_read(spec, name, error))
+        return CLI_FAILED;
+    if (!spec_check(spec, error)) {
+        error_within(error, "%s", name);
+        return CLI_FAILED;
+    }
+    return change_file_model(spec, name, options, error) ? CLI_DONE : CLI_USAGE;
 }
 
 enum cli_status session_open_model(struct session *session, const char *name, const struct options *options,
                                    struct error *error)
 {
     struct checkpoint *model = &session->model;
-    if (model_is_file(name))
-        return open_file(model, name, options, error);
-    if (!spec_preset(&model->spec, name, &options->sizes, error))
-        return CLI_USAGE;
-    model->spec.adam.learning_rate = options->learning_rate;
-    model->spec.adam.epsilon = options->epsilon;
-    if (!spec_check(&model->spec, error))
-        return CLI_USAGE;
-    parameter_table_build(&model->table, &model->spec);
-    return CLI_DONE;
+    enum cli_status status = CLI_USAGE;
+    switch (model_kind(name)) {
+    case MODEL_PRESET:
+        if (!preset_model(&model->spec, name, options, error))
+            return CLI_USAGE;
+        replace_rates(&model->spec.adam, options);
+        status = spec_check(&model->spec, error) ? CLI_DONE : CLI_USAGE;
+        break;
+    case MODEL_CONFIG:
+        status = open_config(&model->spec, name, options, error);
+        break;
+    case MODEL_KERAS:
+        return open_keras(model, name, options, error);
+    case MODEL_UNKNOWN:
+        error_set(
+            error,
+            "%s: cannot tell what model that is; a model file's name ends in .keras, a configuration's in "
+            ".json, and the presets are %s",
+            name, preset_names());
+        break;
+    }
+    if (status == CLI_DONE)
+        parameter_table_build(&model->table, &model->spec);
+    return status;
 }
 
 bool session_new_weights(struct session *session, const struct options *options, struct error *error)
 {
     struct checkpoint *model = &session->model;
     struct spec spec = model->spec;
-    spec.adam = keras_adam;
-    spec.adam.learning_rate = options->learning_rate;
-    spec.adam.epsilon = options->epsilon;
+    spec.initializers = options->initializers;
     checkpoint_close(model);
     *model = (struct checkpoint){.spec = spec};
     parameter_table_build(&model->table, &model->spec);

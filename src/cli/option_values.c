@@ -50,6 +50,68 @@ bool option_positive(const char *name, const char *text, double high, double *va
     return true;
 }
 
+bool option_rate(const char *name, const char *text, double *rate, struct error *error)
+{
+    double number;
+    if (!number_from(text, &number) || !(number >= 0 && number < 1))
+        return error_set(error, "%s %s: must be a number from 0 to below 1", name, text);
+    *rate = number;
+    return true;
+}
+
+bool option_recurrent_activation(const char *name, const char *text, double *hard_sigmoid_slope,
+                                 struct error *error)
+{
+    if (strcmp(text, "sigmoid") == 0)
+        *hard_sigmoid_slope = 0;
+    else if (strcmp(text, "hard_sigmoid") == 0)
+        *hard_sigmoid_slope = 1.0 / 6;
+    else if (strcmp(text, "hard_sigmoid_keras1") == 0)
+        *hard_sigmoid_slope = 0.2;
+    else
+        return error_set(error, "%s %s: must be sigmoid, hard_sigmoid or hard_sigmoid_keras1", name, text);
+    return true;
+}
+
+static const char *const gate_masks_names[] = {
+    [GATE_MASKS_PER_GATE] = "per-gate", [GATE_MASKS_SHARED] = "shared"};
+
+bool option_gate_masks(const char *name, const char *text, enum gate_masks *masks, struct error *error)
+{
+    if (strcmp(text, gate_masks_names[GATE_MASKS_PER_GATE]) == 0)
+        *masks = GATE_MASKS_PER_GATE;
+    else if (strcmp(text, gate_masks_names[GATE_MASKS_SHARED]) == 0)
+        *masks = GATE_MASKS_SHARED;
+    else
+        return error_set(error, "%s %s: must be per-gate or shared", name, text);
+    return true;
+}
+
+const char *gate_masks_name(enum gate_masks masks)
+{
+    return gate_masks_names[masks];
+}
+
+static const char *const initializers_names[] = {
+    [INITIALIZERS_KERAS] = "keras", [INITIALIZERS_KERAS1] = "keras1"};
+
+bool option_initializers(const char *name, const char *text, enum initializers *initializers,
+                         struct error *error)
+{
+    if (strcmp(text, initializers_names[INITIALIZERS_KERAS]) == 0)
+        *initializers = INITIALIZERS_KERAS;
+    else if (strcmp(text, initializers_names[INITIALIZERS_KERAS1]) == 0)
+        *initializers = INITIALIZERS_KERAS1;
+    else
+        return error_set(error, "%s %s: must be keras or keras1", name, text);
+    return true;
+}
+
+const char *initializers_name(enum initializers initializers)
+{
+    return initializers_names[initializers];
+}
+
 bool option_validation(const char *name, const char *text, enum validation_kind *kind, double *fraction,
                        struct error *error)
 {

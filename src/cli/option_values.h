@@ -13,6 +13,24 @@ bool option_seed(const char *name, const char *text, uint64_t *value, struct err
 /* A finite number above 0 and at most `high`. */
 bool option_positive(const char *name, const char *text, double high, double *value, struct error *error);
 
+/* A number from 0 to below 1. */
+bool option_rate(const char *name, const char *text, double *rate, struct error *error);
+
+/* sigmoid, hard_sigmoid or hard_sigmoid_keras1. */
+bool option_recurrent_activation(const char *name, const char *text, double *hard_sigmoid_slope,
+                                 struct error *error);
+
+/* per-gate or shared. */
+bool option_gate_masks(const char *name, const char *text, enum gate_masks *masks, struct error *error);
+
+/* keras or keras1. */
+bool option_initializers(const char *name, const char *text, enum initializers *initializers,
+                         struct error *error);
+
+/* The words that the two above take, for what they stand for. */
+const char *gate_masks_name(enum gate_masks masks);
+const char *initializers_name(enum initializers initializers);
+
 /* test, none, or a number above 0 and below 1. */
 bool option_validation(const char *name, const char *text, enum validation_kind *kind, double *fraction,
                        struct error *error);

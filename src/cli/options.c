@@ -14,6 +14,10 @@ enum value_kind {
     VALUE_TEXT,
     VALUE_WHOLE,
     VALUE_POSITIVE,
+    VALUE_RATE,
+    VALUE_RECURRENT_ACTIVATION,
+    VALUE_GATE_MASKS,
+    VALUE_INITIALIZERS,
     VALUE_SEED,
     VALUE_VALIDATION,
     VALUE_DEVICE,
@@ -31,13 +35,14 @@ struct definition {
 #define field(name) offsetof(struct options, name)
 
 static const struct definition definitions[] = {
-    [OPTION_MODEL] = {"--model", "PRESET|FILE",
-                      "A preset (lstm) or a .keras file to go on from, with its weights and optimizer "
-                      "(default lstm)",
-                      VALUE_TEXT, field(model), 0, 0},
+    [OPTION_MODEL] =
+        {"--model", "PRESET|FILE",
+         "A preset (default lstm); a .keras file to go on from, with its weights and optimizer; or "
+         "a .json file, a Keras configuration to start from",
+         VALUE_TEXT, field(model), 0, 0},
     [OPTION_FRESH] =
         {"--fresh", NULL,
-         "Take only the architecture of --model FILE and start from new weights of Keras' default "
+         "Take only the architecture of --model FILE.keras and start from new weights of Keras' default "
          "initialisers, whatever the file says, and a new optimizer",
          VALUE_FLAG, field(fresh), 0, 0},
     [OPTION_DATA] =
@@ -64,17 +69,52 @@ static const struct definition definitions[] = {
                               field(learning_rate), 0, 1000},
     [OPTION_EPSILON] = {"--epsilon", "R", "Adam's epsilon (default 1e-7)", VALUE_POSITIVE, field(epsilon), 0,
                         1},
-    [OPTION_SEED] = {"--seed", "N", "Seed of the weights and of the order of the reviews (default 7)",
+    [OPTION_SEED] = {"--seed", "N",
+                     "Seed of the weights, of the order of the reviews and of what is dropped (default 7)",
                      VALUE_SEED, field(seed), 0, 0},
     [OPTION_VOCABULARY] = {"--vocabulary", "N", "Ids below N are kept, Keras' num_words (default 5000)",
                            VALUE_WHOLE, field(sizes.vocabulary), 5, 10000000},
     [OPTION_MAXLEN] = {"--maxlen", "N",
                        "Words of a review that the network reads, the last ones (default 500)", VALUE_WHOLE,
                        field(sizes.maxlen), 1, 100000},
-    [OPTION_UNITS] = {"--units", "N", "Units of the LSTM (default 100)", VALUE_WHOLE, field(sizes.units), 1,
+    [OPTION_UNITS] = {"--units", "N", "Units of an LSTM (default 100)", VALUE_WHOLE, field(sizes.units), 1,
                       16384},
     [OPTION_EMBEDDING] = {"--embedding", "N", "Numbers that stand for a word (default 32)", VALUE_WHOLE,
                           field(sizes.embedding), 1, 16384},
+    [OPTION_FILTERS] = {"--filters", "N", "Filters of the Conv1D (default 32)", VALUE_WHOLE,
+                        field(sizes.filters), 1, 16384},
+    [OPTION_KERNEL_SIZE] = {"--kernel-size", "N", "Words that a filter sees at once (default 3)", VALUE_WHOLE,
+                            field(sizes.kernel_size), 1, 100000},
+    [OPTION_POOL_SIZE] = {"--pool-size", "N", "Steps that MaxPooling1D makes one of (default 2)", VALUE_WHOLE,
+                          field(sizes.pool_size), 1, 100000},
+    [OPTION_LAYERS] = {"--layers", "N", "LSTM layers, one upon the other (default 1)", VALUE_WHOLE,
+                       field(sizes.layers), 1, SPEC_MAX_LAYERS},
+    [OPTION_BIDIRECTIONAL] = {"--bidirectional", NULL, "Make every LSTM of the preset bidirectional",
+                              VALUE_FLAG, field(sizes.bidirectional), 0, 0},
+    [OPTION_DROPOUT] = {"--dropout", "R",
+                        "Rate of the preset's Dropout layers or of its LSTM's input, from 0 to below 1 "
+                        "(default 0.2)",
+                        VALUE_RATE, field(sizes.dropout), 0, 0},
+    [OPTION_RECURRENT_DROPOUT] = {"--recurrent-dropout", "R",
+                                  "Rate of an LSTM's recurrent input (default that of the preset)",
+                                  VALUE_RATE, field(sizes.recurrent_dropout), 0, 0},
+    [OPTION_EMBEDDING_DROPOUT] =
+        {"--embedding-dropout", "R",
+         "Rate of whole words, as Keras 1 dropped rows of an Embedding (default that "
+         "of the preset)",
+         VALUE_RATE, field(sizes.embedding_dropout), 0, 0},
+    [OPTION_RECURRENT_ACTIVATION] =
+        {"--recurrent-activation", "WHICH",
+         "Of an LSTM's gates: sigmoid (default); hard_sigmoid, clip(x/6+0.5) of Keras 3; or "
+         "hard_sigmoid_keras1, clip(0.2x+0.5) of Keras 1 and 2",
+         VALUE_RECURRENT_ACTIVATION, field(sizes.hard_sigmoid_slope), 0, 0},
+    [OPTION_GATE_MASKS] = {"--gate-masks", "WHICH",
+                           "Dropout inside an LSTM: per-gate, each gate drops for itself as in Keras 3.8 and "
+                           "later (default); or shared, as in Keras 3.2 to 3.7",
+                           VALUE_GATE_MASKS, field(sizes.gate_masks), 0, 0},
+    [OPTION_INITIALIZERS] = {"--initializers", "WHICH",
+                             "Of new weights: keras, those of Keras 3 (default); or keras1, those of Keras 1",
+                             VALUE_INITIALIZERS, field(initializers), 0, 0},
     [OPTION_DEVICE] = {"--device", "DEVICE", "auto (default), cpu, cuda or cuda:I", VALUE_DEVICE,
                        field(device), 0, 0},
     [OPTION_THREADS] = {"--threads", "N", "Processor threads; 0, the default: all that this process may use",
@@ -106,7 +146,6 @@ static const struct options defaults = {
     .learning_rate = 1e-3,
     .epsilon = 1e-7,
     .seed = 7,
-    .sizes = {.vocabulary = 5000, .maxlen = 500, .embedding = 32, .units = 100},
     .device = "auto",
     .count = 20,
 };
@@ -135,7 +174,8 @@ static bool set_value(struct options *options, enum option_id id, const char *te
 {
     const struct definition *d = &definitions[id];
     void *value = (char *)options + d->offset;
-    options->given |= (uint32_t)1 << id;
+    static_assert(OPTION_END <= 64, "options->given has a bit for each");
+    options->given |= (uint64_t)1 << id;
     switch (d->kind) {
     case VALUE_FLAG:
         *(bool *)value = true;
@@ -147,6 +187,14 @@ static bool set_value(struct options *options, enum option_id id, const char *te
         return option_whole(d->name, text, d->low, d->high, value, error);
     case VALUE_POSITIVE:
         return option_positive(d->name, text, d->high, value, error);
+    case VALUE_RATE:
+        return option_rate(d->name, text, value, error);
+    case VALUE_RECURRENT_ACTIVATION:
+        return option_recurrent_activation(d->name, text, value, error);
+    case VALUE_GATE_MASKS:
+        return option_gate_masks(d->name, text, value, error);
+    case VALUE_INITIALIZERS:
+        return option_initializers(d->name, text, value, error);
     case VALUE_SEED:
         return option_seed(d->name, text, value, error);
     case VALUE_VALIDATION:

@@ -24,6 +24,17 @@ enum option_id {
     OPTION_MAXLEN,
     OPTION_UNITS,
     OPTION_EMBEDDING,
+    OPTION_FILTERS,
+    OPTION_KERNEL_SIZE,
+    OPTION_POOL_SIZE,
+    OPTION_LAYERS,
+    OPTION_BIDIRECTIONAL,
+    OPTION_DROPOUT,
+    OPTION_RECURRENT_DROPOUT,
+    OPTION_EMBEDDING_DROPOUT,
+    OPTION_RECURRENT_ACTIVATION,
+    OPTION_GATE_MASKS,
+    OPTION_INITIALIZERS,
     OPTION_DEVICE,
     OPTION_THREADS,
     OPTION_OUT,
@@ -50,7 +61,8 @@ struct options {
     int epochs, batch_size;
     double learning_rate, epsilon;
     uint64_t seed;
-    struct preset_sizes sizes;
+    struct preset_options sizes; /* members whose option was given; the others stay zero */
+    enum initializers initializers;
     const char *device;
     int threads; /* 0: all */
     const char *out, *log;
@@ -58,7 +70,7 @@ struct options {
     const char *file;
     int count;
     bool help;
-    uint32_t given;   /* bit per option_id that stood on the command line */
+    uint64_t given;   /* bit per option_id that stood on the command line */
     char **arguments; /* what is not an option; points into argv */
     int argument_count;
 };
@@ -76,6 +88,14 @@ struct command {
 static inline bool option_given(const struct options *options, enum option_id id)
 {
     return options->given >> id & 1;
+}
+
+/* The first of these options that was given; `ids` ends with OPTION_END, which is the answer if none was. */
+static inline enum option_id option_first_given(const struct options *options, const enum option_id *ids)
+{
+    while (*ids != OPTION_END && !option_given(options, *ids))
+        ids++;
+    return *ids;
 }
 
 /* "--epochs", for messages. */

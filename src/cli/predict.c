@@ -134,7 +134,7 @@ static enum cli_status predict_texts(struct session *session, struct texts *text
         filled = chunk_fill(chunk, texts, session->model.vocabulary, &refusal);
         if (chunk->reviews.count == 0)
             break;
-        if (!session->network.backend && !session_open_network(session, BATCH_SIZE, error))
+        if (!session->network.backend && !session_open_network(session, BATCH_SIZE, 0, error))
             return session_failure(session, error);
         if (!trainer_evaluate(&session->network, &chunk->reviews, &unused, chunk->probabilities, error))
             return session_failure(session, error);

@@ -11,15 +11,14 @@
 
 static const char remedy[] = "choose another place with --out";
 
-/* The file name without folder and ".keras". */
+/* The file name without folder and without ".keras" or ".json"; of such an ending alone nothing is taken. */
 static void model_stem(const char *model, char *stem, size_t bytes)
 {
-    static const char ending[] = ".keras";
     const char *slash = strrchr(model, '/');
     snprintf(stem, bytes, "%s", slash ? slash + 1 : model);
-    size_t length = strlen(stem), ending_length = sizeof ending - 1;
-    if (length > ending_length && strcmp(stem + length - ending_length, ending) == 0)
-        stem[length - ending_length] = '\0';
+    char *ending = strrchr(stem, '.');
+    if (ending && ending != stem && (strcmp(ending, ".keras") == 0 || strcmp(ending, ".json") == 0))
+        *ending = '\0';
 }
 
 /* The first of runs/MODEL-SEED, runs/MODEL-SEED-2 ... that does not exist. */

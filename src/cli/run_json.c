@@ -1,4 +1,6 @@
 #include "json_values.h"
+#include "model_json.h"
+#include "option_values.h"
 #include "training_run.h"
 #include "versions.h"
 
@@ -18,16 +20,17 @@ json_t *run_settings(const struct training_run *run)
 {
     const struct options *o = run->options;
     const struct spec *spec = &run->session->model.spec;
-    return json_pack("{s:o, s:b, s:i, s:o, s:i, s:i, s:o, s:o, s:I, s:i, s:i, s:i, s:i, s:b}",       //
-                     "model", json_text(o->model), "fresh", o->fresh || !model_is_file(o->model),    //
-                     "train_reviews", run->data.train.count, "validation", validation_json(o),       //
-                     "epochs", o->epochs, "batch_size", o->batch_size,                               //
-                     "learning_rate", json_number(spec->adam.learning_rate),                         //
-                     "epsilon", json_number(spec->adam.epsilon), "seed", (json_int_t)o->seed,        //
-                     "vocabulary", spec->layers[EMBEDDING_LAYER].input_dim, "maxlen", spec->maxlen,  //
-                     "embedding", spec->layers[EMBEDDING_LAYER].units, "units",
-                     spec->layers[LSTM_LAYER].units,  //
-                     "sample", run->session->data.is_sample);
+    bool fresh = o->fresh || model_kind(o->model) != MODEL_KERAS;
+    json_t *initializers = fresh ? json_string(initializers_name(spec->initializers)) : json_null();
+    return json_pack("{s:o, s:b, s:i, s:o, s:i, s:i, s:o, s:o, s:o, s:I, s:i, s:i, s:i, s:i, s:o, s:b}",    //
+                     "model", json_text(o->model), "fresh", fresh, "train_reviews", run->data.train.count,  //
+                     "validation", validation_json(o), "epochs", o->epochs, "batch_size", o->batch_size,    //
+                     "learning_rate", json_number(spec->adam.learning_rate), "epsilon",
+                     json_number(spec->adam.epsilon),                                       //
+                     "initializers", initializers, "seed", (json_int_t)o->seed,             //
+                     "vocabulary", spec->layers[0].input_dim, "maxlen", spec->maxlen,       //
+                     "embedding", spec->layers[0].units, "units", first_lstm(spec)->units,  //
+                     "layers", model_layers_json(spec), "sample", run->session->data.is_sample);
 }
 
 static json_t *epochs_json(const struct training_run *run)

@@ -1,5 +1,7 @@
 #include "session.h"
 
+#include "model_text.h"
+
 #include "matinee/summary.h"
 
 #include <stdio.h>
@@ -9,7 +11,7 @@ bool session_open_data(struct session *session, const char *path, bool test_only
 {
     const struct spec *spec = &session->model.spec;
     struct dataset_options options = {.path = path,
-                                      .num_words = spec->layers[EMBEDDING_LAYER].input_dim,
+                                      .num_words = spec->layers[0].input_dim,
                                       .maxlen = spec->maxlen,
                                       .test_only = test_only,
                                       .encoder = session->model.vocabulary};
@@ -22,9 +24,9 @@ bool session_open_backend(struct session *session, const struct options *options
     return backend_open(&session->backend, &wanted, session->no_gpu, error);
 }
 
-bool session_open_network(struct session *session, int batch_size, struct error *error)
+bool session_open_network(struct session *session, int batch_size, uint64_t seed, struct error *error)
 {
-    if (!network_open(&session->network, session->backend, &session->model.spec, batch_size, error))
+    if (!network_open(&session->network, session->backend, &session->model.spec, batch_size, seed, error))
         return false;
     network_upload(&session->network, &session->model.state);
     return true;
@@ -72,13 +74,7 @@ void session_print_model(const struct session *session)
     char parameters[SUMMARY_NUMBER_BYTES];
     printf("Model: %s, %s parameters: ", spec->name,
            summary_number(parameters, (int64_t)session->model.table.total_count));
-    for (int i = 0; i < spec->layer_count; i++) {
-        const struct layer_spec *layer = &spec->layers[i];
-        printf("%s%s(", i ? ", " : "", layer_class(layer->kind));
-        if (layer->kind == LAYER_EMBEDDING)
-            printf("%d, ", layer->input_dim);
-        printf("%d)", layer->units);
-    }
+    model_text_print(stdout, spec);
     printf("; reads the last %d words of a review\n", spec->maxlen);
 }
 

@@ -15,17 +15,22 @@ struct session {
     struct network network;
 };
 
-/* A name with a slash or a dot is a file, any other a preset. */
-bool model_is_file(const char *name);
+/* By the name alone: a file's ends in .keras or .json; any other with a slash or a dot is no name of a preset. */
+enum model_kind { MODEL_PRESET, MODEL_CONFIG, MODEL_KERAS, MODEL_UNKNOWN };
+enum model_kind model_kind(const char *name);
 
-/* The model of a name: a preset with the sizes and rates of the options, and no weights; or a .keras file with its
- * weights and optimizer, where rates given as options take the place of the file's. CLI_USAGE for an unknown preset
- * and for sizes that contradict the file's. */
+/* The model of a name: a preset with the sizes and rates of the options, or a Keras configuration, and no weights; or
+ * a .keras file with its weights and optimizer, or with Keras' default Adam if it is to start fresh. An optimizer's
+ * rates given as options take the place of all these. CLI_USAGE for an unknown preset, for an option that contradicts
+ * it, and for sizes that contradict a file's. */
 enum cli_status session_open_model(struct session *session, const char *name, const struct options *options,
                                    struct error *error);
 
-/* Keeps the architecture of the open model and nothing else: weights of the seed, a fresh Keras Adam with the rates of
- * the options, no vocabulary. */
+/* Of a checked spec, which has one. */
+const struct layer_spec *first_lstm(const struct spec *spec);
+
+/* Keeps the spec of the open model and nothing else: weights of the seed from the initialisers of the options, an Adam
+ * that has seen nothing, no vocabulary. */
 bool session_new_weights(struct session *session, const struct options *options, struct error *error);
 
 /* The reviews, encoded with the model's own vocabulary, or with that of the data if the model has none. */
@@ -33,8 +38,8 @@ bool session_open_data(struct session *session, const char *path, bool test_only
 
 bool session_open_backend(struct session *session, const struct options *options, struct error *error);
 
-/* The model's weights and moments on the backend, which is open. */
-bool session_open_network(struct session *session, int batch_size, struct error *error);
+/* The model's weights and moments on the backend, which is open. The seed is of what training drops. */
+bool session_open_network(struct session *session, int batch_size, uint64_t seed, struct error *error);
 
 /* After a call that worked on the backend has failed: CLI_DEVICE_FAILED, with the device's own message, if the device
  * is the reason, otherwise CLI_FAILED. */

@@ -7,16 +7,35 @@
 
 #include <unistd.h>
 
-static const enum option_id summary_options[] = {OPTION_VOCABULARY, OPTION_MAXLEN, OPTION_UNITS,
-                                                 OPTION_EMBEDDING,  OPTION_JSON,   OPTION_END};
+static const enum option_id summary_options[] = {
+    OPTION_VOCABULARY,
+    OPTION_MAXLEN,
+    OPTION_UNITS,
+    OPTION_EMBEDDING,
+    OPTION_FILTERS,
+    OPTION_KERNEL_SIZE,
+    OPTION_POOL_SIZE,
+    OPTION_LAYERS,
+    OPTION_BIDIRECTIONAL,
+    OPTION_DROPOUT,
+    OPTION_RECURRENT_DROPOUT,
+    OPTION_EMBEDDING_DROPOUT,
+    OPTION_RECURRENT_ACTIVATION,
+    OPTION_GATE_MASKS,
+    OPTION_INITIALIZERS,
+    OPTION_JSON,
+    OPTION_END,
+};
 
 static enum cli_status run_summary(const struct options *options, struct error *error);
 
 const struct command command_summary = {
     .name = "summary",
-    .arguments = "PRESET|MODEL",
+    .arguments = "PRESET|FILE",
     .summary = "Layers and parameters as Keras 3 prints them",
-    .details = "The sizes are those of a preset; a model file has its own.",
+    .details = "FILE is a .keras file or a Keras configuration, a .json file. The sizes are those of a "
+               "preset; a file "
+               "has its own.",
     .options = summary_options,
     .arguments_min = 1,
     .arguments_max = 1,
@@ -37,7 +56,7 @@ static json_t *layers_json(const struct checkpoint *model)
         int shape[2], rank = layer_output_shape(&model->spec, i, shape);
         json_t *dims = rank == 2 ? json_pack("[n, i, i]", shape[0], shape[1]) : json_pack("[n, i]", shape[0]);
         json_t *layer = json_pack("{s:o, s:s, s:o, s:I}", "name", json_text(model->spec.layers[i].name),
-                                  "class", layer_class(model->spec.layers[i].kind), "output_shape", dims,
+                                  "class", layer_class(&model->spec.layers[i]), "output_shape", dims,
                                   "parameters", (json_int_t)summary_layer_count(&model->table, i));
         if (json_array_append_new(list, layer) != 0) {
             json_decref(list);

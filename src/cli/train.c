@@ -7,10 +7,37 @@
 #include <stdio.h>
 
 static const enum option_id train_options[] = {
-    OPTION_MODEL,      OPTION_FRESH,      OPTION_DATA,          OPTION_TRAIN_LIMIT, OPTION_VALIDATION,
-    OPTION_EPOCHS,     OPTION_BATCH_SIZE, OPTION_LEARNING_RATE, OPTION_EPSILON,     OPTION_SEED,
-    OPTION_VOCABULARY, OPTION_MAXLEN,     OPTION_UNITS,         OPTION_EMBEDDING,   OPTION_DEVICE,
-    OPTION_THREADS,    OPTION_OUT,        OPTION_LOG,           OPTION_QUIET,       OPTION_DRY_RUN,
+    OPTION_MODEL,
+    OPTION_FRESH,
+    OPTION_DATA,
+    OPTION_TRAIN_LIMIT,
+    OPTION_VALIDATION,
+    OPTION_EPOCHS,
+    OPTION_BATCH_SIZE,
+    OPTION_LEARNING_RATE,
+    OPTION_EPSILON,
+    OPTION_SEED,
+    OPTION_VOCABULARY,
+    OPTION_MAXLEN,
+    OPTION_UNITS,
+    OPTION_EMBEDDING,
+    OPTION_FILTERS,
+    OPTION_KERNEL_SIZE,
+    OPTION_POOL_SIZE,
+    OPTION_LAYERS,
+    OPTION_BIDIRECTIONAL,
+    OPTION_DROPOUT,
+    OPTION_RECURRENT_DROPOUT,
+    OPTION_EMBEDDING_DROPOUT,
+    OPTION_RECURRENT_ACTIVATION,
+    OPTION_GATE_MASKS,
+    OPTION_INITIALIZERS,
+    OPTION_DEVICE,
+    OPTION_THREADS,
+    OPTION_OUT,
+    OPTION_LOG,
+    OPTION_QUIET,
+    OPTION_DRY_RUN,
     OPTION_END,
 };
 
@@ -29,44 +56,6 @@ const struct command command_train = {
     .run = run_train,
 };
 
-/* Rows that the network is made for: a batch is never more than all reviews. */
-static int network_rows(const struct training_run *run)
-{
-    enum { EVALUATED_ROWS = 64 }; /* few reviews to train on are no reason to validate few at a time */
-    int all = run->data.train.count > EVALUATED_ROWS ? run->data.train.count : EVALUATED_ROWS;
-    return run->options->batch_size < all ? run->options->batch_size : all;
-}
-
-/* Bytes that training will take beside what is taken already. */
-struct needed_memory {
-    struct memory_plan plan;
-    size_t reviews_bytes, total_bytes;
-};
-
-static struct needed_memory needed_memory(const struct training_run *run)
-{
-    const struct session *s = run->session;
-    size_t rows = (size_t)run->data.train.count + (size_t)run->data.validation.count;
-    struct needed_memory needed = {.plan = network_memory_plan(s->backend, &s->model.spec, network_rows(run)),
-                                   .reviews_bytes = rows * ((size_t)s->model.spec.maxlen * 4 + 9)};
-    needed.total_bytes = needed.plan.parameters + needed.plan.activations + needed.plan.lstm_saved +
-                         needed.plan.lstm_scratch + needed.reviews_bytes;
-    return needed;
-}
-
-static void print_memory(const struct training_run *run)
-{
-    struct needed_memory needed = needed_memory(run);
-    char text[5][32];
-    summary_memory(text[0], sizeof text[0], (int64_t)needed.plan.parameters);
-    summary_memory(text[1], sizeof text[1], (int64_t)needed.plan.activations);
-    summary_memory(text[2], sizeof text[2], (int64_t)(needed.plan.lstm_saved + needed.plan.lstm_scratch));
-    summary_memory(text[3], sizeof text[3], (int64_t)needed.reviews_bytes);
-    summary_memory(text[4], sizeof text[4], (int64_t)needed.total_bytes);
-    printf("Memory: %s = parameters, gradients, Adam %s + activations %s + LSTM %s + reviews %s\n", text[4],
-           text[0], text[1], text[2], text[3]);
-}
-
 static void print_steps(const struct training_run *run)
 {
     int N = run->options->batch_size, steps = run->data.train.count / N + (run->data.train.count % N != 0);
@@ -78,7 +67,7 @@ static void print_plan(const struct training_run *run)
 {
     const struct checkpoint *model = &run->session->model;
     summary_write(stdout, &model->spec, &model->table, model->has_slots, 80);
-    print_memory(run);
+    training_memory_print(stdout, run);
     print_steps(run);
     printf("Would write %s: model.keras, history.csv, run.json\n", run->directory.path);
 }
@@ -88,16 +77,16 @@ static enum cli_status prepare(struct training_run *run, struct error *error)
 {
     const struct options *options = run->options;
     struct session *session = run->session;
-    bool from_file = model_is_file(options->model);
-    if (options->fresh && !from_file) {
-        error_set(error, "--fresh: needs --model FILE.keras; the preset %s always starts fresh",
-                  options->model);
+    enum model_kind kind = model_kind(options->model);
+    if (options->fresh && kind != MODEL_KERAS) {
+        error_set(error, "--fresh: needs --model FILE.keras; %s%s always starts fresh",
+                  kind == MODEL_PRESET ? "the preset " : "", options->model);
         return CLI_USAGE;
     }
     enum cli_status opened = session_open_model(session, options->model, options, error);
     if (opened != CLI_DONE)
         return opened;
-    if (((options->fresh || !from_file) && !session_new_weights(session, options, error)) ||
+    if (((options->fresh || kind != MODEL_KERAS) && !session_new_weights(session, options, error)) ||
         !run_directory_choose(&run->directory, options->out, options->model, options->seed, error) ||
         !session_open_data(session, options->data, false, error))
         return CLI_FAILED;
@@ -130,11 +119,11 @@ static enum cli_status train(struct training_run *run, struct error *error)
         print_plan(run);
     struct machine machine;
     machine_read(&machine);
-    if (!machine_has_memory(&machine, (int64_t)needed_memory(run).total_bytes, error))
+    if (!machine_has_memory(&machine, (int64_t)training_memory_bytes(run), error))
         return CLI_FAILED;
     if (run->options->dry_run)
         return CLI_DONE;
-    if (!session_open_network(run->session, network_rows(run), error))
+    if (!session_open_network(run->session, training_rows(run), run->options->seed, error))
         return session_failure(run->session, error);
     status = training_run(run, error);
     if (status == CLI_DONE && !run->options->quiet)

@@ -33,6 +33,15 @@ struct training_run {
 bool training_data_split(struct training_data *parts, const struct dataset *data,
                          const struct options *options, struct error *error);
 
+/* Rows that the network is made for: a batch is never more than all reviews. */
+int training_rows(const struct training_run *run);
+
+/* Bytes that training will take beside what is taken already; the backend is open. */
+size_t training_memory_bytes(const struct training_run *run);
+
+/* The same, layer by layer: "Memory: 96.21 MB" and a table. */
+void training_memory_print(FILE *stream, const struct training_run *run);
+
 /* Trains and writes model.keras, history.csv and run.json after every epoch, and once more when interrupted. The
  * session has a network; the directory is chosen. */
 enum cli_status training_run(struct training_run *run, struct error *error);

@@ -83,6 +83,13 @@ static void cpu_close(struct backend *backend)
 }
 
 static const struct backend_ops cpu_ops = {.load_batch = cpu_load_batch,
+                                           .embedding = cpu_embedding,
+                                           .embedding_backward = cpu_embedding_backward,
+                                           .dropout = cpu_dropout,
+                                           .conv_pool = cpu_conv_pool,
+                                           .conv_pool_backward = cpu_conv_pool_backward,
+                                           .max_pool = cpu_max_pool,
+                                           .max_pool_backward = cpu_max_pool_backward,
                                            .lstm = cpu_lstm,
                                            .lstm_backward = cpu_lstm_backward,
                                            .dense_bce = cpu_dense_bce,
@@ -97,6 +104,9 @@ static const struct backend_memory cpu_memory = {.allocate = cpu_allocate,
                                                  .record = cpu_record,
                                                  .replay = cpu_replay,
                                                  .forget = cpu_forget,
+                                                 .embedding_sizes = cpu_embedding_sizes,
+                                                 .conv_pool_sizes = cpu_conv_pool_sizes,
+                                                 .max_pool_sizes = cpu_max_pool_sizes,
                                                  .lstm_sizes = cpu_lstm_sizes,
                                                  .status = cpu_status};
 

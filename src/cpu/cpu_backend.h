@@ -16,12 +16,22 @@ static inline struct cpu_backend *cpu_backend_of(struct backend *backend)
 }
 
 void cpu_load_batch(struct backend *, const struct load_batch *);
+void cpu_embedding(struct backend *, const struct embedding *);
+void cpu_embedding_backward(struct backend *, const struct embedding_backward *);
+void cpu_dropout(struct backend *, const struct dropout_layer *);
+void cpu_conv_pool(struct backend *, const struct conv_pool *);
+void cpu_conv_pool_backward(struct backend *, const struct conv_pool_backward *);
+void cpu_max_pool(struct backend *, const struct max_pool *);
+void cpu_max_pool_backward(struct backend *, const struct max_pool_backward *);
 void cpu_lstm(struct backend *, const struct lstm *);
 void cpu_lstm_backward(struct backend *, const struct lstm_backward *);
 void cpu_dense_bce(struct backend *, const struct dense_bce *);
 void cpu_dense_backward(struct backend *, const struct dense_backward *);
 void cpu_adam(struct backend *, const struct adam *);
 
-struct lstm_sizes cpu_lstm_sizes(struct backend *, const struct lstm *dims);
+struct op_sizes cpu_embedding_sizes(struct backend *, const struct embedding *dims);
+struct op_sizes cpu_conv_pool_sizes(struct backend *, const struct conv_pool *dims);
+struct op_sizes cpu_max_pool_sizes(struct backend *, const struct max_pool *dims);
+struct op_sizes cpu_lstm_sizes(struct backend *, const struct lstm *dims);
 
 #endif

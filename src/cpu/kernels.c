@@ -153,7 +153,7 @@ static void product(const struct packed_matrix *b, int rows, const float *a, siz
 {
     const float *panel = b->panels;
     for (int begin = 0; begin < b->columns; begin += PANEL) {
-        size_t width = panel_columns(b->columns, begin), column = (size_t)begin;
+        size_t width = panel_columns(b->columns, begin), column = b->begin + (size_t)begin;
         switch (width / LANES) {
         case 1:
             panel_product(1, b->K, rows, a, a_stride, panel, init, column, c, c_stride);
@@ -224,43 +224,82 @@ struct cell {
     vector i, f, g, o, c;
 };
 
-always_inline vector cell_forward(struct cell *cell)
+/* clip(slope*z + 1/2, 0, 1); NaN stays NaN. */
+always_inline vector vector_hard_sigmoid(vector z, float slope)
 {
-    cell->i = vector_sigmoid(cell->i);
-    cell->f = vector_sigmoid(cell->f);
+    vector y = slope * z + 0.5f;
+    y = select(y > 1.0f, splat(1.0f), y);
+    return select(y < 0.0f, splat(0.0f), y);
+}
+
+always_inline vector recurrent_activation(vector z, float hard_slope)
+{
+    return hard_slope > 0.0f ? vector_hard_sigmoid(z, hard_slope) : vector_sigmoid(z);
+}
+
+/* d activation / d z from the activation y itself. */
+always_inline vector recurrent_derivative(vector y, float hard_slope)
+{
+    if (hard_slope > 0.0f)
+        return (vector)((y > 0.0f) & (y < 1.0f) & (mask)splat(hard_slope));
+    return y - y * y;
+}
+
+always_inline vector cell_forward(struct cell *cell, float hard_slope)
+{
+    cell->i = recurrent_activation(cell->i, hard_slope);
+    cell->f = recurrent_activation(cell->f, hard_slope);
     cell->g = vector_tanh(cell->g);
-    cell->o = vector_sigmoid(cell->o);
+    cell->o = recurrent_activation(cell->o, hard_slope);
     cell->c = cell->f * cell->c + cell->i * cell->g;
     return cell->o * vector_tanh(cell->c);
 }
 
-static void gates_forward(const struct gate_rows *rows, float *z, const float *c, float *c_next,
-                          float *h_next)
+/* Loads and stores the gates of LANES units, or of the first n < LANES. G: from gate to gate. */
+always_inline struct cell load_cell(const float *z, size_t G, const float *c)
 {
-    const size_t H = (size_t)rows->H, whole = H / LANES * LANES;
+    return (struct cell){load(z), load(z + G), load(z + 2 * G), load(z + 3 * G), load(c)};
+}
+
+always_inline struct cell load_cell_part(const float *z, size_t G, const float *c, int n)
+{
+    return (struct cell){load_part(z, n), load_part(z + G, n), load_part(z + 2 * G, n),
+                         load_part(z + 3 * G, n), load_part(c, n)};
+}
+
+always_inline void store_cell(const struct cell *cell, float *z, size_t G, float *c)
+{
+    store(z, cell->i);
+    store(z + G, cell->f);
+    store(z + 2 * G, cell->g);
+    store(z + 3 * G, cell->o);
+    store(c, cell->c);
+}
+
+always_inline void store_cell_part(const struct cell *cell, float *z, size_t G, float *c, int n)
+{
+    store_part(z, cell->i, n);
+    store_part(z + G, cell->f, n);
+    store_part(z + 2 * G, cell->g, n);
+    store_part(z + 3 * G, cell->o, n);
+    store_part(c, cell->c, n);
+}
+
+always_inline void rows_forward(const struct gate_rows *rows, float *z, const float *c, float *c_next,
+                                float *h_next, float hard_slope)
+{
+    const size_t H = (size_t)rows->H, G = rows->gate_stride, whole = H / LANES * LANES;
     const int rest = (int)(H - whole);
     for (int r = 0; r < rows->rows; r++) {
         for (size_t u = 0; u < whole; u += LANES) {
-            struct cell cell = {load(z + u), load(z + H + u), load(z + 2 * H + u), load(z + 3 * H + u),
-                                load(c + u)};
-            store(h_next + u, cell_forward(&cell));
-            store(c_next + u, cell.c);
-            store(z + u, cell.i);
-            store(z + H + u, cell.f);
-            store(z + 2 * H + u, cell.g);
-            store(z + 3 * H + u, cell.o);
+            struct cell cell = load_cell(z + u, G, c + u);
+            store(h_next + u, cell_forward(&cell, hard_slope));
+            store_cell(&cell, z + u, G, c_next + u);
         }
         if (rest) {
-            float *tail = z + whole;
-            struct cell cell = {load_part(tail, rest), load_part(tail + H, rest),
-                                load_part(tail + 2 * H, rest), load_part(tail + 3 * H, rest),
-                                load_part(c + whole, rest)};
-            store_part(h_next + whole, cell_forward(&cell), rest);
-            store_part(c_next + whole, cell.c, rest);
-            store_part(tail, cell.i, rest);
-            store_part(tail + H, cell.f, rest);
-            store_part(tail + 2 * H, cell.g, rest);
-            store_part(tail + 3 * H, cell.o, rest);
+            struct cell cell = load_cell_part(z + whole, G, c + whole, rest);
+            store_part(h_next + whole, cell_forward(&cell, hard_slope), rest);
+            store_cell_part(&cell, z + whole, G, c_next + whole, rest);
         }
         z += rows->z_stride;
         c += rows->h_stride;
@@ -269,47 +308,46 @@ static void gates_forward(const struct gate_rows *rows, float *z, const float *c
     }
 }
 
+/* Twice the same loop, so that the activation is not chosen inside it. */
+static void gates_forward(const struct gate_rows *rows, float *z, const float *c, float *c_next,
+                          float *h_next)
+{
+    if (rows->hard_slope > 0.0f)
+        rows_forward(rows, z, c, c_next, h_next, rows->hard_slope);
+    else
+        rows_forward(rows, z, c, c_next, h_next, 0.0f);
+}
+
 /* In: the gates, cell->c the state before the step. Out: dz of the gates, cell->c = d loss / d c before the step. */
-always_inline void cell_backward(struct cell *cell, vector c_next, vector dh, vector dc_next)
+always_inline void cell_backward(struct cell *cell, vector c_next, vector dh, vector dc_next,
+                                 float hard_slope)
 {
     vector i = cell->i, f = cell->f, g = cell->g, o = cell->o;
     vector tanh_c = vector_tanh(c_next);
     vector dc = dc_next + dh * o * (1.0f - tanh_c * tanh_c);
-    cell->i = dc * g * (i - i * i);
-    cell->f = dc * cell->c * (f - f * f);
+    cell->i = dc * g * recurrent_derivative(i, hard_slope);
+    cell->f = dc * cell->c * recurrent_derivative(f, hard_slope);
     cell->g = dc * i * (1.0f - g * g);
-    cell->o = dh * tanh_c * (o - o * o);
+    cell->o = dh * tanh_c * recurrent_derivative(o, hard_slope);
     cell->c = dc * f;
 }
 
-static void gates_backward(const struct gate_rows *rows, float *gates, const float *c, const float *c_next,
-                           const float *dh, float *dc)
+always_inline void rows_backward(const struct gate_rows *rows, float *gates, const float *c,
+                                 const float *c_next, const float *dh, float *dc, float hard_slope)
 {
-    const size_t H = (size_t)rows->H, whole = H / LANES * LANES;
+    const size_t H = (size_t)rows->H, G = rows->gate_stride, whole = H / LANES * LANES;
     const int rest = (int)(H - whole);
     for (int r = 0; r < rows->rows; r++) {
         for (size_t u = 0; u < whole; u += LANES) {
-            struct cell cell = {load(gates + u), load(gates + H + u), load(gates + 2 * H + u),
-                                load(gates + 3 * H + u), load(c + u)};
-            cell_backward(&cell, load(c_next + u), load(dh + u), load(dc + u));
-            store(gates + u, cell.i);
-            store(gates + H + u, cell.f);
-            store(gates + 2 * H + u, cell.g);
-            store(gates + 3 * H + u, cell.o);
-            store(dc + u, cell.c);
+            struct cell cell = load_cell(gates + u, G, c + u);
+            cell_backward(&cell, load(c_next + u), load(dh + u), load(dc + u), hard_slope);
+            store_cell(&cell, gates + u, G, dc + u);
         }
         if (rest) {
-            float *tail = gates + whole;
-            struct cell cell = {load_part(tail, rest), load_part(tail + H, rest),
-                                load_part(tail + 2 * H, rest), load_part(tail + 3 * H, rest),
-                                load_part(c + whole, rest)};
+            struct cell cell = load_cell_part(gates + whole, G, c + whole, rest);
             cell_backward(&cell, load_part(c_next + whole, rest), load_part(dh + whole, rest),
-                          load_part(dc + whole, rest));
-            store_part(tail, cell.i, rest);
-            store_part(tail + H, cell.f, rest);
-            store_part(tail + 2 * H, cell.g, rest);
-            store_part(tail + 3 * H, cell.o, rest);
-            store_part(dc + whole, cell.c, rest);
+                          load_part(dc + whole, rest), hard_slope);
+            store_cell_part(&cell, gates + whole, G, dc + whole, rest);
         }
         gates += rows->z_stride;
         c += rows->h_stride;
@@ -319,10 +357,37 @@ static void gates_backward(const struct gate_rows *rows, float *gates, const flo
     }
 }
 
+static void gates_backward(const struct gate_rows *rows, float *gates, const float *c, const float *c_next,
+                           const float *dh, float *dc)
+{
+    if (rows->hard_slope > 0.0f)
+        rows_backward(rows, gates, c, c_next, dh, dc, rows->hard_slope);
+    else
+        rows_backward(rows, gates, c, c_next, dh, dc, 0.0f);
+}
+
 static void add(size_t count, float *restrict to, const float *restrict from)
 {
     for (size_t i = 0; i < count; i++)
         to[i] += from[i];
+}
+
+static void add_scaled(size_t count, float *restrict to, float factor, const float *restrict from)
+{
+    for (size_t i = 0; i < count; i++)
+        to[i] += factor * from[i];
+}
+
+static void multiply(size_t count, float *restrict to, const float *restrict a, const float *restrict b)
+{
+    for (size_t i = 0; i < count; i++)
+        to[i] = a[i] * b[i];
+}
+
+static void multiply_add(size_t count, float *restrict to, const float *restrict a, const float *restrict b)
+{
+    for (size_t i = 0; i < count; i++)
+        to[i] += a[i] * b[i];
 }
 
 static void adam(size_t count, const float *restrict g, float *restrict w, float *restrict m,
@@ -342,4 +407,7 @@ const struct cpu_kernels MATINEE_KERNELS = {.name = MATINEE_ISA,
                                             .gates_forward = gates_forward,
                                             .gates_backward = gates_backward,
                                             .add = add,
+                                            .add_scaled = add_scaled,
+                                            .multiply = multiply,
+                                            .multiply_add = multiply_add,
                                             .adam = adam};

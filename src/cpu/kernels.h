@@ -12,6 +12,7 @@
 /* A (K,columns) matrix cut into column panels, each contiguous in k. Made by kernels->pack. */
 struct packed_matrix {
     int K, columns;
+    size_t begin;  /* where column 0 stands in the rows of the product and of its init */
     float *panels; /* K * padded(columns) floats, 64-byte aligned */
 };
 
@@ -19,6 +20,8 @@ struct packed_matrix {
 struct gate_rows {
     int rows, H;
     size_t z_stride, h_stride;
+    size_t gate_stride; /* from gate to gate within a row of z, >= H */
+    float hard_slope;   /* 0: the logistic sigmoid; else clip(hard_slope*z + 0.5, 0, 1) */
 };
 
 struct cpu_kernels {
@@ -27,23 +30,32 @@ struct cpu_kernels {
     /* to = from (K,columns) with row stride from_stride; transposed: from is (columns,K). */
     void (*pack)(struct packed_matrix *to, const float *from, size_t from_stride, bool transposed);
 
-    /* c[r,:] = init[r][:] + a[r,:] . b for each of the rows. init NULL means zeros. c's rows are written, and
-     * init's read, up to the columns rounded up to the kernels' own vector, PADDED_FLOATS at most; that padding means
-     * nothing. */
+    /* c[r,:] = init[r][:] + a[r,:] . b for each of the rows, columns b->begin and following. init NULL means zeros;
+     * init[r] may be c's row r. c's rows are written, and init's read, up to the columns rounded up to the kernels' own
+     * vector, PADDED_FLOATS at most; that padding means nothing. */
     void (*product)(const struct packed_matrix *b, int rows, const float *a, size_t a_stride,
                     const float *const *init, float *c, size_t c_stride);
 
-    /* z (rows,4H) holds the gates before their nonlinearity and receives them after it. c_next may not alias c. */
+    /* z (rows, 4 gates) holds the gates before their nonlinearity and receives them after it. c_next may not alias c. */
     void (*gates_forward)(const struct gate_rows *rows, float *z, const float *c, float *c_next,
                           float *h_next);
 
-    /* gates (rows,4H) as gates_forward left them; receives dz. dh: d loss / d h_next. dc: in d loss / d c_next from
+    /* gates (rows, 4 gates) as gates_forward left them; receives dz. dh: d loss / d h_next. dc: in d loss / d c_next from
      * later steps, out d loss / d c. */
     void (*gates_backward)(const struct gate_rows *rows, float *gates, const float *c, const float *c_next,
                            const float *dh, float *dc);
 
     /* to[i] += from[i] */
     void (*add)(size_t count, float *to, const float *from);
+
+    /* to[i] += factor * from[i] */
+    void (*add_scaled)(size_t count, float *to, float factor, const float *from);
+
+    /* to[i] = a[i] * b[i] */
+    void (*multiply)(size_t count, float *to, const float *a, const float *b);
+
+    /* to[i] += a[i] * b[i] */
+    void (*multiply_add)(size_t count, float *to, const float *a, const float *b);
 
     /* Adam on elements [0,count); see backend.h. one_minus_* = 1 - beta, rounded once. */
     void (*adam)(size_t count, const float *g, float *w, float *m, float *v, float alpha,

@@ -1,84 +1,9 @@
-/* The LSTM's forward pass: project each distinct token of the batch once, run the pad trajectory, run the groups. */
+/* The LSTM's forward pass: project what is read, run the pad trajectory, run the groups of all directions. */
 #include "denormals.h"
+#include "lstm_input.h"
 #include "lstm_memory.h"
 
 #include <string.h>
-
-enum { PROJECTION_ROWS = 96 }; /* tokens that one work item projects */
-
-struct forward {
-    const struct cpu_kernels *kernels;
-    const struct lstm *op;
-    struct lstm_memory memory;
-};
-
-static int longest_pads(const struct lstm *op)
-{
-    int longest = 0;
-    for (int n = 0; n < op->N; n++)
-        longest = op->pads[n] > longest ? op->pads[n] : longest;
-    return longest;
-}
-
-static void lay_out_groups(struct forward *f)
-{
-    const struct lstm *op = f->op;
-    for (int g = 0; g < ROW_GROUPS; g++) {
-        struct row_group *group = &f->memory.groups[g];
-        int begin = row_group_begin(op->N, g);
-        for (int r = 0; r < group->rows; r++) {
-            group->row[r] = begin + r;
-            group->start[r] = op->pads[begin + r];
-            group->tokens[r] = op->tokens + (size_t)(begin + r) * (size_t)op->T;
-        }
-        row_group_lay_out(group);
-    }
-    struct row_group *pad = &f->memory.groups[PAD_GROUP];
-    pad->T = *f->memory.pad_steps = longest_pads(op);
-    memset(f->memory.pad_tokens, 0, (size_t)pad->T * sizeof *f->memory.pad_tokens);
-    pad->row[0] = -1;
-    pad->start[0] = 0;
-    pad->tokens[0] = f->memory.pad_tokens;
-    row_group_lay_out(pad);
-}
-
-static void give_slot(struct lstm_memory *memory, int32_t token)
-{
-    if (memory->slot_of_token[token] >= 0)
-        return;
-    memory->slot_of_token[token] = memory->token_count;
-    memory->tokens[memory->token_count++] = token;
-}
-
-/* The pad comes first: its trajectory starts before the other tokens are projected. */
-static void collect_tokens(struct forward *f)
-{
-    const struct lstm *op = f->op;
-    struct lstm_memory *memory = &f->memory;
-    memory->token_count = 0;
-    memset(memory->slot_of_token, 0xff, (size_t)op->V * sizeof *memory->slot_of_token);
-    if (*memory->pad_steps > 0)
-        give_slot(memory, 0);
-    for (int n = 0; n < op->N; n++)
-        for (int t = op->pads[n]; t < op->T; t++)
-            give_slot(memory, op->tokens[(size_t)n * (size_t)op->T + (size_t)t]);
-}
-
-/* table[slot,:] = bias + embeddings[token].kernel for slots [begin,end). */
-static void project(struct forward *f, int begin, int end)
-{
-    const struct lstm *op = f->op;
-    struct lstm_memory *memory = &f->memory;
-    size_t E = (size_t)op->E;
-    const float *init[PROJECTION_ROWS];
-    for (int slot = begin; slot < end; slot++) {
-        const float *embedding = op->embeddings + (size_t)memory->tokens[slot] * E;
-        memcpy(memory->rows + (size_t)slot * E, embedding, E * sizeof(float));
-        init[slot - begin] = memory->bias;
-    }
-    f->kernels->product(&memory->kernel, end - begin, memory->rows + (size_t)begin * E, E, init,
-                        memory->table + (size_t)begin * memory->z_stride, memory->z_stride);
-}
 
 /* Gives the rows whose pads end here the pad trajectory's state. */
 static void begin_rows(struct row_group *group, const struct row_group *pad, int t)
@@ -96,82 +21,130 @@ static void begin_rows(struct row_group *group, const struct row_group *pad, int
     }
 }
 
-static void run_step(const struct forward *f, struct row_group *group, int t)
+/* z += (h * recurrent_mask) . recurrent_kernel, from group->init. */
+static void add_recurrent(const struct lstm_forward *f, const struct lstm_direction *direction,
+                          const struct row_group *group, int t, float *z)
 {
-    const struct lstm_memory *memory = &f->memory;
-    struct gate_rows rows = {
-        .rows = group->active[t], .H = f->op->H, .z_stride = group->z_stride, .h_stride = group->h_stride};
-    float *z = row_group_gates(group, t);
-    for (int r = 0; r < rows.rows; r++) {
-        size_t slot = (size_t)memory->slot_of_token[group->tokens[r][t]];
-        group->projected[r] = memory->table + slot * memory->z_stride;
+    const int rows = group->active[t];
+    const float *h = row_group_state(group, group->h, t);
+    for (int b = 0; b < direction->recurrent_kernel.blocks; b++) {
+        const float *a = h;
+        if (f->memory.form == LSTM_READS_MASKED_X) {
+            size_t mask = ((size_t)b * (size_t)f->op->N + (size_t)group->row[0]) * group->h_stride;
+            f->kernels->multiply((size_t)rows * group->h_stride, group->masked, h,
+                                 direction->recurrent_mask + mask);
+            a = group->masked;
+        }
+        f->kernels->product(&direction->recurrent_kernel.block[b], rows, a, group->h_stride, group->init, z,
+                            group->z_stride);
     }
-    f->kernels->product(&memory->recurrent_kernel, rows.rows, row_group_state(group, group->h, t),
-                        group->h_stride, group->projected, z, group->z_stride);
+}
+
+static void run_step(const struct lstm_forward *f, const struct lstm_direction *direction,
+                     struct row_group *group, int t)
+{
+    struct gate_rows rows = {.rows = group->active[t],
+                             .H = f->op->H,
+                             .z_stride = group->z_stride,
+                             .h_stride = group->h_stride,
+                             .gate_stride = f->memory.gate_stride,
+                             .hard_slope = f->op->hard_slope};
+    float *z = row_group_gates(group, t);
+    lstm_input_step(f, direction, group, t);
+    add_recurrent(f, direction, group, t, z);
     f->kernels->gates_forward(&rows, z, row_group_state(group, group->c, t),
                               row_group_state(group, group->c, t + 1),
                               row_group_state(group, group->h, t + 1));
 }
 
-static void run_group(struct forward *f, struct row_group *group)
-{
-    for (int t = 0; t < group->T; t++) {
-        begin_rows(group, &f->memory.groups[PAD_GROUP], t);
-        if (group->active[t] > 0)
-            run_step(f, group, t);
-    }
-    begin_rows(group, &f->memory.groups[PAD_GROUP], group->T);
-}
-
-static void write_last_states(const struct forward *f, const struct row_group *group)
-{
-    size_t H = (size_t)f->op->H;
-    const float *h = row_group_state(group, group->h, group->T);
-    for (int r = 0; r < group->rows; r++)
-        memcpy(f->op->h + (size_t)group->row[r] * H, h + (size_t)r * group->h_stride, H * sizeof(float));
-}
-
-static void prepare(struct forward *f)
+/* h after step t, of the rows that are still in their pads the pad trajectory's. */
+static void write_step(const struct lstm_forward *f, const struct lstm_direction *direction,
+                       const struct row_group *group, int t, size_t column)
 {
     const struct lstm *op = f->op;
-    struct lstm_memory *memory = &f->memory;
-    size_t gates = GATE_COUNT * (size_t)op->H;
-    lay_out_groups(f);
-    collect_tokens(f);
-    f->kernels->pack(&memory->kernel, op->kernel, gates, false);
-    f->kernels->pack(&memory->recurrent_kernel, op->recurrent_kernel, gates, false);
-    memset(memory->bias, 0, memory->z_stride * sizeof(float));
-    memcpy(memory->bias, op->bias, gates * sizeof(float));
+    const struct row_group *pad = &direction->groups[PAD_GROUP];
+    const size_t H = (size_t)op->H, width = (size_t)op->D * H;
+    for (int r = 0; r < group->rows; r++) {
+        const float *h = r < group->active[t]
+                             ? row_group_state(group, group->h, t + 1) + (size_t)r * group->h_stride
+                             : row_group_state(pad, pad->h, t + 1);
+        size_t row = lstm_output_row(&f->memory, direction, op->N, t, group->row[r]);
+        memcpy(op->y + row * width + column, h, H * sizeof(float));
+    }
+}
+
+static void write_last_states(const struct lstm_forward *f, const struct row_group *group, size_t column)
+{
+    const size_t H = (size_t)f->op->H, width = (size_t)f->op->D * H;
+    const float *h = row_group_state(group, group->h, group->T);
+    for (int r = 0; r < group->rows; r++)
+        memcpy(f->op->y + (size_t)group->row[r] * width + column, h + (size_t)r * group->h_stride,
+               H * sizeof(float));
+}
+
+static void run_pads(const struct lstm_forward *f, struct lstm_direction *direction)
+{
+    struct row_group *pad = &direction->groups[PAD_GROUP];
+    for (int t = 0; t < pad->T; t++) {
+        begin_rows(pad, pad, t);
+        run_step(f, direction, pad, t);
+    }
+}
+
+static void run_group(const struct lstm_forward *f, struct lstm_direction *direction, struct row_group *group)
+{
+    const struct row_group *pad = &direction->groups[PAD_GROUP];
+    const size_t column = direction == &f->memory.directions[1] ? (size_t)f->op->H : 0;
+    for (int t = 0; t < group->T; t++) {
+        begin_rows(group, pad, t);
+        if (group->active[t] > 0)
+            run_step(f, direction, group, t);
+        if (f->op->sequences)
+            write_step(f, direction, group, t, column);
+    }
+    begin_rows(group, pad, group->T);
+    if (!f->op->sequences)
+        write_last_states(f, group, column);
+}
+
+/* All directions' groups, most work first. */
+static int list_groups(const struct lstm_memory *memory, int order[DIRECTIONS_MAX * ROW_GROUPS])
+{
+    const struct row_group *groups[DIRECTIONS_MAX * ROW_GROUPS];
+    int count = 0;
+    for (int d = 0; d < memory->D; d++)
+        for (int g = 0; g < ROW_GROUPS; g++)
+            groups[count++] = &memory->directions[d].groups[g];
+    row_groups_by_work(groups, count, order);
+    return count;
 }
 
 void cpu_lstm(struct backend *backend, const struct lstm *op)
 {
-    struct forward f = {.kernels = cpu_backend_of(backend)->kernels, .op = op};
-    lstm_memory_divide(&f.memory, op);
-    prepare(&f);
+    struct lstm_forward f = {.kernels = cpu_backend_of(backend)->kernels, .op = op};
     struct lstm_memory *memory = &f.memory;
-    int order[ROW_GROUPS];
-    row_groups_by_work(memory->groups, ROW_GROUPS, order);
-    int first = memory->groups[PAD_GROUP].T > 0; /* the pad's own slot */
+    lstm_memory_divide(memory, op);
+    lstm_input_prepare(&f);
+    int order[DIRECTIONS_MAX * ROW_GROUPS], groups = list_groups(memory, order);
+    int first = lstm_input_pad_slots(&f);
     int blocks = (memory->token_count - first + PROJECTION_ROWS - 1) / PROJECTION_ROWS;
 #pragma omp parallel num_threads(backend->threads)
     {
         uint64_t mode = denormals_flush();
 #pragma omp single nowait
         {
-            project(&f, 0, first);
-            run_group(&f, &memory->groups[PAD_GROUP]);
+            lstm_input_project(&f, 0, first);
+            run_pads(&f, &memory->directions[0]);
         }
 #pragma omp for schedule(dynamic, 1)
         for (int block = 0; block < blocks; block++) {
             int begin = first + block * PROJECTION_ROWS, end = begin + PROJECTION_ROWS;
-            project(&f, begin, end < memory->token_count ? end : memory->token_count);
+            lstm_input_project(&f, begin, end < memory->token_count ? end : memory->token_count);
         }
 #pragma omp for schedule(dynamic, 1)
-        for (int g = 0; g < ROW_GROUPS; g++) {
-            struct row_group *group = &memory->groups[order[g]];
-            run_group(&f, group);
-            write_last_states(&f, group);
+        for (int i = 0; i < groups; i++) {
+            struct lstm_direction *direction = &memory->directions[order[i] / ROW_GROUPS];
+            run_group(&f, direction, &direction->groups[order[i] % ROW_GROUPS]);
         }
         denormals_restore(mode);
     }

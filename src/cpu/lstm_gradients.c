@@ -8,15 +8,28 @@ void gradient_scratch_begin(struct gradient_scratch *scratch, int V)
     memset(scratch->number_of_token, 0xff, (size_t)V * sizeof *scratch->number_of_token);
 }
 
-/* dtable[number of token,:] = sum of dz over the token's occurrences in the group, in order of time, then row. */
-static void sum_by_token(const struct cpu_kernels *kernels, const struct row_group *group,
-                         struct group_gradient *gradient, struct gradient_scratch *scratch)
+static void clear_gradient(struct group_gradient *gradient, size_t H, size_t E)
+{
+    const size_t gates = GATE_COUNT * H;
+    memset(gradient->drecurrent_kernel, 0, H * gates * sizeof(float));
+    memset(gradient->dkernel, 0, E * gates * sizeof(float));
+    memset(gradient->dbias, 0, gates * sizeof(float));
+    gradient->token_count = 0;
+}
+
+/* dtable[number of token,:] = sum of dz over the token's occurrences in the group, in order of steps, then row. */
+static void sum_by_token(const struct cpu_kernels *kernels, const struct lstm *lstm,
+                         const struct lstm_memory *memory, const struct lstm_direction *direction,
+                         const struct row_group *group, struct group_gradient *gradient,
+                         struct gradient_scratch *scratch)
 {
     size_t width = group->z_stride;
     for (int t = 0; t < group->T; t++) {
         const float *dz = row_group_gates(group, t);
+        const int32_t *tokens = lstm->tokens + lstm_position(memory, direction, t);
         for (int r = 0; r < group->active[t]; r++, dz += width) {
-            int32_t token = group->tokens[r][t], number = scratch->number_of_token[token];
+            int32_t token = tokens[(size_t)group->row[r] * (size_t)lstm->T];
+            int32_t number = scratch->number_of_token[token];
             if (number >= 0) {
                 kernels->add(width, scratch->dtable + (size_t)number * width, dz);
                 continue;
@@ -31,40 +44,57 @@ static void sum_by_token(const struct cpu_kernels *kernels, const struct row_gro
         scratch->number_of_token[gradient->tokens[i]] = -1;
 }
 
-static void clear_gradient(struct group_gradient *gradient, size_t H, size_t E)
+/* Rows of inputs and of their dz to what they give: dkernel, dbias and the gradient of the inputs. */
+static void input_gradient(const struct cpu_kernels *kernels, const struct lstm *lstm,
+                           const struct lstm_direction *direction, int rows, const float *inputs,
+                           const float *dz, size_t z_stride, struct group_gradient *gradient, float *dinputs)
 {
-    const size_t gates = GATE_COUNT * H;
-    memset(gradient->drecurrent_kernel, 0, H * gates * sizeof(float));
-    memset(gradient->dkernel, 0, E * gates * sizeof(float));
-    memset(gradient->dbias, 0, gates * sizeof(float));
-    gradient->token_count = 0;
+    const int E = lstm->E, gates = GATE_COUNT * lstm->H, width = (int)z_stride;
+    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, E, gates, rows, 1.0f, inputs, E, dz, width, 0.0f,
+                gradient->dkernel, gates);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, E, gates, 1.0f, dz, width,
+                direction->weights->kernel, gates, 0.0f, dinputs, E);
+    for (int i = 0; i < rows; i++)
+        kernels->add((size_t)gates, gradient->dbias, dz + (size_t)i * z_stride);
+}
+
+static void token_gradient(const struct cpu_kernels *kernels, const struct lstm *lstm,
+                           const struct lstm_memory *memory, const struct lstm_direction *direction,
+                           const struct row_group *group, struct group_gradient *gradient,
+                           struct gradient_scratch *scratch)
+{
+    const size_t E = (size_t)lstm->E;
+    sum_by_token(kernels, lstm, memory, direction, group, gradient, scratch);
+    for (int i = 0; i < gradient->token_count; i++)
+        memcpy(scratch->rows + (size_t)i * E, lstm->embeddings + (size_t)gradient->tokens[i] * E,
+               E * sizeof(float));
+    input_gradient(kernels, lstm, direction, gradient->token_count, scratch->rows, scratch->dtable,
+                   group->z_stride, gradient, gradient->dembeddings);
 }
 
 void group_gradient(const struct cpu_kernels *kernels, const struct lstm_backward *op,
-                    const struct row_group *group, struct group_gradient *gradient,
+                    const struct lstm_memory *memory, struct lstm_direction *direction, int g,
                     struct gradient_scratch *scratch)
 {
     const struct lstm *lstm = &op->forward;
-    const int H = lstm->H, E = lstm->E, gates = GATE_COUNT * H;
-    const int states = (int)group->offset[group->T], h_stride = (int)group->h_stride,
-              width = (int)group->z_stride;
-    clear_gradient(gradient, (size_t)H, (size_t)E);
+    const struct row_group *group = &direction->groups[g];
+    struct group_gradient *gradient = &direction->gradients[g];
+    const int H = lstm->H, gates = GATE_COUNT * H, states = (int)group->offset[group->T];
+    clear_gradient(gradient, (size_t)H, (size_t)lstm->E);
     if (states == 0)
         return;
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, H, gates, states, 1.0f, group->h, h_stride,
-                group->gates, width, 0.0f, gradient->drecurrent_kernel, gates);
-
-    sum_by_token(kernels, group, gradient, scratch);
-    const int tokens = gradient->token_count;
-    for (int i = 0; i < tokens; i++)
-        memcpy(scratch->rows + (size_t)i * (size_t)E,
-               lstm->embeddings + (size_t)gradient->tokens[i] * (size_t)E, (size_t)E * sizeof(float));
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, E, gates, tokens, 1.0f, scratch->rows, E,
-                scratch->dtable, width, 0.0f, gradient->dkernel, gates);
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, tokens, E, gates, 1.0f, scratch->dtable, width,
-                lstm->kernel, gates, 0.0f, gradient->dembeddings, E);
-    for (int i = 0; i < tokens; i++)
-        kernels->add((size_t)gates, gradient->dbias, scratch->dtable + (size_t)i * group->z_stride);
+    if (memory->form == LSTM_READS_MASKED_X) {
+        masked_gradient(kernels, op, memory, direction, group, gradient, scratch);
+        return;
+    }
+    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, H, gates, states, 1.0f, group->h,
+                (int)group->h_stride, group->gates, (int)group->z_stride, 0.0f, gradient->drecurrent_kernel,
+                gates);
+    if (memory->form == LSTM_READS_TOKENS)
+        token_gradient(kernels, lstm, memory, direction, group, gradient, scratch);
+    else
+        input_gradient(kernels, lstm, direction, states, group->x, group->gates, group->z_stride, gradient,
+                       gradient->dx);
 }
 
 static void add_embeddings(const struct cpu_kernels *kernels, const struct lstm_backward *op,
@@ -76,22 +106,66 @@ static void add_embeddings(const struct cpu_kernels *kernels, const struct lstm_
                      gradient->dembeddings + (size_t)i * E);
 }
 
+/* A group's share of dx, which holds the sum of the directions before this one. */
+static void add_dx(const struct cpu_kernels *kernels, const struct lstm_backward *op,
+                   const struct lstm_memory *memory, const struct lstm_direction *direction,
+                   const struct row_group *group, const float *dx)
+{
+    const size_t E = (size_t)op->forward.E, N = (size_t)op->forward.N;
+    for (int t = 0; t < group->T; t++) {
+        float *to = op->dx + (size_t)lstm_position(memory, direction, t) * N * E;
+        for (int r = 0; r < group->active[t]; r++, dx += E)
+            kernels->add(E, to + (size_t)group->row[r] * E, dx);
+    }
+}
+
+/* dx of the rows of group g in both directions; the pad trajectory's goes to the row whose pads it is made of. */
+static void write_dx(const struct cpu_kernels *kernels, const struct lstm_backward *op,
+                     const struct lstm_memory *memory, int g)
+{
+    const size_t E = (size_t)op->forward.E, N = (size_t)op->forward.N;
+    const size_t begin = (size_t)row_group_begin((int)N, g), end = (size_t)row_group_begin((int)N, g + 1);
+    for (size_t t = 0; t < (size_t)memory->T; t++)
+        memset(op->dx + (t * N + begin) * E, 0, (end - begin) * E * sizeof(float));
+    for (int d = 0; d < memory->D; d++) {
+        const struct lstm_direction *direction = &memory->directions[d];
+        const struct row_group *pad = &direction->groups[PAD_GROUP];
+        add_dx(kernels, op, memory, direction, &direction->groups[g], direction->gradients[g].dx);
+        if (pad->T > 0 && (size_t)pad->row[0] >= begin && (size_t)pad->row[0] < end)
+            add_dx(kernels, op, memory, direction, pad, direction->gradients[PAD_GROUP].dx);
+    }
+}
+
+static void add_direction(const struct cpu_kernels *kernels, const struct lstm_backward *op,
+                          const struct lstm_direction *direction, const struct lstm_gradients *to)
+{
+    const size_t gates = GATE_COUNT * (size_t)op->forward.H;
+#pragma omp for schedule(dynamic, 8) nowait
+    for (int j = 0; j < op->forward.H; j++)
+        for (int g = 0; g < LSTM_GROUPS; g++)
+            kernels->add(gates, to->drecurrent_kernel + (size_t)j * gates,
+                         direction->gradients[g].drecurrent_kernel + (size_t)j * gates);
+#pragma omp for schedule(dynamic, 8) nowait
+    for (int e = 0; e < op->forward.E; e++)
+        for (int g = 0; g < LSTM_GROUPS; g++)
+            kernels->add(gates, to->dkernel + (size_t)e * gates,
+                         direction->gradients[g].dkernel + (size_t)e * gates);
+}
+
 void add_group_gradients(const struct cpu_kernels *kernels, const struct lstm_backward *op,
-                         const struct group_gradient *gradients, int count)
+                         const struct lstm_memory *memory)
 {
     const size_t gates = GATE_COUNT * (size_t)op->forward.H;
 #pragma omp single nowait
-    for (int g = 0; g < count; g++) {
-        add_embeddings(kernels, op, &gradients[g]);
-        kernels->add(gates, op->dbias, gradients[g].dbias);
-    }
-#pragma omp for schedule(dynamic, 8) nowait
-    for (int j = 0; j < op->forward.H; j++)
-        for (int g = 0; g < count; g++)
-            kernels->add(gates, op->drecurrent_kernel + (size_t)j * gates,
-                         gradients[g].drecurrent_kernel + (size_t)j * gates);
-#pragma omp for schedule(dynamic, 8)
-    for (int e = 0; e < op->forward.E; e++)
-        for (int g = 0; g < count; g++)
-            kernels->add(gates, op->dkernel + (size_t)e * gates, gradients[g].dkernel + (size_t)e * gates);
+    for (int d = 0; d < memory->D; d++)
+        for (int g = 0; g < LSTM_GROUPS; g++) {
+            const struct group_gradient *gradient = &memory->directions[d].gradients[g];
+            add_embeddings(kernels, op, gradient);
+            kernels->add(gates, op->gradients[d].dbias, gradient->dbias);
+        }
+    for (int d = 0; d < memory->D; d++)
+        add_direction(kernels, op, &memory->directions[d], &op->gradients[d]);
+#pragma omp for schedule(dynamic, 1)
+    for (int g = 0; g < (memory->form == LSTM_READS_TOKENS ? 0 : ROW_GROUPS); g++)
+        write_dx(kernels, op, memory, g);
 }

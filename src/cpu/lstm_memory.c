@@ -1,52 +1,48 @@
 #include "lstm_memory.h"
 
-enum { CACHE_LINE = 64 };
+#include "cursor.h"
 
-struct cursor {
-    char *base; /* NULL: only count */
-    size_t used;
-};
-
-static void *take(struct cursor *cursor, size_t count, size_t element_bytes)
+static float *take_floats(struct memory_cursor *cursor, size_t count)
 {
-    void *taken = cursor->base ? cursor->base + cursor->used : NULL;
-    cursor->used += (count * element_bytes + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
-    return taken;
+    return cursor_take(cursor, count, sizeof(float));
 }
 
-static float *take_floats(struct cursor *cursor, size_t count)
+static int32_t *take_ints(struct memory_cursor *cursor, size_t count)
 {
-    return take(cursor, count, sizeof(float));
+    return cursor_take(cursor, count, sizeof(int32_t));
 }
 
-static int32_t *take_ints(struct cursor *cursor, size_t count)
+static struct gate_matrix take_matrix(struct memory_cursor *cursor, struct gate_matrix matrix)
 {
-    return take(cursor, count, sizeof(int32_t));
+    float *panels = take_floats(cursor, gate_matrix_floats(&matrix));
+    if (panels)
+        gate_matrix_place(&matrix, panels);
+    return matrix;
 }
 
-static struct packed_matrix take_packed(struct cursor *cursor, int K, int columns)
+static struct row_group take_group(struct memory_cursor *cursor, const struct lstm_memory *memory, size_t E,
+                                   int rows, bool kept)
 {
-    return (struct packed_matrix){
-        .K = K, .columns = columns, .panels = take_floats(cursor, (size_t)K * padded((size_t)columns))};
-}
-
-static struct row_group take_group(struct cursor *cursor, const struct lstm_memory *memory, int T, int rows,
-                                   bool kept)
-{
-    size_t R = (size_t)rows, steps = (size_t)T;
-    struct row_group group = {
-        .T = T, .rows = rows, .kept = kept, .z_stride = memory->z_stride, .h_stride = memory->h_stride};
-    group.tokens = take(cursor, R, sizeof *group.tokens);
+    size_t R = (size_t)rows, steps = (size_t)memory->T, states = R * (kept ? steps : 1);
+    struct row_group group = {.T = memory->T,
+                              .rows = rows,
+                              .kept = kept,
+                              .z_stride = memory->z_stride,
+                              .h_stride = memory->h_stride,
+                              .x_stride = memory->form == LSTM_READS_TOKENS ? 0 : E};
+    size_t widest = group.x_stride > group.h_stride ? group.x_stride : group.h_stride;
     group.row = take_ints(cursor, R);
     group.start = take_ints(cursor, R);
     group.active = take_ints(cursor, steps + 1);
-    group.offset = take(cursor, steps + 2, sizeof *group.offset);
-    group.projected = take(cursor, R, sizeof *group.projected);
-    group.gates = take_floats(cursor, R * (kept ? steps : 1) * memory->z_stride);
+    group.offset = cursor_take(cursor, steps + 2, sizeof *group.offset);
+    group.init = cursor_take(cursor, R, sizeof *group.init);
+    group.x = take_floats(cursor, states * group.x_stride);
+    group.gates = take_floats(cursor, states * memory->z_stride);
     group.h = take_floats(cursor, R * (kept ? steps + 1 : 2) * memory->h_stride);
     group.c = take_floats(cursor, R * (kept ? steps + 1 : 2) * memory->h_stride);
     group.dh = take_floats(cursor, kept ? R * memory->h_stride : 0);
     group.dc = take_floats(cursor, kept ? R * memory->h_stride : 0);
+    group.masked = take_floats(cursor, memory->form == LSTM_READS_MASKED_X ? R * widest : 0);
     return group;
 }
 
@@ -55,13 +51,17 @@ static int group_rows(const struct lstm *op, int group)
     return group == PAD_GROUP ? 1 : row_group_begin(op->N, group + 1) - row_group_begin(op->N, group);
 }
 
-static void take_groups(struct cursor *cursor, struct lstm_memory *memory, const struct lstm *op,
-                        bool training)
+/* What a direction keeps from the forward to the backward pass. */
+static void take_kept(struct memory_cursor *cursor, struct lstm_memory *memory,
+                      struct lstm_direction *direction, const struct lstm *op, bool training)
 {
-    memory->pad_steps = take_ints(cursor, 1);
-    memory->pad_tokens = take_ints(cursor, (size_t)op->T);
+    size_t masks = memory->form == LSTM_READS_MASKED_X ? GATE_COUNT * (size_t)op->N : 0;
+    direction->pad_steps = take_ints(cursor, 1);
+    direction->input_mask = take_floats(cursor, masks * (size_t)op->E);
+    direction->recurrent_mask = take_floats(cursor, masks * memory->h_stride);
     for (int g = 0; g < LSTM_GROUPS; g++)
-        memory->groups[g] = take_group(cursor, memory, op->T, group_rows(op, g), training || g == PAD_GROUP);
+        direction->groups[g] =
+            take_group(cursor, memory, (size_t)op->E, group_rows(op, g), training || g == PAD_GROUP);
 }
 
 /* Distinct tokens among `positions`, at most; one more for the pad. */
@@ -70,35 +70,62 @@ static size_t most_tokens(const struct lstm *op, size_t positions)
     return positions < (size_t)op->V ? positions + 1 : (size_t)op->V;
 }
 
-static void take_forward(struct cursor *cursor, struct lstm_memory *memory, const struct lstm *op)
+static int blocks(const struct lstm_memory *memory)
+{
+    return memory->form == LSTM_READS_MASKED_X ? GATE_COUNT : 1;
+}
+
+static void take_forward(struct memory_cursor *cursor, struct lstm_memory *memory, const struct lstm *op)
 {
     size_t tokens = most_tokens(op, (size_t)op->N * (size_t)op->T);
-    memory->kernel = take_packed(cursor, op->E, GATE_COUNT * op->H);
-    memory->recurrent_kernel = take_packed(cursor, op->H, GATE_COUNT * op->H);
     memory->slot_of_token = take_ints(cursor, (size_t)op->V);
     memory->tokens = take_ints(cursor, tokens);
     memory->rows = take_floats(cursor, tokens * (size_t)op->E);
-    memory->bias = take_floats(cursor, memory->z_stride);
-    memory->table = take_floats(cursor, tokens * memory->z_stride);
+    for (int d = 0; d < op->D; d++) {
+        struct lstm_direction *direction = &memory->directions[d];
+        direction->kernel =
+            take_matrix(cursor, gate_matrix_forward(blocks(memory), op->E, op->H, memory->gate_stride));
+        direction->recurrent_kernel =
+            take_matrix(cursor, gate_matrix_forward(blocks(memory), op->H, op->H, memory->gate_stride));
+        direction->bias = take_floats(cursor, memory->z_stride);
+        direction->table = take_floats(cursor, tokens * memory->z_stride);
+    }
 }
 
-static void take_backward(struct cursor *cursor, struct lstm_memory *memory, const struct lstm *op)
+static void take_gradient(struct memory_cursor *cursor, const struct lstm_memory *memory,
+                          const struct lstm *op, struct group_gradient *gradient, int rows)
 {
-    size_t T = (size_t)op->T, V = (size_t)op->V, E = (size_t)op->E, H = (size_t)op->H, Z = GATE_COUNT * H;
-    size_t largest = most_tokens(op, T * (size_t)(op->N / ROW_GROUPS + 1));
-    memory->recurrent_kernel_transposed = take_packed(cursor, GATE_COUNT * op->H, op->H);
-    for (int g = 0; g < LSTM_GROUPS; g++) {
-        size_t tokens = most_tokens(op, T * (size_t)group_rows(op, g));
-        memory->gradients[g] = (struct group_gradient){.drecurrent_kernel = take_floats(cursor, H * Z),
-                                                       .dkernel = take_floats(cursor, E * Z),
-                                                       .dbias = take_floats(cursor, Z),
-                                                       .tokens = take_ints(cursor, tokens),
-                                                       .dembeddings = take_floats(cursor, tokens * E)};
-        memory->per_thread[g] =
-            (struct gradient_scratch){.number_of_token = take_ints(cursor, V),
-                                      .dtable = take_floats(cursor, largest * memory->z_stride),
-                                      .rows = take_floats(cursor, largest * E)};
+    size_t E = (size_t)op->E, H = (size_t)op->H, Z = GATE_COUNT * H, states = (size_t)op->T * (size_t)rows;
+    bool reads_tokens = memory->form == LSTM_READS_TOKENS;
+    size_t tokens = reads_tokens ? most_tokens(op, states) : 0;
+    *gradient = (struct group_gradient){.drecurrent_kernel = take_floats(cursor, H * Z),
+                                        .dkernel = take_floats(cursor, E * Z),
+                                        .dbias = take_floats(cursor, Z),
+                                        .tokens = take_ints(cursor, tokens),
+                                        .dembeddings = take_floats(cursor, tokens * E),
+                                        .dx = take_floats(cursor, reads_tokens ? 0 : states * E)};
+}
+
+static void take_backward(struct memory_cursor *cursor, struct lstm_memory *memory, const struct lstm *op)
+{
+    size_t E = (size_t)op->E, H = (size_t)op->H, largest_group = (size_t)(op->N / ROW_GROUPS + 1);
+    size_t states = (size_t)op->T * largest_group, largest_input = E > H ? E : H;
+    bool masked = memory->form == LSTM_READS_MASKED_X;
+    size_t tokens = memory->form == LSTM_READS_TOKENS ? most_tokens(op, states) : 0;
+    for (int d = 0; d < op->D; d++) {
+        struct lstm_direction *direction = &memory->directions[d];
+        direction->recurrent_kernel_transposed =
+            take_matrix(cursor, gate_matrix_transposed(blocks(memory), op->H, op->H));
+        for (int g = 0; g < LSTM_GROUPS; g++)
+            take_gradient(cursor, memory, op, &direction->gradients[g], group_rows(op, g));
     }
+    for (int g = 0; g < LSTM_GROUPS; g++)
+        memory->per_thread[g] = (struct gradient_scratch){
+            .number_of_token = take_ints(cursor, (size_t)op->V),
+            .dtable = take_floats(cursor, tokens * memory->z_stride),
+            .rows = take_floats(cursor, tokens * E),
+            .of_row = take_floats(cursor, masked ? largest_input * memory->z_stride : 0),
+            .dx_of_gate = take_floats(cursor, masked ? states * E : 0)};
 }
 
 struct used {
@@ -107,15 +134,22 @@ struct used {
 
 static struct used divide(struct lstm_memory *memory, const struct lstm *op, bool training)
 {
-    struct cursor saved = {.base = op->saved}, forward = {.base = op->scratch},
-                  backward = {.base = op->scratch};
+    struct memory_cursor saved = {.base = op->saved}, forward = {.base = op->scratch},
+                         backward = {.base = op->scratch};
+    *memory = (struct lstm_memory){.form = lstm_form(op), .T = op->T, .D = op->D};
+    memory->gate_stride = memory->form == LSTM_READS_MASKED_X ? padded((size_t)op->H) : (size_t)op->H;
     memory->h_stride = padded((size_t)op->H);
-    memory->z_stride = padded(GATE_COUNT * (size_t)op->H);
+    memory->z_stride = padded(GATE_COUNT * memory->gate_stride);
     take_forward(&forward, memory, op);
-    take_groups(training ? &saved : &forward, memory, op, training);
+    for (int d = 0; d < op->D; d++) {
+        memory->directions[d].reversed = op->D == 1 ? op->reversed : d == 1;
+        memory->directions[d].weights = &op->weights[d];
+        take_kept(training ? &saved : &forward, memory, &memory->directions[d], op, training);
+    }
     if (training)
         take_backward(&backward, memory, op);
-    return (struct used){saved.used, forward.used > backward.used ? forward.used : backward.used};
+    return (struct used){saved.used_bytes,
+                         forward.used_bytes > backward.used_bytes ? forward.used_bytes : backward.used_bytes};
 }
 
 void lstm_memory_divide(struct lstm_memory *memory, const struct lstm *op)
@@ -123,7 +157,7 @@ void lstm_memory_divide(struct lstm_memory *memory, const struct lstm *op)
     divide(memory, op, op->saved != NULL);
 }
 
-struct lstm_sizes cpu_lstm_sizes(struct backend *backend, const struct lstm *dims)
+struct op_sizes cpu_lstm_sizes(struct backend *backend, const struct lstm *dims)
 {
     (void)backend;
     struct lstm unplaced = *dims;
@@ -131,7 +165,7 @@ struct lstm_sizes cpu_lstm_sizes(struct backend *backend, const struct lstm *dim
     unplaced.scratch = NULL;
     struct lstm_memory memory;
     struct used training = divide(&memory, &unplaced, true), inference = divide(&memory, &unplaced, false);
-    return (struct lstm_sizes){.saved_bytes = training.saved,
-                               .scratch_bytes = training.scratch > inference.scratch ? training.scratch
-                                                                                     : inference.scratch};
+    return (struct op_sizes){.saved_bytes = training.saved,
+                             .scratch_bytes =
+                                 training.scratch > inference.scratch ? training.scratch : inference.scratch};
 }

@@ -5,16 +5,13 @@ static void sort_rows(struct row_group *group)
 {
     for (int i = 1; i < group->rows; i++) {
         int32_t row = group->row[i], start = group->start[i];
-        const int32_t *tokens = group->tokens[i];
         int at = i;
         for (; at > 0 && group->start[at - 1] > start; at--) {
             group->row[at] = group->row[at - 1];
             group->start[at] = group->start[at - 1];
-            group->tokens[at] = group->tokens[at - 1];
         }
         group->row[at] = row;
         group->start[at] = start;
-        group->tokens[at] = tokens;
     }
 }
 
@@ -33,12 +30,12 @@ void row_group_lay_out(struct row_group *group)
     group->offset[group->T + 1] = offset;
 }
 
-void row_groups_by_work(const struct row_group *groups, int count, int *order)
+void row_groups_by_work(const struct row_group *const *groups, int count, int *order)
 {
     for (int g = 0; g < count; g++) {
         int at = g;
-        size_t work = groups[g].offset[groups[g].T];
-        for (; at > 0 && groups[order[at - 1]].offset[groups[order[at - 1]].T] < work; at--)
+        size_t work = groups[g]->offset[groups[g]->T];
+        for (; at > 0 && groups[order[at - 1]]->offset[groups[order[at - 1]]->T] < work; at--)
             order[at] = order[at - 1];
         order[at] = g;
     }

@@ -9,12 +9,34 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Text to spec. What would change the numbers and is not supported is refused by name. */
-bool config_read(struct spec *spec, const char *json, size_t bytes, struct error *error);
+/* Who wrote a text. The name hard_sigmoid is clip(0.2 z + 0.5, 0, 1) in Keras 1 and 2, clip(z/6 + 0.5, 0, 1) in
+ * Keras 3. */
+enum keras_generation { KERAS_3, KERAS_1_OR_2 };
+
+/* What a JSON object's "keras_version" says, metadata.json's for one. Keras 3 if it says nothing. */
+enum keras_generation config_generation(const char *json, size_t bytes);
+
+/* Text to spec: a config.json, or what model.to_json() gives, which may say its own keras_version. What would change
+ * the numbers and is not supported is refused by name. */
+bool config_read(struct spec *spec, const char *json, size_t bytes, enum keras_generation generation,
+                 struct error *error);
 
 /* Spec to text, with the keys that every Keras 3 release knows and no other. free() it; NULL without
  * memory. */
 char *config_write(const struct spec *spec);
+
+/* The parts of the text. A layer's object, without its context in the error; the name holds where the object has
+ * none. */
+bool config_read_layer(struct layer_spec *layer, const json_t *object, const char *default_name,
+                       enum keras_generation generation, struct error *error);
+bool config_read_compile(struct adam_spec *adam, const json_t *compile, struct error *error);
+json_t *config_write_layer(const struct spec *spec, int layer);
+
+/* An LSTM's recurrent_activation. The last name is this program's own, for Keras 1's and 2's slope of 0.2: Keras 3
+ * refuses to load it without a custom object of that name, which is better than to compute something else. */
+enum recurrent_activation { RECURRENT_SIGMOID, RECURRENT_HARD_SIGMOID, RECURRENT_HARD_SIGMOID_KERAS1 };
+extern const char *const recurrent_activation_names[]; /* ends with NULL */
+extern const double recurrent_activation_slopes[];     /* of layer_spec.hard_sigmoid_slope */
 
 /* A key of a config object, and the only values that leave the numbers as this program computes them. */
 struct setting {
@@ -22,9 +44,11 @@ struct setting {
     enum setting_rule {
         SETTING_OFF,     /* absent, null, false or 0 */
         SETTING_ON,      /* absent or true */
+        SETTING_FLAG,    /* absent, true or false */
         SETTING_TEXT,    /* absent or `text` */
         SETTING_PRESENT, /* `text`, as Keras' default is something else */
         SETTING_ONE,     /* 1 */
+        SETTING_ONES,    /* absent, 1 or [1] */
         SETTING_FLOAT32, /* absent, null, "float32" or a DTypePolicy of that name */
     } rule;
     const char *text;
@@ -33,11 +57,14 @@ struct setting {
 /* Checks an object against a list that ends with a NULL key. The error names key and value. */
 bool settings_check(const json_t *config, const struct setting *settings, struct error *error);
 
+/* "setting KEY = VALUE is not supported; this version needs WANTED". Always false. */
+bool setting_refuse(const json_t *value, const char *key, const char *wanted, struct error *error);
+
 /* The string itself, or the "config" of a serialized function; else NULL. */
 const char *settings_text(const json_t *value);
 
 extern const struct setting settings_of_sequential[], settings_of_input[], settings_of_compile[],
     settings_of_adam[], settings_of_crossentropy[];
-const struct setting *settings_of_layer(enum layer_kind kind);
+const struct setting *settings_of_layer(const struct layer_spec *layer);
 
 #endif

@@ -1,6 +1,7 @@
 #include "matinee/keras_file.h"
 
 #include "config.h"
+#include "layer_shapes.h"
 #include "weights.h"
 #include "zip.h"
 
@@ -60,24 +61,21 @@ void keras_file_close(struct keras_file *file)
  * anybody allocates memory for them. */
 static bool weights_can_fit(const struct keras_file *file, const struct spec *spec, struct error *error)
 {
-    for (int i = 0; i < spec->layer_count; i++) {
-        const struct layer_spec *layer = &spec->layers[i];
-        uint64_t units = (uint64_t)layer->units;
-        uint64_t least = layer->kind == LAYER_EMBEDDING ? units * (uint64_t)layer->input_dim
-                         : layer->kind == LAYER_LSTM    ? 4 * units * units
-                                                        : units;
-        if (least > file->weights->bytes / sizeof(float))
+    for (int i = 0; i < spec->layer_count; i++)
+        if (layer_shape_weights(spec, i) > (double)(file->weights->bytes / sizeof(float)))
             return error_set(
                 error,
                 "layer %s has more weights than model.weights.h5 has room for; fetch or save the file again",
-                layer->name);
-    }
+                spec->layers[i].name);
     return true;
 }
 
 bool keras_file_spec(const struct keras_file *file, struct spec *spec, struct error *error)
 {
-    return (config_read(spec, file->config->data, file->config->bytes, error) &&
+    const struct zip_member *metadata = zip_members_find(&file->members, "metadata.json");
+    enum keras_generation generation =
+        metadata ? config_generation(metadata->data, metadata->bytes) : KERAS_3;
+    return (config_read(spec, file->config->data, file->config->bytes, generation, error) &&
             weights_can_fit(file, spec, error)) ||
            error_within(error, "%s: config.json", file->path);
 }

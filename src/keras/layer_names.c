@@ -1,27 +1,58 @@
 #include "layer_names.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
-static const struct {
-    const char *class_name, *group;
-    const char *vars; /* of the object that owns the variables: an LSTM's are its cell's */
-} names[] = {
-    [LAYER_EMBEDDING] = {"Embedding", "embedding", "vars"},
-    [LAYER_LSTM] = {"LSTM", "lstm", "cell/vars"},
-    [LAYER_DENSE] = {"Dense", "dense", "vars"},
+enum { LSTM_PARAMETERS = 3 };
+
+static const struct keras_class {
+    enum layer_kind kind;
+    bool bidirectional;
+    const char *name, *group;
+    int owner_count;
+    const char *owners[2]; /* groups of the objects that own the variables: an LSTM's are its cell's */
+    const char *empty[4];  /* groups beside these, which old releases insist on */
+} classes[] = {
+    {LAYER_EMBEDDING, false, "Embedding", "embedding", 1, {"vars"}, {0}},
+    {LAYER_DROPOUT, false, "Dropout", "dropout", 0, {0}, {"vars"}},
+    {LAYER_CONV1D, false, "Conv1D", "conv1d", 1, {"vars"}, {0}},
+    {LAYER_MAX_POOLING1D, false, "MaxPooling1D", "max_pooling1d", 0, {0}, {"vars"}},
+    {LAYER_LSTM, false, "LSTM", "lstm", 1, {"cell/vars"}, {"vars"}},
+    {LAYER_LSTM,
+     true,
+     "Bidirectional",
+     "bidirectional",
+     2,
+     {"forward_layer/cell/vars", "backward_layer/cell/vars"},
+     /* The last one is the layer that was wrapped; Keras 3.0 and 3.1 look for it. */
+     {"vars", "forward_layer/vars", "backward_layer/vars", "layer/cell/vars"}},
+    {LAYER_DENSE, false, "Dense", "dense", 1, {"vars"}, {0}},
 };
 
-const char *keras_class(enum layer_kind kind)
+enum { CLASSES = sizeof classes / sizeof *classes };
+
+static const struct keras_class *class_of(const struct layer_spec *layer)
 {
-    return names[kind].class_name;
+    const struct keras_class *found = NULL;
+    for (int i = 0; i < CLASSES; i++)
+        if (classes[i].kind == layer->kind && classes[i].bidirectional == layer->bidirectional)
+            found = &classes[i];
+    assert(found);
+    return found;
 }
 
-bool keras_class_find(const char *class_name, enum layer_kind *kind)
+const char *keras_class(const struct layer_spec *layer)
 {
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (strcmp(names[i].class_name, class_name) == 0) {
-            *kind = (enum layer_kind)i;
+    return class_of(layer)->name;
+}
+
+bool keras_class_find(const char *class_name, struct layer_spec *layer)
+{
+    for (int i = 0; i < CLASSES; i++) {
+        if (strcmp(classes[i].name, class_name) == 0) {
+            layer->kind = classes[i].kind;
+            layer->bidirectional = classes[i].bidirectional;
             return true;
         }
     }
@@ -30,36 +61,58 @@ bool keras_class_find(const char *class_name, enum layer_kind *kind)
 
 void keras_group(const struct spec *spec, int layer, char group[static SPEC_NAME_BYTES])
 {
-    enum layer_kind kind = spec->layers[layer].kind;
+    const struct keras_class *class = class_of(&spec->layers[layer]);
     int before = 0;
     for (int i = 0; i < layer; i++)
-        before += spec->layers[i].kind == kind;
+        before += class_of(&spec->layers[i]) == class;
     if (before)
-        snprintf(group, SPEC_NAME_BYTES, "%s_%d", names[kind].group, before);
+        snprintf(group, SPEC_NAME_BYTES, "%s_%d", class->group, before);
     else
-        snprintf(group, SPEC_NAME_BYTES, "%s", names[kind].group);
+        snprintf(group, SPEC_NAME_BYTES, "%s", class->group);
 }
 
-void keras_layer_vars(const struct spec *spec, int layer, char path[static DATASET_PATH_BYTES])
+static void path_in_layer(const struct spec *spec, int layer, const char *group,
+                          char path[static DATASET_PATH_BYTES])
 {
-    char group[SPEC_NAME_BYTES];
-    keras_group(spec, layer, group);
-    snprintf(path, DATASET_PATH_BYTES, "layers/%s/vars", group);
+    char layer_group[SPEC_NAME_BYTES];
+    keras_group(spec, layer, layer_group);
+    snprintf(path, DATASET_PATH_BYTES, "layers/%s/%s", layer_group, group);
 }
 
-void keras_parameter_vars(const struct spec *spec, int layer, char path[static DATASET_PATH_BYTES])
+int keras_layer_groups(const struct spec *spec, int layer,
+                       char paths[static KERAS_GROUPS_MAX][DATASET_PATH_BYTES])
 {
-    char group[SPEC_NAME_BYTES];
-    keras_group(spec, layer, group);
-    snprintf(path, DATASET_PATH_BYTES, "layers/%s/%s", group, names[spec->layers[layer].kind].vars);
+    const struct keras_class *class = class_of(&spec->layers[layer]);
+    int count = 0;
+    for (int i = 0; i < class->owner_count; i++)
+        path_in_layer(spec, layer, class->owners[i], paths[count++]);
+    for (size_t i = 0; i < sizeof class->empty / sizeof *class->empty && class->empty[i]; i++)
+        path_in_layer(spec, layer, class->empty[i], paths[count++]);
+    return count;
+}
+
+int keras_owner_count(const struct layer_spec *layer)
+{
+    return class_of(layer)->owner_count;
+}
+
+void keras_owner_vars(const struct spec *spec, int layer, int owner, char path[static DATASET_PATH_BYTES])
+{
+    path_in_layer(spec, layer, class_of(&spec->layers[layer])->owners[owner], path);
+}
+
+int keras_parameter_owner(const struct spec *spec, const struct parameter *parameter)
+{
+    return spec->layers[parameter->layer].bidirectional ? parameter->index / LSTM_PARAMETERS : 0;
 }
 
 void keras_parameter_path(const struct spec *spec, const struct parameter *parameter,
                           char path[static DATASET_PATH_BYTES])
 {
-    keras_parameter_vars(spec, parameter->layer, path);
+    int owner = keras_parameter_owner(spec, parameter);
+    keras_owner_vars(spec, parameter->layer, owner, path);
     size_t used = strlen(path);
-    snprintf(path + used, DATASET_PATH_BYTES - used, "/%d", parameter->index);
+    snprintf(path + used, DATASET_PATH_BYTES - used, "/%d", parameter->index - owner * LSTM_PARAMETERS);
 }
 
 void keras_moment_path(int parameter, int moment, char path[static DATASET_PATH_BYTES])

@@ -7,28 +7,39 @@
 
 #include <stdbool.h>
 
-enum { DATASET_PATH_BYTES = 96 };
+enum { DATASET_PATH_BYTES = 128 };
 
-/* "Embedding", "LSTM", "Dense". The summary of src/model has these names, too: neither folder may use the other. */
-const char *keras_class(enum layer_kind kind);
+/* "Embedding", "LSTM", "Bidirectional". The summary of src/model has these names, too: neither folder may use the
+ * other. */
+const char *keras_class(const struct layer_spec *layer);
 
-/* False for a class that this version does not know. */
-bool keras_class_find(const char *class_name, enum layer_kind *kind);
+/* Sets kind and bidirectional; false for a class that this version does not know. */
+bool keras_class_find(const char *class_name, struct layer_spec *layer);
 
 /* The class in snake case, numbered from the second layer of its class: "lstm", "lstm_1". Keras uses it as
  * the default name of the layer, and always as its group in the weights file, whatever the layer is
  * called. */
 void keras_group(const struct spec *spec, int layer, char group[static SPEC_NAME_BYTES]);
 
-/* "layers/lstm/vars": the layer's own group, also where the variables are elsewhere. */
-void keras_layer_vars(const struct spec *spec, int layer, char path[static DATASET_PATH_BYTES]);
+enum { KERAS_GROUPS_MAX = 6 };
 
-/* "layers/lstm/cell/vars": the group with one dataset per parameter of the layer. */
-void keras_parameter_vars(const struct spec *spec, int layer, char path[static DATASET_PATH_BYTES]);
+/* The groups that a layer has, with variables or empty: "layers/lstm/vars", "layers/lstm/cell/vars". Returns their
+ * number. */
+int keras_layer_groups(const struct spec *spec, int layer,
+                       char paths[static KERAS_GROUPS_MAX][DATASET_PATH_BYTES]);
+
+/* Objects that own a layer's variables: none, one, or the two directions. */
+int keras_owner_count(const struct layer_spec *layer);
+
+/* "layers/lstm/cell/vars": the group with one dataset per parameter of an owner. */
+void keras_owner_vars(const struct spec *spec, int layer, int owner, char path[static DATASET_PATH_BYTES]);
 
 /* "layers/lstm/cell/vars/2". */
 void keras_parameter_path(const struct spec *spec, const struct parameter *parameter,
                           char path[static DATASET_PATH_BYTES]);
+
+/* Which owner a parameter belongs to. */
+int keras_parameter_owner(const struct spec *spec, const struct parameter *parameter);
 
 /* "optimizer/vars/2" and "optimizer/vars/3": Adam's m (0) and v (1) of the table's first parameter. They stand,
  * parameter by parameter, behind the iteration count and the learning rate. */

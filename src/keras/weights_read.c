@@ -2,6 +2,8 @@
 #include "layer_names.h"
 #include "weights.h"
 
+#include "matinee/dims.h"
+
 #include <assert.h>
 #include <float.h>
 #include <stdio.h>
@@ -143,23 +145,26 @@ static bool read_weights(hid_t file, const struct spec *spec, const struct param
                          float *weights, struct error *error)
 {
     char path[DATASET_PATH_BYTES];
-    int expected[SPEC_MAX_LAYERS] = {0};
+    int expected[SPEC_MAX_LAYERS][DIRECTIONS_MAX] = {0};
     for (int i = 0; i < table->count; i++) {
-        keras_parameter_path(spec, &table->items[i], path);
-        if (!read_floats(file, path, &table->items[i], weights, false, error))
+        const struct parameter *parameter = &table->items[i];
+        keras_parameter_path(spec, parameter, path);
+        if (!read_floats(file, path, parameter, weights, false, error))
             return false;
-        expected[table->items[i].layer]++;
+        expected[parameter->layer][keras_parameter_owner(spec, parameter)]++;
     }
     /* A variable more than expected belongs to a layer that does something else. */
     for (int layer = 0; layer < spec->layer_count; layer++) {
-        int64_t found;
-        keras_parameter_vars(spec, layer, path);
-        if (!count_in_group(file, path, &found, error))
-            return false;
-        if (found != expected[layer])
-            return error_set(error,
-                             "%s holds %lld variables, but config.json asks for %d; save the model again",
-                             path, (long long)found, expected[layer]);
+        for (int owner = 0; owner < keras_owner_count(&spec->layers[layer]); owner++) {
+            int64_t found;
+            keras_owner_vars(spec, layer, owner, path);
+            if (!count_in_group(file, path, &found, error))
+                return false;
+            if (found != expected[layer][owner])
+                return error_set(error,
+                                 "%s holds %lld variables, but config.json asks for %d; save the model again",
+                                 path, (long long)found, expected[layer][owner]);
+        }
     }
     return true;
 }

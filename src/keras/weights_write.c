@@ -41,7 +41,7 @@ static bool write_group(const struct writer *writer, const char *path)
 static bool write_dataset(const struct writer *writer, const char *path, hid_t file_type, hid_t memory_type,
                           int rank, const int *shape, const void *data)
 {
-    hsize_t dims[2] = {0};
+    hsize_t dims[3] = {0};
     for (int i = 0; i < rank; i++)
         dims[i] = (hsize_t)shape[i];
     hid_t space = rank ? H5Screate_simple(rank, dims, NULL) : H5Screate(H5S_SCALAR);
@@ -66,14 +66,15 @@ static bool write_floats(const struct writer *writer, const char *path, const st
 static bool write_layers(const struct writer *writer, const struct spec *spec,
                          const struct parameter_table *table, const float *weights)
 {
-    char path[DATASET_PATH_BYTES];
+    char paths[KERAS_GROUPS_MAX][DATASET_PATH_BYTES], path[DATASET_PATH_BYTES];
     /* Keras before 3.6 insists on the root's group; all releases write one for every layer. */
     if (!write_group(writer, "vars"))
         return false;
     for (int layer = 0; layer < spec->layer_count; layer++) {
-        keras_layer_vars(spec, layer, path);
-        if (!write_group(writer, path))
-            return false;
+        int count = keras_layer_groups(spec, layer, paths);
+        for (int i = 0; i < count; i++)
+            if (!write_group(writer, paths[i]))
+                return false;
     }
     for (int i = 0; i < table->count; i++) {
         keras_parameter_path(spec, &table->items[i], path);

@@ -5,10 +5,18 @@
 #include <math.h>
 #include <stdlib.h>
 
-static void fill_uniform(float *weights, size_t count, double limit, struct rng *rng)
+/* Columns of a row-major matrix: all of them, or those of one gate. */
+struct columns {
+    float *first;
+    int rows, count;
+    size_t stride; /* from a row to the next */
+};
+
+static void fill_uniform(struct columns to, double limit, struct rng *rng)
 {
-    for (size_t i = 0; i < count; i++)
-        weights[i] = (float)(limit * (2.0 * rng_uniform(rng) - 1.0));
+    for (int r = 0; r < to.rows; r++)
+        for (int c = 0; c < to.count; c++)
+            to.first[(size_t)r * to.stride + (size_t)c] = (float)(limit * (2.0 * rng_uniform(rng) - 1.0));
 }
 
 static void fill_forget_bias(float *bias, int units)
@@ -48,10 +56,11 @@ static void orthonormalize(double *vectors, int count, int length)
 }
 
 /* Keras draws A of shape (larger side, smaller side), takes Q of A = QR, and transposes if rows < columns: the
- * vectors along the smaller side become orthonormal. */
-static bool fill_orthogonal(float *weights, int rows, int columns, struct rng *rng, struct error *error)
+ * vectors along the smaller side become orthonormal, then as long as the gain. */
+static bool fill_orthogonal(struct columns to, double gain, struct rng *rng, struct error *error)
 {
-    int length = rows > columns ? rows : columns, count = rows > columns ? columns : rows;
+    bool tall = to.rows > to.count;
+    int length = tall ? to.rows : to.count, count = tall ? to.count : to.rows;
     size_t elements = (size_t)count * (size_t)length;
     double *vectors = calloc(elements, sizeof *vectors);
     if (!vectors)
@@ -59,13 +68,46 @@ static bool fill_orthogonal(float *weights, int rows, int columns, struct rng *r
     for (size_t i = 0; i < elements; i++)
         vectors[i] = rng_normal(rng);
     orthonormalize(vectors, count, length);
-    for (int r = 0; r < rows; r++)
-        for (int c = 0; c < columns; c++) {
-            int vector = rows > columns ? c : r, element = rows > columns ? r : c;
-            weights[(size_t)r * (size_t)columns + (size_t)c] =
-                (float)vectors[(size_t)vector * (size_t)length + (size_t)element];
+    for (int r = 0; r < to.rows; r++)
+        for (int c = 0; c < to.count; c++) {
+            int vector = tall ? c : r, element = tall ? r : c;
+            to.first[(size_t)r * to.stride + (size_t)c] =
+                (float)(gain * vectors[(size_t)vector * (size_t)length + (size_t)element]);
         }
     free(vectors);
+    return true;
+}
+
+/* All of a parameter as one matrix: its last axis are the columns. */
+static struct columns whole(const struct parameter *p, float *weights)
+{
+    int count = p->shape[p->rank - 1];
+    return (struct columns){weights, (int)(p->count / (size_t)count), count, (size_t)count};
+}
+
+static struct columns gate_columns(const struct parameter *p, float *weights, int gate)
+{
+    int units = p->shape[1] / GATE_COUNT;
+    return (struct columns){weights + (size_t)gate * (size_t)units, p->shape[0], units, (size_t)p->shape[1]};
+}
+
+/* Keras counts a kernel's steps in both fans. */
+static double glorot_limit(const struct parameter *p)
+{
+    double steps = p->rank == 3 ? p->shape[0] : 1;
+    return sqrt(6.0 / (steps * ((double)p->shape[p->rank - 2] + p->shape[p->rank - 1])));
+}
+
+/* Keras 1 drew the matrices of the gates one after the other. */
+static bool fill_gates(const struct parameter *p, float *weights, struct rng *rng, struct error *error)
+{
+    for (int gate = 0; gate < GATE_COUNT; gate++) {
+        struct columns to = gate_columns(p, weights, gate);
+        if (p->initializer == INIT_GLOROT_UNIFORM_GATES)
+            fill_uniform(to, sqrt(6.0 / ((double)to.rows + to.count)), rng);
+        else if (!fill_orthogonal(to, 1.1, rng, error))
+            return false;
+    }
     return true;
 }
 
@@ -77,16 +119,19 @@ static bool fill_parameter(const struct parameter *p, float *weights, struct rng
             weights[i] = 0.0f;
         return true;
     case INIT_EMBEDDING_UNIFORM:
-        fill_uniform(weights, p->count, 0.05, rng);
+        fill_uniform(whole(p, weights), 0.05, rng);
         return true;
     case INIT_GLOROT_UNIFORM:
-        fill_uniform(weights, p->count, sqrt(6.0 / (p->shape[0] + p->shape[1])), rng);
+        fill_uniform(whole(p, weights), glorot_limit(p), rng);
         return true;
     case INIT_FORGET_BIAS:
         fill_forget_bias(weights, p->shape[0] / GATE_COUNT);
         return true;
     case INIT_ORTHOGONAL:
-        return fill_orthogonal(weights, p->shape[0], p->shape[1], rng, error);
+        return fill_orthogonal(whole(p, weights), 1.0, rng, error);
+    case INIT_GLOROT_UNIFORM_GATES:
+    case INIT_ORTHOGONAL_GATES:
+        return fill_gates(p, weights, rng, error);
     }
     return false;
 }

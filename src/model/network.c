@@ -1,29 +1,56 @@
 #include "matinee/network.h"
 
-#include "layers.h"
+#include "plan.h"
 
-struct lstm lstm_dims(const struct spec *spec, int N)
+#include <string.h>
+
+/* A layer's output, its gradient and its pads, for the largest batch. */
+static size_t output_bytes(const struct pass_op *op)
 {
-    const struct layer_spec *embedding = &spec->layers[EMBEDDING_LAYER];
-    return (struct lstm){.T = spec->maxlen,
-                         .N = N,
-                         .V = embedding->input_dim,
-                         .E = embedding->units,
-                         .H = spec->layers[LSTM_LAYER].units};
+    return plan_output_floats(op) * sizeof(float);
+}
+
+static bool shortens_pads(const struct pass_op *op)
+{
+    return op->kind == OP_CONV_POOL || op->kind == OP_MAX_POOL;
+}
+
+static size_t most(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Scratch memory that the largest op of both kinds of pass needs. */
+static size_t scratch_bytes(struct backend *backend, const struct spec *spec, int N)
+{
+    size_t bytes = 0;
+    for (int kind = PASS_TRAIN; kind <= PASS_EVALUATE; kind++) {
+        struct plan plan;
+        plan_make(&plan, spec, N, (enum pass_kind)kind);
+        for (int i = 0; i < plan.op_count; i++)
+            bytes = most(bytes, plan_op_sizes(backend, &plan.ops[i]).scratch_bytes);
+    }
+    return bytes;
 }
 
 struct memory_plan network_memory_plan(struct backend *backend, const struct spec *spec, int batch_size)
 {
     struct parameter_table table;
     parameter_table_build(&table, spec);
-    struct lstm dims = lstm_dims(spec, batch_size);
-    struct lstm_sizes sizes = backend->memory->lstm_sizes(backend, &dims);
-    size_t N = (size_t)batch_size, T = (size_t)dims.T, H = (size_t)dims.H;
-    return (struct memory_plan){.parameters = 4 * table.total_count * sizeof(float),
-                                .activations =
-                                    N * (T + 1) * sizeof(int32_t) + N * (2 * H + 3) * sizeof(float),
-                                .lstm_saved = sizes.saved_bytes,
-                                .lstm_scratch = sizes.scratch_bytes};
+    size_t N = (size_t)batch_size, T = (size_t)spec->maxlen;
+    struct memory_plan memory = {.parameters = 4 * table.total_count * sizeof(float),
+                                 .batch = N * (T + 2) * sizeof(int32_t) + N * 3 * sizeof(float),
+                                 .scratch = scratch_bytes(backend, spec, batch_size)};
+    memory.total = memory.parameters + memory.batch + memory.scratch;
+    struct plan plan;
+    plan_make(&plan, spec, batch_size, PASS_TRAIN);
+    for (int i = 0; i < plan.op_count; i++) {
+        const struct pass_op *op = &plan.ops[i];
+        memory.activations[op->layer] = 2 * output_bytes(op) + (shortens_pads(op) ? N * sizeof(int32_t) : 0);
+        memory.saved[op->layer] = plan_op_sizes(backend, op).saved_bytes;
+        memory.total += memory.activations[op->layer] + memory.saved[op->layer];
+    }
+    return memory;
 }
 
 /* Allocates until something fails, so that a list of allocations needs one check at its end. */
@@ -42,36 +69,53 @@ static void *take(struct allocator *allocator, size_t bytes, const char *what)
     return memory;
 }
 
+static void allocate_layer(struct network *network, struct allocator *from, const struct pass_op *op)
+{
+    struct layer_memory *layer = &network->layers[op->layer];
+    size_t saved_bytes = plan_op_sizes(network->backend, op).saved_bytes;
+    if (output_bytes(op) > 0) {
+        layer->y = take(from, output_bytes(op), "a layer's output");
+        layer->dy = take(from, output_bytes(op), "the gradient of a layer's output");
+    }
+    if (shortens_pads(op))
+        layer->pads = take(from, (size_t)network->N_max * sizeof *layer->pads, "a layer's pads");
+    if (saved_bytes > 0)
+        layer->saved = take(from, saved_bytes, "what a layer keeps for its backward pass");
+}
+
 static bool allocate_all(struct network *network, struct error *error)
 {
-    struct allocator from = {.backend = network->backend, .error = error};
-    struct lstm dims = lstm_dims(&network->spec, network->N_max);
-    struct lstm_sizes sizes = network->backend->memory->lstm_sizes(network->backend, &dims);
-    struct activations *a = &network->activations;
+    struct backend *backend = network->backend;
+    struct allocator from = {.backend = backend, .error = error};
     size_t arena = network->parameters.total_count * sizeof(float);
-    size_t N = (size_t)network->N_max, T = (size_t)dims.T, H = (size_t)dims.H;
+    size_t N = (size_t)network->N_max, T = (size_t)network->spec.maxlen;
     network->weights = take(&from, arena, "weights");
     network->gradients = take(&from, arena, "gradients");
     network->m = take(&from, arena, "Adam's first moments");
     network->v = take(&from, arena, "Adam's second moments");
     network->state = take(&from, sizeof *network->state, "the step's state");
     network->metrics = take(&from, sizeof *network->metrics, "metrics");
-    a->tokens = take(&from, N * T * sizeof *a->tokens, "a batch of tokens");
-    a->pads = take(&from, N * sizeof *a->pads, "a batch of pads");
-    a->labels = take(&from, N * sizeof *a->labels, "a batch of labels");
-    a->h = take(&from, N * H * sizeof *a->h, "the LSTM's output");
-    a->dh = take(&from, N * H * sizeof *a->dh, "the gradient of the LSTM's output");
-    a->prob = take(&from, N * sizeof *a->prob, "probabilities");
-    a->dz = take(&from, N * sizeof *a->dz, "gradients of logits");
-    a->saved = take(&from, sizes.saved_bytes, "what the LSTM keeps for its backward pass");
-    a->scratch = take(&from, sizes.scratch_bytes, "the LSTM's scratch memory");
+    network->tokens = take(&from, N * T * sizeof *network->tokens, "a batch of tokens");
+    network->pads = take(&from, N * sizeof *network->pads, "a batch of pads");
+    network->no_pads = take(&from, N * sizeof *network->no_pads, "a batch without pads");
+    network->labels = take(&from, N * sizeof *network->labels, "a batch of labels");
+    network->prob = take(&from, N * sizeof *network->prob, "probabilities");
+    network->dz = take(&from, N * sizeof *network->dz, "gradients of logits");
+    network->scratch =
+        take(&from, scratch_bytes(backend, &network->spec, network->N_max), "the ops' scratch memory");
+    struct plan plan;
+    plan_make(&plan, &network->spec, network->N_max, PASS_TRAIN);
+    for (int i = 0; i < plan.op_count; i++)
+        allocate_layer(network, &from, &plan.ops[i]);
+    if (!from.failed)
+        backend->ops->clear(backend, network->no_pads, N * sizeof *network->no_pads);
     return !from.failed;
 }
 
 bool network_open(struct network *network, struct backend *backend, const struct spec *spec, int batch_size,
-                  struct error *error)
+                  uint64_t seed, struct error *error)
 {
-    *network = (struct network){.backend = backend, .spec = *spec, .N_max = batch_size};
+    *network = (struct network){.backend = backend, .spec = *spec, .N_max = batch_size, .seed = seed};
     parameter_table_build(&network->parameters, spec);
     if (allocate_all(network, error))
         return true;
@@ -79,27 +123,25 @@ bool network_open(struct network *network, struct backend *backend, const struct
     return false;
 }
 
+static void release(struct backend *backend, void *const *memory, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (memory[i])
+            backend->memory->release(backend, memory[i]);
+}
+
 void network_close(struct network *network)
 {
-    struct activations *a = &network->activations;
-    void *all[] = {network->weights,
-                   network->gradients,
-                   network->m,
-                   network->v,
-                   network->state,
-                   network->metrics,
-                   a->tokens,
-                   a->pads,
-                   a->labels,
-                   a->h,
-                   a->dh,
-                   a->prob,
-                   a->dz,
-                   a->saved,
-                   a->scratch};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        if (all[i])
-            network->backend->memory->release(network->backend, all[i]);
+    void *const all[] = {network->weights, network->gradients, network->m,      network->v,
+                         network->state,   network->metrics,   network->tokens, network->pads,
+                         network->no_pads, network->labels,    network->prob,   network->dz,
+                         network->scratch};
+    release(network->backend, all, sizeof all / sizeof all[0]);
+    for (int i = 0; i < SPEC_MAX_LAYERS; i++) {
+        const struct layer_memory *layer = &network->layers[i];
+        void *const of_layer[] = {layer->y, layer->dy, layer->pads, layer->saved};
+        release(network->backend, of_layer, sizeof of_layer / sizeof of_layer[0]);
+    }
     *network = (struct network){0};
 }
 
@@ -144,9 +186,7 @@ bool resident_reviews_open(struct resident_reviews *resident, struct backend *ba
 
 void resident_reviews_close(struct resident_reviews *resident)
 {
-    void *all[] = {resident->tokens, resident->pads, resident->labels, resident->order};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        if (all[i])
-            resident->backend->memory->release(resident->backend, all[i]);
+    void *const all[] = {resident->tokens, resident->pads, resident->labels, resident->order};
+    release(resident->backend, all, sizeof all / sizeof all[0]);
     *resident = (struct resident_reviews){0};
 }

@@ -5,52 +5,83 @@
 #include <assert.h>
 #include <stdio.h>
 
-static void add_parameter(struct parameter_table *table, const struct spec *spec, int layer,
-                          struct parameter parameter, const char *name)
+/* The table under construction and the layer that adds to it. */
+struct builder {
+    struct parameter_table *table;
+    const struct layer_spec *layer;
+    int layer_number, next_index;
+    bool keras1;
+    char inner[16 + SPEC_NAME_BYTES]; /* "forward_lstm/" in a Bidirectional, else "" */
+};
+
+/* A parameter of the shape and initializer given; its name is "LAYER/NAME". */
+static void add(struct builder *to, struct parameter parameter, const char *name)
 {
+    struct parameter_table *table = to->table;
     assert(table->count < PARAMETERS_MAX);
-    int index = 0;
-    for (int i = 0; i < table->count; i++)
-        index += table->items[i].layer == layer;
-    parameter.layer = layer;
-    parameter.index = index;
+    parameter.layer = to->layer_number;
+    parameter.index = to->next_index++;
     parameter.offset = table->total_count;
-    parameter.count = (size_t)parameter.shape[0] * (parameter.rank == 2 ? (size_t)parameter.shape[1] : 1);
-    snprintf(parameter.name, sizeof parameter.name, "%s/%s", spec->layers[layer].name, name);
+    parameter.count = 1;
+    for (int axis = 0; axis < parameter.rank; axis++)
+        parameter.count *= (size_t)parameter.shape[axis];
+    snprintf(parameter.name, sizeof parameter.name, "%s/%s%s", to->layer->name, to->inner, name);
     table->total_count += parameter.count;
     table->items[table->count++] = parameter;
 }
 
-static void add_layer(struct parameter_table *table, const struct spec *spec, int layer, int inputs)
+/* One direction of an LSTM that reads `inputs` features at a step. */
+static void add_lstm(struct builder *to, int inputs)
 {
-    const struct layer_spec *l = &spec->layers[layer];
-    int units = l->units, gates = GATE_COUNT * units;
+    int units = to->layer->units, gates = GATE_COUNT * units;
+    add(to,
+        (struct parameter){.rank = 2,
+                           .shape = {inputs, gates},
+                           .initializer = to->keras1 ? INIT_GLOROT_UNIFORM_GATES : INIT_GLOROT_UNIFORM},
+        "kernel");
+    add(to,
+        (struct parameter){.rank = 2,
+                           .shape = {units, gates},
+                           .initializer = to->keras1 ? INIT_ORTHOGONAL_GATES : INIT_ORTHOGONAL},
+        "recurrent_kernel");
+    add(to, (struct parameter){.rank = 1, .shape = {gates}, .initializer = INIT_FORGET_BIAS}, "bias");
+}
+
+static void add_layer(struct builder *to, int inputs)
+{
+    const struct layer_spec *l = to->layer;
+    int units = l->units;
+    struct parameter bias = {.rank = 1, .shape = {units}, .initializer = INIT_ZEROS};
     switch (l->kind) {
     case LAYER_EMBEDDING:
-        add_parameter(table, spec, layer,
-                      (struct parameter){
-                          .rank = 2, .shape = {l->input_dim, units}, .initializer = INIT_EMBEDDING_UNIFORM},
-                      "embeddings");
+        add(to,
+            (struct parameter){
+                .rank = 2, .shape = {l->input_dim, units}, .initializer = INIT_EMBEDDING_UNIFORM},
+            "embeddings");
+        break;
+    case LAYER_CONV1D:
+        add(to,
+            (struct parameter){
+                .rank = 3, .shape = {l->kernel_size, inputs, units}, .initializer = INIT_GLOROT_UNIFORM},
+            "kernel");
+        add(to, bias, "bias");
         break;
     case LAYER_LSTM:
-        add_parameter(
-            table, spec, layer,
-            (struct parameter){.rank = 2, .shape = {inputs, gates}, .initializer = INIT_GLOROT_UNIFORM},
-            "kernel");
-        add_parameter(table, spec, layer,
-                      (struct parameter){.rank = 2, .shape = {units, gates}, .initializer = INIT_ORTHOGONAL},
-                      "recurrent_kernel");
-        add_parameter(table, spec, layer,
-                      (struct parameter){.rank = 1, .shape = {gates}, .initializer = INIT_FORGET_BIAS},
-                      "bias");
+        if (l->bidirectional)
+            snprintf(to->inner, sizeof to->inner, "forward_%s/", l->inner_name);
+        add_lstm(to, inputs);
+        if (l->bidirectional) {
+            snprintf(to->inner, sizeof to->inner, "backward_%s/", l->inner_name);
+            add_lstm(to, inputs);
+        }
         break;
     case LAYER_DENSE:
-        add_parameter(
-            table, spec, layer,
-            (struct parameter){.rank = 2, .shape = {inputs, units}, .initializer = INIT_GLOROT_UNIFORM},
+        add(to, (struct parameter){.rank = 2, .shape = {inputs, units}, .initializer = INIT_GLOROT_UNIFORM},
             "kernel");
-        add_parameter(table, spec, layer,
-                      (struct parameter){.rank = 1, .shape = {units}, .initializer = INIT_ZEROS}, "bias");
+        add(to, bias, "bias");
+        break;
+    case LAYER_DROPOUT:
+    case LAYER_MAX_POOLING1D:
         break;
     }
 }
@@ -58,10 +89,13 @@ static void add_layer(struct parameter_table *table, const struct spec *spec, in
 void parameter_table_build(struct parameter_table *table, const struct spec *spec)
 {
     *table = (struct parameter_table){0};
-    int inputs = 0;
     for (int layer = 0; layer < spec->layer_count; layer++) {
-        add_layer(table, spec, layer, inputs);
-        inputs = spec->layers[layer].units;
+        int shape[2], rank = layer_input_shape(spec, layer, shape);
+        add_layer(&(struct builder){.table = table,
+                                    .layer = &spec->layers[layer],
+                                    .layer_number = layer,
+                                    .keras1 = spec->initializers == INITIALIZERS_KERAS1},
+                  shape[rank - 1]);
     }
 }
 

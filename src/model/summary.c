@@ -128,7 +128,7 @@ static void layer_row(FILE *stream, const int widths[COLUMNS], const struct spec
 {
     char name[CELL_BYTES], shape[CELL_BYTES], count[CELL_BYTES];
     int dims[2];
-    snprintf(name, sizeof name, "%s (%s)", spec->layers[layer].name, layer_class(spec->layers[layer].kind));
+    snprintf(name, sizeof name, "%s (%s)", spec->layers[layer].name, layer_class(&spec->layers[layer]));
     if (layer_output_shape(spec, layer, dims) == 2)
         snprintf(shape, sizeof shape, "(None, %d, %d)", dims[0], dims[1]);
     else

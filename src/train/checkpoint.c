@@ -18,11 +18,11 @@ static bool load_extras(struct checkpoint *checkpoint, const struct keras_file *
             error, "%s: encodes %d ids a review, the model reads %d; use the file as it was saved",
             vocabulary_member, vocabulary_maxlen(checkpoint->vocabulary), checkpoint->spec.maxlen);
     if (checkpoint->vocabulary &&
-        vocabulary_size(checkpoint->vocabulary) > checkpoint->spec.layers[EMBEDDING_LAYER].input_dim)
+        vocabulary_size(checkpoint->vocabulary) > checkpoint->spec.layers[0].input_dim)
         return error_set(error,
                          "%s: has ids up to %d, the embedding only %d rows; use the file as it was saved",
                          vocabulary_member, vocabulary_size(checkpoint->vocabulary) - 1,
-                         checkpoint->spec.layers[EMBEDDING_LAYER].input_dim);
+                         checkpoint->spec.layers[0].input_dim);
     json = keras_file_member(file, settings_member, &bytes);
     if (json) {
         checkpoint->settings = strndup(json, bytes);

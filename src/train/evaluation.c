@@ -31,7 +31,7 @@ bool evaluation_run(struct evaluation *evaluation, struct score *score, float *p
         if (!recorded_steps_replay(steps, &state, error))
             return false;
         if (probabilities)
-            backend->memory->download(backend, probabilities + first, network->activations.prob,
+            backend->memory->download(backend, probabilities + first, network->prob,
                                       (size_t)recorded_steps_rows(steps, first) * sizeof *probabilities);
     }
     *score = score_of(network);

@@ -60,7 +60,9 @@ static float adam_alpha(const struct adam_spec *adam, int64_t update)
 static bool train_step(struct fit *fit, int step, struct error *error)
 {
     struct step_state state = {.first_row = step * fit->options->batch_size,
-                               .alpha = adam_alpha(&fit->network->spec.adam, ++fit->iterations)};
+                               .step = (uint32_t)fit->iterations,
+                               .alpha = adam_alpha(&fit->network->spec.adam, fit->iterations + 1)};
+    fit->iterations++;
     return recorded_steps_replay(&fit->steps, &state, error);
 }
 

@@ -23,7 +23,7 @@ refuse 2 '^matinee train: --validation 1\.5: must be ' train --validation 1.5
 refuse 2 '^matinee train: again: train takes no arguments$' train again
 refuse 2 '^matinee: help tran: there is no such command; commands: train, ' help tran
 refuse 2 '^matinee train: --epocs: there is no such option' train --epocs 3
-refuse 2 '^matinee train: bilstm: no such model' train --model bilstm
+refuse 2 '^matinee train: gru: no such model' train --model gru
 refuse 2 '^matinee train: --fresh: needs --model FILE' train --fresh
 refuse 2 '^matinee train: --units 7: .*m1_step3.keras was made with 6' train --model "$model" --units 7 --out out
 refuse 2 '^matinee train: --train-limit 13: reviews has 12 training reviews$' "${try[@]}" --train-limit 13

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-static const struct preset_sizes tutorial = {
+static const struct preset_options tutorial = {
     .vocabulary = 5000, .maxlen = 500, .embedding = 32, .units = 100};
 
 static void make(struct spec *spec, struct parameter_table *table)
@@ -66,6 +66,72 @@ static void test_after_training(void **state)
                                              " Non-trainable params: 0 (0.00 B)\n"
                                              " Optimizer params: 426,604 (1.63 MB)\n");
     free(text);
+}
+
+/* The layers of Keras' tutorials, as Keras prints them. */
+static void test_every_kind_of_layer(void **state)
+{
+    (void)state;
+    struct preset_options options;
+    struct spec spec;
+    struct parameter_table table;
+    struct error error;
+    assert_true(preset_defaults(&options, "cnn-lstm-dropout", &error));
+    options.bidirectional = true;
+    options.layers = 2;
+    assert_true(spec_preset(&spec, "cnn-lstm-dropout", &options, &error));
+    parameter_table_build(&table, &spec);
+    char *text = written(&spec, &table, false, 80);
+    static const char *const rows[] = {
+        "│ embedding (Embedding)           │ (None, 500, 32)        │       160,000 │\n",
+        "│ dropout (Dropout)               │ (None, 500, 32)        │             0 │\n",
+        "│ conv1d (Conv1D)                 │ (None, 500, 32)        │         3,104 │\n",
+        "│ max_pooling1d (MaxPooling1D)    │ (None, 250, 32)        │             0 │\n",
+        "│ bidirectional (Bidirectional)   │ (None, 250, 200)       │       106,400 │\n",
+        "│ dropout_1 (Dropout)             │ (None, 250, 200)       │             0 │\n",
+        "│ bidirectional_1 (Bidirectional) │ (None, 200)            │       240,800 │\n",
+        "│ dropout_2 (Dropout)             │ (None, 200)            │             0 │\n",
+        "│ dense (Dense)                   │ (None, 1)              │           201 │\n",
+        " Total params: 510,505 (1.95 MB)\n",
+    };
+    const char *after = text;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const char *row = strstr(after, rows[i]);
+        if (!row)
+            fail_msg("no row\n%safter the others in\n%s", rows[i], text);
+        after = row;
+    }
+    free(text);
+}
+
+static void test_parameters_of_the_tutorials(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        int64_t count;
+    } models[] = {
+        {"lstm", 213301},
+        {"lstm-dropout", 213301},
+        {"lstm-gate-dropout", 213301},
+        {"bilstm", 266601},
+        {"bilstm-gate-dropout", 266601},
+        {"cnn-lstm", 216405},
+        {"cnn-lstm-dropout", 216405},
+        {"lstm-reversed", 213301},
+        {"lstm-embedding-dropout", 213301},
+    };
+    for (size_t i = 0; i < sizeof models / sizeof models[0]; i++) {
+        struct preset_options options;
+        struct spec spec;
+        struct parameter_table table;
+        struct error error;
+        assert_true(preset_defaults(&options, models[i].name, &error));
+        assert_true(spec_preset(&spec, models[i].name, &options, &error));
+        parameter_table_build(&table, &spec);
+        assert_int_equal(summary_count(&table, true).trainable, models[i].count);
+        assert_int_equal(summary_count(&table, true).optimizer, 2 * models[i].count + 2);
+    }
 }
 
 /* Whole words go to the next line, and a word that no line holds is cut. */
@@ -131,8 +197,12 @@ static void test_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_before_training), cmocka_unit_test(test_after_training),
-        cmocka_unit_test(test_long_name),       cmocka_unit_test(test_terminal_widths),
+        cmocka_unit_test(test_every_kind_of_layer),
+        cmocka_unit_test(test_parameters_of_the_tutorials),
+        cmocka_unit_test(test_before_training),
+        cmocka_unit_test(test_after_training),
+        cmocka_unit_test(test_long_name),
+        cmocka_unit_test(test_terminal_widths),
         cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /* The CPU backend's LSTM against itself: its gradient and the differences of its own forward pass, in float.
  *
- * h has errors near 1e-6, so the objective (a sum of 64 terms of size below 1) has some 1e-5; divided by a step of
+ * y has errors near 1e-6, so the objective (a sum of 64 terms of size below 1) has some 1e-5; divided by a step of
  * 1e-2 along a direction of slope 1 to 10 that is 1e-3. Truncation, of fourth order, is far below. Looser than the
  * reference's test by a factor of 1000, this one needs nobody else's formulas: a wrong sign or a missing term in both
  * would show. */
@@ -21,8 +21,8 @@ static double objective(const struct lstm_case *lstm_case, struct backend *backe
     struct lstm_result result;
     double sum = 0.0;
     lstm_case_run(lstm_case, backend, PADS_KNOWN, &result);
-    for (size_t k = 0; k < (size_t)lstm_case->dims.N * (size_t)lstm_case->dims.H; k++)
-        sum += (double)lstm_case->dh[k] * result.h[k];
+    for (size_t k = 0; k < lstm_case->y_count; k++)
+        sum += (double)lstm_case->dy[k] * result.y[k];
     lstm_result_close(&result);
     return sum;
 }
@@ -44,22 +44,21 @@ static double slope(struct lstm_case *lstm_case, struct backend *backend, const 
 }
 
 /* One direction a tensor and one through all. */
-static void test_directions(void **state)
+static void check_directions(struct lstm_form form)
 {
-    (void)state;
     struct error error;
     struct backend *backend;
     struct lstm_case lstm_case;
     struct lstm_result result;
     struct rng rng = rng_open(21, RNG_SAMPLE, 0);
     assert_true(cpu_backend_open(&backend, 2, &error));
-    lstm_case_open(&lstm_case, (struct lstm_dims){9, 5, 12, 8, 13}, ROWS_MIXED);
+    lstm_case_open(&lstm_case, (struct lstm_dims){9, 5, 12, 8, 13}, form, ROWS_MIXED);
     lstm_case_run(&lstm_case, backend, PADS_KNOWN, &result);
     double *direction = allocate(lstm_case.count, sizeof *direction);
-    for (int tensor = 0; tensor <= LSTM_TENSORS; tensor++) {
+    for (int tensor = 0; tensor <= lstm_case.tensor_count; tensor++) {
         double along = 0.0;
         for (size_t k = 0; k < lstm_case.count; k++) {
-            bool within = tensor == LSTM_TENSORS ||
+            bool within = tensor == lstm_case.tensor_count ||
                           (k >= lstm_case.tensors[tensor].offset &&
                            k - lstm_case.tensors[tensor].offset < lstm_case.tensors[tensor].count);
             direction[k] = within ? 2.0 * rng_uniform(&rng) - 1.0 : 0.0;
@@ -72,6 +71,14 @@ static void test_directions(void **state)
     lstm_result_close(&result);
     lstm_case_close(&lstm_case);
     backend->close(backend);
+}
+
+static void test_directions(void **state)
+{
+    (void)state;
+    check_directions(lstm_of_tokens);
+    check_directions((struct lstm_form){
+        .D = 2, .sequences = true, .x = true, .input_rate = 0.2f, .recurrent_rate = 0.4f, .mask_count = 4});
 }
 
 int main(void)

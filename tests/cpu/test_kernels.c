@@ -104,7 +104,8 @@ struct gates_case {
 static void gates_open(struct gates_case *gates, int H, double limit)
 {
     struct rng rng = rng_open(62, RNG_SAMPLE, (uint32_t)H);
-    gates->rows = (struct gate_rows){.rows = ROWS_MAX, .H = H, .z_stride = padded(4 * (size_t)H)};
+    gates->rows = (struct gate_rows){
+        .rows = ROWS_MAX, .H = H, .z_stride = padded(4 * (size_t)H), .gate_stride = (size_t)H};
     gates->rows.h_stride = padded((size_t)H);
     size_t z_count = ROWS_MAX * gates->rows.z_stride, h_count = ROWS_MAX * gates->rows.h_stride;
     float **states[] = {&gates->c, &gates->c_next, &gates->h_next, &gates->dh, &gates->dc};
@@ -186,7 +187,7 @@ static void test_odd_gates(void **state)
 {
     (void)state;
     for (int set = 0; set < sets.count; set++) {
-        struct gate_rows one = {.rows = 1, .H = 1, .z_stride = 16, .h_stride = 16};
+        struct gate_rows one = {.rows = 1, .H = 1, .z_stride = 16, .h_stride = 16, .gate_stride = 1};
         float z[16] = {INFINITY, -INFINITY, INFINITY, INFINITY}, c = 3.0f, c_next, h_next;
         sets.sets[set]->gates_forward(&one, z, &c, &c_next, &h_next);
         expect_close_number("h of infinite gates", h_next, tanh(1.0), (struct tolerance){.absolute = 1e-6});

@@ -44,7 +44,8 @@ static double spacing(double t)
 static void activate(const struct cpu_kernels *kernels, const float x[BLOCK], float sigmoids[BLOCK],
                      float tanhs[BLOCK])
 {
-    struct gate_rows rows = {.rows = 1, .H = BLOCK, .z_stride = GATE_COUNT * BLOCK, .h_stride = BLOCK};
+    struct gate_rows rows = {
+        .rows = 1, .H = BLOCK, .z_stride = GATE_COUNT * BLOCK, .h_stride = BLOCK, .gate_stride = BLOCK};
     float z[GATE_COUNT * BLOCK], c[BLOCK] = {0}, c_next[BLOCK], h_next[BLOCK];
     for (int gate = 0; gate < GATE_COUNT; gate++)
         memcpy(z + gate * BLOCK, x, BLOCK * sizeof *x);

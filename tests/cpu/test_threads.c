@@ -31,17 +31,18 @@ static int close_backends(void **state)
     return 0;
 }
 
-static void expect_same_bits(struct lstm_dims dims, enum rows_kind rows)
+static void expect_same_bits(struct lstm_dims dims, struct lstm_form form, enum rows_kind rows)
 {
     struct lstm_case lstm_case;
     struct lstm_result one, other;
-    lstm_case_open(&lstm_case, dims, rows);
+    lstm_case_open(&lstm_case, dims, form, rows);
     lstm_case_run(&lstm_case, backends[0], PADS_KNOWN, &one);
-    size_t h_bytes = (size_t)dims.N * (size_t)dims.H * sizeof(float);
+    size_t y_bytes = lstm_case.y_count * sizeof(float);
     for (int i = 1; i < THREAD_COUNTS; i++) {
         lstm_case_run(&lstm_case, backends[i], PADS_KNOWN, &other);
-        expect_equal_bits("h", other.h, one.h, h_bytes);
-        expect_equal_bits("h of inference", other.h_inference, one.h_inference, h_bytes);
+        expect_equal_bits("y", other.y, one.y, y_bytes);
+        expect_equal_bits("y of inference", other.y_inference, one.y_inference, y_bytes);
+        expect_equal_bits("dx", other.dx, one.dx, lstm_case.x_count * sizeof(float));
         expect_equal_bits("gradients", other.gradients, one.gradients, lstm_case.count * sizeof(float));
         lstm_result_close(&other);
     }
@@ -52,13 +53,32 @@ static void expect_same_bits(struct lstm_dims dims, enum rows_kind rows)
 static void test_lstm(void **state)
 {
     (void)state;
-    expect_same_bits((struct lstm_dims){13, 1, 50, 8, 7}, ROWS_MIXED);
-    expect_same_bits((struct lstm_dims){13, 7, 50, 8, 33}, ROWS_MIXED);
-    expect_same_bits((struct lstm_dims){13, 40, 50, 32, 31}, ROWS_MIXED);
-    expect_same_bits((struct lstm_dims){13, 64, 50, 32, 100}, ROWS_MIXED);
-    expect_same_bits((struct lstm_dims){13, 65, 50, 33, 6}, ROWS_NO_PADS);
-    expect_same_bits((struct lstm_dims){13, 9, 50, 8, 16}, ROWS_ALL_PADS);
-    expect_same_bits((struct lstm_dims){13, 64, 700, 8, 16}, ROWS_MIXED); /* several blocks of tokens */
+    expect_same_bits((struct lstm_dims){13, 1, 50, 8, 7}, lstm_of_tokens, ROWS_MIXED);
+    expect_same_bits((struct lstm_dims){13, 7, 50, 8, 33}, lstm_of_tokens, ROWS_MIXED);
+    expect_same_bits((struct lstm_dims){13, 40, 50, 32, 31}, lstm_of_tokens, ROWS_MIXED);
+    expect_same_bits((struct lstm_dims){13, 64, 50, 32, 100}, lstm_of_tokens, ROWS_MIXED);
+    expect_same_bits((struct lstm_dims){13, 65, 50, 33, 6}, lstm_of_tokens, ROWS_NO_PADS);
+    expect_same_bits((struct lstm_dims){13, 9, 50, 8, 16}, lstm_of_tokens, ROWS_ALL_PADS);
+    expect_same_bits((struct lstm_dims){13, 64, 700, 8, 16}, lstm_of_tokens,
+                     ROWS_MIXED); /* several blocks of tokens */
+}
+
+static void test_other_forms(void **state)
+{
+    (void)state;
+    static const struct lstm_form forms[] = {
+        {.D = 1, .x = true, .sequences = true},
+        {.D = 1, .reversed = true},
+        {.D = 2, .x = true, .sequences = true},
+        {.D = 2},
+        {.D = 1, .x = true, .input_rate = 0.2f, .recurrent_rate = 0.2f, .mask_count = 4},
+        {.D = 2, .x = true, .input_rate = 0.2f, .recurrent_rate = 0.2f, .mask_count = 4},
+        {.D = 1, .x = true, .input_rate = 0.2f, .mask_count = 1, .hard_slope = 0.2f},
+    };
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        expect_same_bits((struct lstm_dims){13, 7, 50, 8, 17}, forms[i], ROWS_MIXED);
+        expect_same_bits((struct lstm_dims){5, 65, 50, 32, 31}, forms[i], ROWS_MIXED);
+    }
 }
 
 /* Equal rows in one batch have equal states to the bit: a row does not know where it stands. */
@@ -68,16 +88,17 @@ static void test_equal_rows(void **state)
     struct lstm_dims dims = {13, 65, 50, 8, 33};
     struct lstm_case lstm_case;
     struct lstm_result result;
-    lstm_case_open(&lstm_case, dims, ROWS_EQUAL);
+    lstm_case_open(&lstm_case, dims, lstm_of_tokens, ROWS_EQUAL);
     lstm_case_run(&lstm_case, backends[1], PADS_KNOWN, &result);
     for (int n = 1; n < dims.N; n++)
-        expect_equal_bits("h of a row", result.h + n * dims.H, result.h, (size_t)dims.H * sizeof(float));
+        expect_equal_bits("y of a row", result.y + n * dims.H, result.y, (size_t)dims.H * sizeof(float));
     lstm_result_close(&result);
     lstm_case_close(&lstm_case);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_lstm), cmocka_unit_test(test_equal_rows)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_lstm), cmocka_unit_test(test_other_forms),
+                                       cmocka_unit_test(test_equal_rows)};
     return cmocka_run_group_tests(tests, open_backends, close_backends);
 }

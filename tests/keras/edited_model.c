@@ -47,17 +47,17 @@ const char *golden_path(void)
     return MATINEE_FIXTURES "/golden/m1_step3.keras";
 }
 
-static void read_golden(struct zip_members *members)
+static void read_members(struct zip_members *members, const char *path)
 {
     struct error error;
-    if (!zip_members_read(members, golden_path(), ZIP_BYTES_MAX, &error))
+    if (!zip_members_read(members, path, ZIP_BYTES_MAX, &error))
         fail_msg("%s", error.message);
 }
 
 char *golden_member(const char *name, size_t *bytes)
 {
     struct zip_members members;
-    read_golden(&members);
+    read_members(&members, golden_path());
     const struct zip_member *member = zip_members_find(&members, name);
     assert_non_null(member);
     char *copy = malloc(member->bytes + 1);
@@ -70,20 +70,25 @@ char *golden_member(const char *name, size_t *bytes)
 
 const char *golden_with(const char *name, const void *data, size_t bytes)
 {
-    struct zip_members golden;
+    return model_with(golden_path(), name, data, bytes);
+}
+
+const char *model_with(const char *base, const char *name, const void *data, size_t bytes)
+{
+    struct zip_members before;
     struct keras_member members[ZIP_MEMBERS_MAX];
     int count = 0;
-    read_golden(&golden);
-    for (int i = 0; i < golden.count; i++)
-        if (strcmp(golden.items[i].name, name) != 0)
+    read_members(&before, base);
+    for (int i = 0; i < before.count; i++)
+        if (strcmp(before.items[i].name, name) != 0)
             members[count++] =
-                (struct keras_member){golden.items[i].name, golden.items[i].data, golden.items[i].bytes};
+                (struct keras_member){before.items[i].name, before.items[i].data, before.items[i].bytes};
     if (data)
         members[count++] = (struct keras_member){name, data, bytes};
     const char *path = model_path("edited.keras");
     struct error error;
     if (!zip_write(path, members, count, &error))
         fail_msg("%s", error.message);
-    zip_members_close(&golden);
+    zip_members_close(&before);
     return path;
 }

@@ -23,4 +23,7 @@ char *golden_member(const char *name, size_t *bytes);
  * added if there is none of this name. Returns its path, which the next call overwrites. */
 const char *golden_with(const char *name, const void *data, size_t bytes);
 
+/* The same with another file than the golden one. */
+const char *model_with(const char *base, const char *name, const void *data, size_t bytes);
+
 #endif

@@ -1,5 +1,6 @@
 /* Small edits of Keras' config.json: what changes the numbers is refused by name, all else is accepted. */
 #include "edited_model.h"
+#include "json_edit.h"
 #include "tiny_model.h"
 
 #include <jansson.h>
@@ -11,12 +12,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-struct edit {
-    const char *place;   /* keys and positions with slashes between them */
-    const char *value;   /* JSON; NULL removes the key */
-    const char *message; /* part of the error; NULL: accepted */
-};
 
 #define MODEL "config/"
 #define LAYER "config/layers/"
@@ -38,7 +33,9 @@ static const struct edit refused[] = {
     {MODEL "dtype", "\"float16\"", "setting dtype = \"float16\""},
     {LAYER "0", "7", "layer 0: is not an object"},
     {LAYER "1/config", "[]", "layer 1: is not an object"},
-    {LAYER "1/class_name", "\"Dropout\"", "layer embedding of class Dropout: this class is not supported"},
+    {LAYER "1/class_name", "\"Masking\"",
+     "layer embedding of class Masking: this class is not supported; this version "
+     "knows Embedding, Dropout, Conv1D, MaxPooling1D, LSTM, Bidirectional(LSTM) and Dense"},
     {LAYER "2/class_name", "\"GRU\"", "layer lstm of class GRU: this class is not supported"},
     {LAYER "2/class_name", "\"InputLayer\"", "must be the first"},
     {LAYER "2/module", "\"my.layers\"", "not a class of Keras' own"},
@@ -68,16 +65,22 @@ static const struct edit refused[] = {
     {LAYER "2/config/activation", "\"relu\"",
      "setting activation = \"relu\" is not supported; this version needs tanh"},
     {LAYER "2/config/activation", "null", "setting activation = null"},
-    {LAYER "2/config/recurrent_activation", "\"hard_sigmoid\"",
-     "setting recurrent_activation = \"hard_sigmoid\""},
+    {LAYER "2/config/recurrent_activation", "\"relu\"",
+     "setting recurrent_activation = \"relu\" is not supported; this version needs sigmoid or hard_sigmoid"},
+    {LAYER "2/config/recurrent_activation", "null", "setting recurrent_activation = null"},
+    {LAYER "2/config/recurrent_activation", "[\"sigmoid\"]", "setting recurrent_activation = [\"sigmoid\"]"},
     {LAYER "2/config/use_bias", "false", "setting use_bias = false"},
-    {LAYER "2/config/return_sequences", "true", "setting return_sequences = true"},
+    {LAYER "2/config/return_sequences", "1",
+     "setting return_sequences = 1 is not supported; this version needs true"},
     {LAYER "2/config/return_state", "true", "setting return_state = true"},
-    {LAYER "2/config/go_backwards", "true", "layer lstm of class LSTM: setting go_backwards = true"},
+    {LAYER "2/config/go_backwards", "\"yes\"", "layer lstm of class LSTM: setting go_backwards = \"yes\""},
     {LAYER "2/config/stateful", "true", "setting stateful = true"},
     {LAYER "2/config/time_major", "true", "setting time_major = true"},
-    {LAYER "2/config/dropout", "0.2", "setting dropout = 0.2 is not supported; this version needs it off"},
-    {LAYER "2/config/recurrent_dropout", "0.2", "setting recurrent_dropout = 0.2"},
+    {LAYER "2/config/dropout", "1.0",
+     "setting dropout = 1.0 is not supported; this version needs a rate from 0 to less than 1"},
+    {LAYER "2/config/dropout", "-0.1", "setting dropout = -0.1"},
+    {LAYER "2/config/dropout", "null", "setting dropout = null"},
+    {LAYER "2/config/recurrent_dropout", "1", "setting recurrent_dropout = 1 is"},
     {LAYER "2/config/recurrent_dropout", "\"0\"", "setting recurrent_dropout = \"0\""},
     {LAYER "2/config/kernel_regularizer", "\"l2\"", "setting kernel_regularizer"},
     {LAYER "2/config/bias_constraint", "\"non_neg\"", "setting bias_constraint"},
@@ -165,34 +168,6 @@ static const struct edit accepted[] = {
     {LAYER "3/config/name", NULL, NULL},
 };
 
-/* The object or array that holds the last part of the place, and that part. */
-static json_t *find_parent(json_t *node, const char *place, const char **last)
-{
-    for (const char *slash; (slash = strchr(place, '/')); place = slash + 1) {
-        char key[64];
-        memcpy(key, place, (size_t)(slash - place));
-        key[slash - place] = '\0';
-        node = json_is_array(node) ? json_array_get(node, (size_t)atoi(key)) : json_object_get(node, key);
-        assert_non_null(node);
-    }
-    *last = place;
-    return node;
-}
-
-static void apply(json_t *root, const struct edit *edit)
-{
-    const char *last;
-    json_t *parent = find_parent(root, edit->place, &last);
-    json_t *value = edit->value ? json_loads(edit->value, JSON_DECODE_ANY, NULL) : NULL;
-    assert_int_equal(value != NULL, edit->value != NULL);
-    if (json_is_array(parent))
-        assert_int_equal(json_array_set_new(parent, (size_t)atoi(last), value), 0);
-    else if (value)
-        assert_int_equal(json_object_set_new(parent, last, value), 0);
-    else
-        assert_int_equal(json_object_del(parent, last), 0);
-}
-
 static const char *edited(const struct edit *edit)
 {
     size_t bytes;
@@ -200,7 +175,7 @@ static const char *edited(const struct edit *edit)
     json_t *root = json_loadb(text, bytes, 0, NULL);
     free(text);
     assert_non_null(root);
-    apply(root, edit);
+    json_edit(root, edit->place, edit->value);
     text = json_dumps(root, 0);
     assert_non_null(text);
     const char *path = golden_with("config.json", text, strlen(text));

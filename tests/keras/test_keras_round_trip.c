@@ -215,27 +215,25 @@ static void test_form_of_the_zip(void **unused)
 static void test_form_of_the_config(void **unused)
 {
     (void)unused;
-    struct spec spec = {
-        .name = "sequential",
-        .maxlen = 500,
-        .layer_count = 3,
-        .layers = {{LAYER_EMBEDDING, "embedding", 5000, 32},
-                   {LAYER_LSTM, "lstm", 0, 100},
-                   {LAYER_DENSE, "dense", 0, 1}},
-        .adam = {0.001, 0.9, 0.999, 1e-7},
-    };
-    char *text = config_write(&spec);
-    assert_non_null(text);
-    json_t *found = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-    json_t *expected = json_load_file(MATINEE_FIXTURES "/golden/config_m1.json", 0, NULL);
-    assert_non_null(found);
-    assert_non_null(expected);
-    if (!json_equal(found, expected))
-        fail_msg("config.json is not as expected: %s", text);
-    assert_non_null(strstr(text, "\"beta_1\": 0.9, \"beta_2\": 0.999"));
-    json_decref(found);
-    json_decref(expected);
-    free(text);
+    const struct golden_sizes sizes = {
+        .T = 500, .V = 5000, .E = 32, .H = 100, .C = 32, .rate = 0.2, .learning_rate = 0.001};
+    for (int model = 1; model <= 5; model++) {
+        struct spec spec;
+        golden_spec(&spec, model, &sizes);
+        char *text = config_write(&spec), path[512];
+        assert_non_null(text);
+        snprintf(path, sizeof path, MATINEE_FIXTURES "/golden/config_m%d.json", model);
+        json_t *found = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+        json_t *expected = json_load_file(path, 0, NULL);
+        assert_non_null(found);
+        assert_non_null(expected);
+        if (!json_equal(found, expected))
+            fail_msg("config.json of model %d is not as expected: %s", model, text);
+        assert_non_null(strstr(text, "\"beta_1\": 0.9, \"beta_2\": 0.999"));
+        json_decref(found);
+        json_decref(expected);
+        free(text);
+    }
 }
 
 static herr_t append_name(hid_t file, const char *name, const H5O_info_t *info, void *list)

@@ -1,194 +1,108 @@
-/* Presets, and what spec_check refuses. */
+/* Shapes from layer to layer, class names, and how many masks an LSTM draws. */
 #include "matinee/spec.h"
 
-#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #include <cmocka.h>
 
-static const struct preset_sizes tutorial = {
-    .vocabulary = 5000, .maxlen = 500, .embedding = 32, .units = 100};
-
-static struct spec tutorial_spec(void)
+/* A shape, (0) for an axis that is not there. */
+static void expect_shapes(const struct spec *spec, const int inputs[][2], const int outputs[][2])
 {
-    struct spec spec;
-    struct error error;
-    assert_true(spec_preset(&spec, "lstm", &tutorial, &error));
-    return spec;
-}
-
-static void test_the_lstm_preset(void **state)
-{
-    (void)state;
-    struct spec spec = tutorial_spec();
-    assert_int_equal(spec.layer_count, 3);
-    assert_int_equal(spec.maxlen, 500);
-    assert_int_equal(spec.layers[0].kind, LAYER_EMBEDDING);
-    assert_int_equal(spec.layers[0].input_dim, 5000);
-    assert_int_equal(spec.layers[0].units, 32);
-    assert_int_equal(spec.layers[1].kind, LAYER_LSTM);
-    assert_int_equal(spec.layers[1].units, 100);
-    assert_int_equal(spec.layers[2].kind, LAYER_DENSE);
-    assert_int_equal(spec.layers[2].units, 1);
-    assert_true(spec.adam.learning_rate == 0.001);
-    assert_true(spec.adam.beta_1 == 0.9);
-    assert_true(spec.adam.beta_2 == 0.999);
-    assert_true(spec.adam.epsilon == 1e-7);
-}
-
-static void test_an_unknown_preset_lists_the_known(void **state)
-{
-    (void)state;
-    struct spec spec;
-    struct error error;
-    assert_false(spec_preset(&spec, "gru", &tutorial, &error));
-    assert_non_null(strstr(error.message, "gru"));
-    assert_non_null(strstr(error.message, "lstm"));
-}
-
-static void test_a_preset_checks_its_sizes(void **state)
-{
-    (void)state;
-    struct spec spec;
-    struct error error;
-    struct preset_sizes sizes = tutorial;
-    sizes.units = 0;
-    assert_false(spec_preset(&spec, "lstm", &sizes, &error));
-    assert_non_null(strstr(error.message, "lstm"));
-}
-
-static void test_shapes_and_classes(void **state)
-{
-    (void)state;
-    struct spec spec = tutorial_spec();
-    int shape[2];
-    assert_int_equal(layer_output_shape(&spec, 0, shape), 2);
-    assert_int_equal(shape[0], 500);
-    assert_int_equal(shape[1], 32);
-    assert_int_equal(layer_output_shape(&spec, 1, shape), 1);
-    assert_int_equal(shape[0], 100);
-    assert_int_equal(layer_output_shape(&spec, 2, shape), 1);
-    assert_int_equal(shape[0], 1);
-    assert_string_equal(layer_class(LAYER_EMBEDDING), "Embedding");
-    assert_string_equal(layer_class(LAYER_LSTM), "LSTM");
-    assert_string_equal(layer_class(LAYER_DENSE), "Dense");
-}
-
-static void expect_refused(const struct spec *spec, const char *named)
-{
-    struct error error = {""};
-    if (spec_check(spec, &error))
-        fail_msg("accepted, but \"%s\" is wrong", named);
-    if (!strstr(error.message, named))
-        fail_msg("the message \"%s\" does not name \"%s\"", error.message, named);
-}
-
-static void test_sizes_out_of_range(void **state)
-{
-    (void)state;
-    static const int wrong[] = {0, -1, -2147483647 - 1};
-    for (size_t i = 0; i < 3; i++) {
-        struct spec spec = tutorial_spec();
-        spec.layers[0].input_dim = wrong[i];
-        expect_refused(&spec, "layer embedding");
-        spec = tutorial_spec();
-        spec.layers[0].units = wrong[i];
-        expect_refused(&spec, "layer embedding");
-        spec = tutorial_spec();
-        spec.layers[1].units = wrong[i];
-        expect_refused(&spec, "layer lstm");
-        spec = tutorial_spec();
-        spec.layers[2].units = wrong[i];
-        expect_refused(&spec, "layer dense");
-        spec = tutorial_spec();
-        spec.maxlen = wrong[i];
-        expect_refused(&spec, "length");
+    for (int layer = 0; layer < spec->layer_count; layer++) {
+        int shape[2];
+        int rank = layer_input_shape(spec, layer, shape);
+        assert_int_equal(rank, inputs[layer][1] ? 2 : 1);
+        for (int axis = 0; axis < rank; axis++)
+            assert_int_equal(shape[axis], inputs[layer][axis]);
+        rank = layer_output_shape(spec, layer, shape);
+        assert_int_equal(rank, outputs[layer][1] ? 2 : 1);
+        for (int axis = 0; axis < rank; axis++)
+            assert_int_equal(shape[axis], outputs[layer][axis]);
     }
 }
 
-static void test_products_out_of_range(void **state)
+/* 13 steps; a valid kernel of 4 leaves 10; pools of 3 leave 3 and drop one. */
+static void test_time_shrinks_through_conv_and_pool(void **state)
 {
     (void)state;
-    struct spec spec = tutorial_spec();
-    spec.layers[0].input_dim = 1 << 27;
-    expect_refused(&spec, "layer embedding");
-    spec = tutorial_spec();
-    spec.layers[1].units = 23171; /* 4 * 23171 * 23171 > 2^31 */
-    expect_refused(&spec, "layer lstm");
-    spec.layers[1].units = 2147483647;
-    expect_refused(&spec, "layer lstm");
-    spec = tutorial_spec();
-    spec.layers[2].units = 2;
-    expect_refused(&spec, "layer dense");
+    struct spec spec = {
+        .maxlen = 13,
+        .layer_count = 9,
+        .layers = {{.kind = LAYER_EMBEDDING, .input_dim = 50, .units = 8},
+                   {.kind = LAYER_DROPOUT, .dropout = 0.2},
+                   {.kind = LAYER_CONV1D, .units = 7, .kernel_size = 4, .padding = PADDING_VALID},
+                   {.kind = LAYER_MAX_POOLING1D, .pool_size = 3},
+                   {.kind = LAYER_CONV1D, .units = 5, .kernel_size = 4, .padding = PADDING_SAME},
+                   {.kind = LAYER_LSTM, .units = 6, .bidirectional = true, .return_sequences = true},
+                   {.kind = LAYER_LSTM, .units = 9},
+                   {.kind = LAYER_DROPOUT, .dropout = 0.2},
+                   {.kind = LAYER_DENSE, .units = 1}},
+    };
+    const int inputs[][2] = {{13, 0}, {13, 8}, {13, 8}, {10, 7}, {3, 7}, {3, 5}, {3, 12}, {9, 0}, {9, 0}};
+    const int outputs[][2] = {{13, 8}, {13, 8}, {10, 7}, {3, 7}, {3, 5}, {3, 12}, {9, 0}, {9, 0}, {1, 0}};
+    expect_shapes(&spec, inputs, outputs);
 }
 
-static void test_layers_in_a_wrong_order(void **state)
+static void test_both_directions_are_side_by_side(void **state)
 {
     (void)state;
-    struct spec spec = tutorial_spec();
-    spec.layers[1] = spec.layers[0];
-    expect_refused(&spec, "layer 2, embedding");
-    spec = tutorial_spec();
-    spec.layer_count = 2;
-    expect_refused(&spec, "2 layers");
-    spec.layer_count = 0;
-    expect_refused(&spec, "0 layers");
-    spec = tutorial_spec();
-    spec.layers[3] = spec.layers[2];
-    spec.layer_count = 4;
-    expect_refused(&spec, "4 layers");
+    struct spec spec = {
+        .maxlen = 500,
+        .layer_count = 3,
+        .layers = {{.kind = LAYER_EMBEDDING, .input_dim = 5000, .units = 32},
+                   {.kind = LAYER_LSTM, .units = 100, .bidirectional = true},
+                   {.kind = LAYER_DENSE, .units = 1}},
+    };
+    expect_shapes(&spec, (const int[][2]){{500, 0}, {500, 32}, {200, 0}},
+                  (const int[][2]){{500, 32}, {200, 0}, {1, 0}});
 }
 
-static void test_the_optimizer_is_checked(void **state)
+static void test_classes(void **state)
 {
     (void)state;
-    static const double wrong[] = {0.0, -1.0, NAN, INFINITY};
-    for (size_t i = 0; i < 4; i++) {
-        struct spec spec = tutorial_spec();
-        spec.adam.learning_rate = wrong[i];
-        expect_refused(&spec, "learning_rate");
-        spec = tutorial_spec();
-        spec.adam.epsilon = wrong[i];
-        expect_refused(&spec, "epsilon");
-    }
-    static const double betas[] = {-0.1, 1.0, NAN};
-    for (size_t i = 0; i < 3; i++) {
-        struct spec spec = tutorial_spec();
-        spec.adam.beta_1 = betas[i];
-        expect_refused(&spec, "beta_1");
-        spec = tutorial_spec();
-        spec.adam.beta_2 = betas[i];
-        expect_refused(&spec, "beta_2");
-    }
+    static const struct {
+        struct layer_spec layer;
+        const char *name;
+    } classes[] = {
+        {{.kind = LAYER_EMBEDDING}, "Embedding"},
+        {{.kind = LAYER_DROPOUT}, "Dropout"},
+        {{.kind = LAYER_CONV1D}, "Conv1D"},
+        {{.kind = LAYER_MAX_POOLING1D}, "MaxPooling1D"},
+        {{.kind = LAYER_LSTM}, "LSTM"},
+        {{.kind = LAYER_LSTM, .go_backwards = true}, "LSTM"},
+        {{.kind = LAYER_LSTM, .bidirectional = true}, "Bidirectional"},
+        {{.kind = LAYER_DENSE}, "Dense"},
+    };
+    for (size_t i = 0; i < sizeof classes / sizeof classes[0]; i++)
+        assert_string_equal(layer_class(&classes[i].layer), classes[i].name);
 }
 
-static void test_small_and_large_are_accepted(void **state)
+/* Keras 3.8: a mask for each gate only where there is recurrent dropout. */
+static void test_mask_counts(void **state)
 {
     (void)state;
-    struct spec spec;
-    struct error error;
-    struct preset_sizes sizes = {.vocabulary = 1, .maxlen = 1, .embedding = 1, .units = 1};
-    assert_true(spec_preset(&spec, "lstm", &sizes, &error));
-    sizes = (struct preset_sizes){.vocabulary = 88587, .maxlen = 2500, .embedding = 512, .units = 1024};
-    assert_true(spec_preset(&spec, "lstm", &sizes, &error));
+    struct layer_spec lstm = {.kind = LAYER_LSTM, .units = 6};
+    assert_int_equal(layer_mask_count(&lstm), 1);
+    lstm.dropout = 0.2;
+    assert_int_equal(layer_mask_count(&lstm), 1);
+    lstm.recurrent_dropout = 0.2;
+    assert_int_equal(layer_mask_count(&lstm), 4);
+    lstm.dropout = 0;
+    assert_int_equal(layer_mask_count(&lstm), 4);
+    lstm.gate_masks = GATE_MASKS_SHARED;
+    assert_int_equal(layer_mask_count(&lstm), 1);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_the_lstm_preset),
-        cmocka_unit_test(test_an_unknown_preset_lists_the_known),
-        cmocka_unit_test(test_a_preset_checks_its_sizes),
-        cmocka_unit_test(test_shapes_and_classes),
-        cmocka_unit_test(test_sizes_out_of_range),
-        cmocka_unit_test(test_products_out_of_range),
-        cmocka_unit_test(test_layers_in_a_wrong_order),
-        cmocka_unit_test(test_the_optimizer_is_checked),
-        cmocka_unit_test(test_small_and_large_are_accepted),
+        cmocka_unit_test(test_time_shrinks_through_conv_and_pool),
+        cmocka_unit_test(test_both_directions_are_side_by_side),
+        cmocka_unit_test(test_classes),
+        cmocka_unit_test(test_mask_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,6 @@
-#include "ops/lstm_case.h"
+#include "ops/lstm_case_data.h"
 
 #include "compare.h"
-#include "guarded.h"
 #include "matinee/dims.h"
 #include "matinee/rng.h"
 #include "reference/reference.h"
@@ -9,29 +8,52 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+const struct lstm_form lstm_of_tokens = {.D = 1};
 
 static float uniform(struct rng *rng, double limit)
 {
     return (float)(limit * (2.0 * rng_uniform(rng) - 1.0));
 }
 
-static size_t state_count(const struct lstm_case *lstm_case)
+size_t lstm_case_mask_count(const struct lstm_case *lstm_case, int width)
 {
-    return (size_t)lstm_case->dims.N * (size_t)lstm_case->dims.H;
+    return (size_t)lstm_case->form.D * (size_t)lstm_case->form.mask_count * (size_t)lstm_case->dims.N *
+           (size_t)width;
+}
+
+const struct lstm_tensor *lstm_case_tensor(const struct lstm_case *lstm_case, int direction, int tensor)
+{
+    return &lstm_case->tensors[direction * LSTM_DIRECTION_TENSORS + tensor];
+}
+
+const struct lstm_tensor *lstm_case_embeddings(const struct lstm_case *lstm_case)
+{
+    return lstm_case->form.x ? NULL : &lstm_case->tensors[lstm_case->tensor_count - 1];
+}
+
+static void add_tensor(struct lstm_case *lstm_case, const char *name, size_t count)
+{
+    lstm_case->tensors[lstm_case->tensor_count++] = (struct lstm_tensor){name, lstm_case->count, count};
+    lstm_case->count += count;
 }
 
 static void lay_out(struct lstm_case *lstm_case)
 {
-    size_t V = (size_t)lstm_case->dims.V, E = (size_t)lstm_case->dims.E, H = (size_t)lstm_case->dims.H;
-    const struct lstm_tensor tensors[] = {{"embeddings", 0, V * E},
-                                          {"kernel", 0, E * GATE_COUNT * H},
-                                          {"recurrent kernel", 0, H * GATE_COUNT * H},
-                                          {"bias", 0, GATE_COUNT * H}};
-    for (int i = 0; i < LSTM_TENSORS; i++) {
-        lstm_case->tensors[i] = tensors[i];
-        lstm_case->tensors[i].offset = lstm_case->count;
-        lstm_case->count += tensors[i].count;
-    }
+    const struct lstm_dims *d = &lstm_case->dims;
+    const struct lstm_form *form = &lstm_case->form;
+    static const char *const names[DIRECTIONS_MAX][LSTM_DIRECTION_TENSORS] = {
+        {"kernel", "recurrent kernel", "bias"}, {"second kernel", "second recurrent kernel", "second bias"}};
+    size_t columns = GATE_COUNT * (size_t)d->H;
+    size_t counts[LSTM_DIRECTION_TENSORS] = {(size_t)d->E * columns, (size_t)d->H * columns, columns};
+    for (int direction = 0; direction < form->D; direction++)
+        for (int i = 0; i < LSTM_DIRECTION_TENSORS; i++)
+            add_tensor(lstm_case, names[direction][i], counts[i]);
+    if (!form->x)
+        add_tensor(lstm_case, "embeddings", (size_t)d->V * (size_t)d->E);
+    lstm_case->x_count = form->x ? (size_t)d->T * (size_t)d->N * (size_t)d->E : 0;
+    lstm_case->y_count = (form->sequences ? (size_t)d->T : 1) * (size_t)d->N * (size_t)form->D * (size_t)d->H;
 }
 
 static void fill_row(struct lstm_case *lstm_case, int n, int pads, struct rng *rng)
@@ -68,17 +90,66 @@ static void fill_rows(struct lstm_case *lstm_case, enum rows_kind rows, struct r
             break;
         }
     }
+    if (lstm_case->form.input_rate > 0 || lstm_case->form.recurrent_rate > 0)
+        memset(lstm_case->pads, 0, (size_t)lstm_case->dims.N * sizeof *lstm_case->pads);
 }
 
 /* Weights so large that gates leave their linear range, yet gradients reach the first step. */
 static void fill_weights(struct lstm_case *lstm_case, struct rng *rng)
 {
-    double limits[LSTM_TENSORS] = {1.0, 2.0 / sqrt(lstm_case->dims.E), 1.5 / sqrt(lstm_case->dims.H), 1.0};
-    for (int i = 0; i < LSTM_TENSORS; i++)
-        for (size_t k = 0; k < lstm_case->tensors[i].count; k++)
-            lstm_case->weights[lstm_case->tensors[i].offset + k] = uniform(rng, limits[i]);
-    for (size_t k = 0; k < state_count(lstm_case); k++)
-        lstm_case->dh[k] = uniform(rng, 1.0);
+    double limits[LSTM_DIRECTION_TENSORS] = {2.0 / sqrt(lstm_case->dims.E), 1.5 / sqrt(lstm_case->dims.H),
+                                             1.0};
+    for (int i = 0; i < lstm_case->tensor_count; i++) {
+        const struct lstm_tensor *tensor = &lstm_case->tensors[i];
+        double limit = tensor == lstm_case_embeddings(lstm_case) ? 1.0 : limits[i % LSTM_DIRECTION_TENSORS];
+        for (size_t k = 0; k < tensor->count; k++)
+            lstm_case->weights[tensor->offset + k] = uniform(rng, limit);
+    }
+    for (size_t k = 0; k < lstm_case->y_count; k++)
+        lstm_case->dy[k] = uniform(rng, 1.0);
+}
+
+/* x[t,n] is a random table's row of the token: so rows are equal in the pads that they share. */
+static void fill_x(struct lstm_case *lstm_case, struct rng *rng)
+{
+    size_t T = (size_t)lstm_case->dims.T, N = (size_t)lstm_case->dims.N, E = (size_t)lstm_case->dims.E;
+    size_t table_count = (size_t)lstm_case->dims.V * E;
+    float *table = allocate(table_count, sizeof *table);
+    for (size_t k = 0; k < table_count; k++)
+        table[k] = uniform(rng, 1.0);
+    for (size_t t = 0; t < T; t++)
+        for (size_t n = 0; n < N; n++)
+            memcpy(lstm_case->x + (t * N + n) * E, table + (size_t)lstm_case->tokens[n * T + t] * E,
+                   E * sizeof *table);
+    free(table);
+}
+
+/* The masks as backend.h defines them: (D,mask_count,N,width), and what of them is kept. NULL without a rate. */
+static double *make_masks(const struct lstm_case *lstm_case, enum dropout_kind kind, float rate, int width,
+                          uint8_t **keep)
+{
+    if (!(rate > 0.0f))
+        return NULL;
+    const struct lstm_form *form = &lstm_case->form;
+    size_t count = lstm_case_mask_count(lstm_case, width), at = 0;
+    uint32_t stream = dropout_stream(LSTM_CASE_LAYER, kind);
+    double *masks = allocate(count, sizeof *masks);
+    float *row = allocate((size_t)width, sizeof *row);
+    *keep = allocate(count, 1);
+    for (int direction = 0; direction < form->D; direction++)
+        for (int gate = 0; gate < form->mask_count; gate++) {
+            struct dropout_key key = {LSTM_CASE_SEED, dropout_gate_stream(stream, direction, gate),
+                                      LSTM_CASE_STEP};
+            for (int n = 0; n < lstm_case->dims.N; n++) {
+                dropout_mask(&key, form->first_row + (uint32_t)n, rate, 0, (size_t)width, row);
+                for (int k = 0; k < width; k++, at++) {
+                    masks[at] = row[k];
+                    (*keep)[at] = row[k] > 0.0f;
+                }
+            }
+        }
+    free(row);
+    return masks;
 }
 
 static double *widen(const float *values, size_t count)
@@ -89,43 +160,65 @@ static double *widen(const float *values, size_t count)
     return wide;
 }
 
+static void bind_directions(const struct lstm_case *lstm_case, struct reference_lstm_backward *op,
+                            const double *weights)
+{
+    for (int direction = 0; direction < lstm_case->form.D; direction++) {
+        size_t kernel = lstm_case_tensor(lstm_case, direction, LSTM_KERNEL)->offset;
+        size_t recurrent = lstm_case_tensor(lstm_case, direction, LSTM_RECURRENT_KERNEL)->offset;
+        size_t bias = lstm_case_tensor(lstm_case, direction, LSTM_BIAS)->offset;
+        op->forward.weights[direction] =
+            (struct reference_lstm_weights){weights + kernel, weights + recurrent, weights + bias};
+        double *gradient = lstm_case->gradient;
+        op->gradients[direction] =
+            (struct reference_lstm_gradients){gradient + kernel, gradient + recurrent, gradient + bias};
+    }
+}
+
 static void run_reference(struct lstm_case *lstm_case)
 {
     const struct lstm_dims *d = &lstm_case->dims;
-    const struct lstm_tensor *tensors = lstm_case->tensors;
-    double *weights = widen(lstm_case->weights, lstm_case->count), *gradient = lstm_case->gradient;
-    double *dh = widen(lstm_case->dh, state_count(lstm_case));
-    double *saved = allocate(reference_lstm_saved_count(d->T, d->N, d->H), sizeof *saved);
-    struct reference_lstm forward = {.T = d->T,
-                                     .N = d->N,
-                                     .V = d->V,
-                                     .E = d->E,
-                                     .H = d->H,
-                                     .tokens = lstm_case->tokens,
-                                     .embeddings = weights + tensors[LSTM_EMBEDDINGS].offset,
-                                     .kernel = weights + tensors[LSTM_KERNEL].offset,
-                                     .recurrent_kernel = weights + tensors[LSTM_RECURRENT_KERNEL].offset,
-                                     .bias = weights + tensors[LSTM_BIAS].offset,
-                                     .h = lstm_case->h,
-                                     .saved = saved};
-    struct reference_lstm_backward backward = {.forward = forward,
-                                               .dh = dh,
-                                               .dembeddings = gradient + tensors[LSTM_EMBEDDINGS].offset,
-                                               .dkernel = gradient + tensors[LSTM_KERNEL].offset,
-                                               .drecurrent_kernel =
-                                                   gradient + tensors[LSTM_RECURRENT_KERNEL].offset,
-                                               .dbias = gradient + tensors[LSTM_BIAS].offset};
-    reference_lstm(&forward);
-    reference_lstm_backward(&backward);
-    free(weights);
-    free(dh);
-    free(saved);
+    const struct lstm_form *form = &lstm_case->form;
+    double *weights = widen(lstm_case->weights, lstm_case->count);
+    double *x = widen(lstm_case->x, lstm_case->x_count), *dy = widen(lstm_case->dy, lstm_case->y_count);
+    double *input_mask =
+        make_masks(lstm_case, DROPOUT_GATE_INPUT, form->input_rate, d->E, &lstm_case->input_keep);
+    double *recurrent_mask =
+        make_masks(lstm_case, DROPOUT_GATE_RECURRENT, form->recurrent_rate, d->H, &lstm_case->recurrent_keep);
+    struct reference_lstm_backward op = {.forward = {.T = d->T,
+                                                     .N = d->N,
+                                                     .V = form->x ? 0 : d->V,
+                                                     .E = d->E,
+                                                     .H = d->H,
+                                                     .D = form->D,
+                                                     .reversed = form->reversed,
+                                                     .sequences = form->sequences,
+                                                     .mask_count = form->mask_count,
+                                                     .hard_slope = form->hard_slope,
+                                                     .input_mask = input_mask,
+                                                     .recurrent_mask = recurrent_mask,
+                                                     .tokens = lstm_case->tokens,
+                                                     .x = x,
+                                                     .y = lstm_case->y},
+                                         .dy = dy,
+                                         .dx = lstm_case->dx};
+    if (!form->x) {
+        op.forward.embeddings = weights + lstm_case_embeddings(lstm_case)->offset;
+        op.dembeddings = lstm_case->gradient + lstm_case_embeddings(lstm_case)->offset;
+    }
+    bind_directions(lstm_case, &op, weights);
+    op.forward.saved = allocate(reference_lstm_saved_count(&op.forward), sizeof(double));
+    reference_lstm(&op.forward);
+    reference_lstm_backward(&op);
+    double *const owned[] = {weights, x, dy, input_mask, recurrent_mask, op.forward.saved};
+    for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
+        free(owned[i]);
 }
 
 /* Half as large as the gradients that are added, so that the sum loses no digits of theirs. */
 static void fill_before(struct lstm_case *lstm_case, struct rng *rng)
 {
-    for (int i = 0; i < LSTM_TENSORS; i++) {
+    for (int i = 0; i < lstm_case->tensor_count; i++) {
         const struct lstm_tensor *tensor = &lstm_case->tensors[i];
         double largest = of_largest(1.0, lstm_case->gradient + tensor->offset, tensor->count).absolute;
         for (size_t k = 0; k < tensor->count; k++)
@@ -133,133 +226,51 @@ static void fill_before(struct lstm_case *lstm_case, struct rng *rng)
     }
 }
 
-void lstm_case_open(struct lstm_case *lstm_case, struct lstm_dims dims, enum rows_kind rows)
+static void name_case(struct lstm_case *lstm_case, enum rows_kind rows)
+{
+    const struct lstm_dims *d = &lstm_case->dims;
+    const struct lstm_form *form = &lstm_case->form;
+    snprintf(lstm_case->name, sizeof lstm_case->name,
+             "T=%d N=%d V=%d E=%d H=%d rows %d, D=%d%s%s%s rates %g %g masks %d%s slope %g", d->T, d->N, d->V,
+             d->E, d->H, (int)rows, form->D, form->reversed ? " reversed" : "",
+             form->sequences ? " sequences" : "", form->x ? " x" : " tokens", (double)form->input_rate,
+             (double)form->recurrent_rate, form->mask_count, form->given ? " given" : "",
+             (double)form->hard_slope);
+}
+
+void lstm_case_open(struct lstm_case *lstm_case, struct lstm_dims dims, struct lstm_form form,
+                    enum rows_kind rows)
 {
     struct rng rng =
         rng_open((uint64_t)(dims.T + 1000 * dims.N), RNG_SAMPLE, (uint32_t)(dims.E + 1000 * dims.H));
     size_t N = (size_t)dims.N;
-    *lstm_case = (struct lstm_case){.dims = dims};
-    snprintf(lstm_case->name, sizeof lstm_case->name, "T=%d N=%d V=%d E=%d H=%d rows %d", dims.T, dims.N,
-             dims.V, dims.E, dims.H, (int)rows);
+    *lstm_case = (struct lstm_case){.dims = dims, .form = form};
+    name_case(lstm_case, rows);
     lay_out(lstm_case);
     lstm_case->tokens = allocate(N * (size_t)dims.T, sizeof(int32_t));
     lstm_case->pads = allocate(N, sizeof(int32_t));
     lstm_case->none = allocate(N, sizeof(int32_t));
+    lstm_case->x = allocate(lstm_case->x_count, sizeof(float));
+    lstm_case->dx = allocate(lstm_case->x_count, sizeof(double));
     lstm_case->weights = allocate(lstm_case->count, sizeof(float));
     lstm_case->before = allocate(lstm_case->count, sizeof(float));
     lstm_case->gradient = allocate(lstm_case->count, sizeof(double));
-    lstm_case->dh = allocate(state_count(lstm_case), sizeof(float));
-    lstm_case->h = allocate(state_count(lstm_case), sizeof(double));
+    lstm_case->dy = allocate(lstm_case->y_count, sizeof(float));
+    lstm_case->y = allocate(lstm_case->y_count, sizeof(double));
     fill_rows(lstm_case, rows, &rng);
     fill_weights(lstm_case, &rng);
+    if (form.x)
+        fill_x(lstm_case, &rng);
     run_reference(lstm_case);
     fill_before(lstm_case, &rng);
 }
 
 void lstm_case_close(struct lstm_case *lstm_case)
 {
-    free(lstm_case->tokens);
-    free(lstm_case->pads);
-    free(lstm_case->none);
-    free(lstm_case->weights);
-    free(lstm_case->before);
-    free(lstm_case->gradient);
-    free(lstm_case->dh);
-    free(lstm_case->h);
-}
-
-/* The op with its inputs uploaded, each tensor a buffer of its own. */
-static struct lstm upload(struct guarded *memory, const struct lstm_case *lstm_case, enum pads_known pads)
-{
-    const struct lstm_dims *d = &lstm_case->dims;
-    const float *weights[LSTM_TENSORS];
-    for (int i = 0; i < LSTM_TENSORS; i++)
-        weights[i] = guarded_input(memory, lstm_case->tensors[i].name,
-                                   lstm_case->weights + lstm_case->tensors[i].offset,
-                                   lstm_case->tensors[i].count * sizeof(float));
-    struct lstm op = {.T = d->T, .N = d->N, .V = d->V, .E = d->E, .H = d->H};
-    op.embeddings = weights[LSTM_EMBEDDINGS];
-    op.kernel = weights[LSTM_KERNEL];
-    op.recurrent_kernel = weights[LSTM_RECURRENT_KERNEL];
-    op.bias = weights[LSTM_BIAS];
-    op.tokens =
-        guarded_input(memory, "tokens", lstm_case->tokens, (size_t)d->N * (size_t)d->T * sizeof(int32_t));
-    op.pads = guarded_input(memory, "pads", pads == PADS_KNOWN ? lstm_case->pads : lstm_case->none,
-                            (size_t)d->N * sizeof(int32_t));
-    struct lstm_sizes sizes = memory->backend->memory->lstm_sizes(memory->backend, &op);
-    op.saved = guarded_output(memory, "saved", sizes.saved_bytes);
-    op.scratch = guarded_output(memory, "scratch", sizes.scratch_bytes);
-    op.h = guarded_output(memory, "h", state_count(lstm_case) * sizeof(float));
-    return op;
-}
-
-static void run_backward(struct guarded *memory, const struct lstm_case *lstm_case,
-                         const struct lstm *forward, float *gradients)
-{
-    struct backend *backend = memory->backend;
-    float *tensors[LSTM_TENSORS];
-    for (int i = 0; i < LSTM_TENSORS; i++)
-        tensors[i] = guarded_inout(memory, lstm_case->tensors[i].name,
-                                   lstm_case->before + lstm_case->tensors[i].offset,
-                                   lstm_case->tensors[i].count * sizeof(float));
-    struct lstm_backward op = {
-        .forward = *forward,
-        .dh = guarded_input(memory, "dh", lstm_case->dh, state_count(lstm_case) * sizeof(float)),
-        .dembeddings = tensors[LSTM_EMBEDDINGS],
-        .dkernel = tensors[LSTM_KERNEL],
-        .drecurrent_kernel = tensors[LSTM_RECURRENT_KERNEL],
-        .dbias = tensors[LSTM_BIAS]};
-    backend->ops->lstm_backward(backend, &op);
-    for (int i = 0; i < LSTM_TENSORS; i++)
-        backend->memory->download(backend, gradients + lstm_case->tensors[i].offset, tensors[i],
-                                  lstm_case->tensors[i].count * sizeof(float));
-}
-
-void lstm_case_run(const struct lstm_case *lstm_case, struct backend *backend, enum pads_known pads,
-                   struct lstm_result *result)
-{
-    struct guarded memory = guarded_open(backend);
-    size_t h_bytes = state_count(lstm_case) * sizeof(float);
-    *result = (struct lstm_result){.h = allocate(state_count(lstm_case), sizeof(float)),
-                                   .h_inference = allocate(state_count(lstm_case), sizeof(float)),
-                                   .gradients = allocate(lstm_case->count, sizeof(float))};
-    struct lstm op = upload(&memory, lstm_case, pads), inference = op;
-    inference.saved = NULL;
-    inference.h = guarded_output(&memory, "h of inference", h_bytes);
-    backend->ops->lstm(backend, &inference);
-    backend->ops->lstm(backend, &op);
-    run_backward(&memory, lstm_case, &op, result->gradients);
-    backend->memory->download(backend, result->h, op.h, h_bytes);
-    backend->memory->download(backend, result->h_inference, inference.h, h_bytes);
-    guarded_close(&memory);
-}
-
-void lstm_result_close(struct lstm_result *result)
-{
-    free(result->h);
-    free(result->h_inference);
-    free(result->gradients);
-}
-
-void lstm_case_check(const struct lstm_case *lstm_case, const struct lstm_result *result)
-{
-    static const struct tolerance of_h = {.absolute = 1e-5, .relative = 1e-5};
-    char what[160];
-    snprintf(what, sizeof what, "%s: h", lstm_case->name);
-    expect_close(what, result->h, lstm_case->h, state_count(lstm_case), of_h);
-    snprintf(what, sizeof what, "%s: h of inference", lstm_case->name);
-    expect_close(what, result->h_inference, lstm_case->h, state_count(lstm_case), of_h);
-
-    double *expected = allocate(lstm_case->count, sizeof *expected);
-    for (size_t k = 0; k < lstm_case->count; k++)
-        expected[k] = lstm_case->before[k] + lstm_case->gradient[k];
-    for (int i = 0; i < LSTM_TENSORS; i++) {
-        const struct lstm_tensor *tensor = &lstm_case->tensors[i];
-        struct tolerance tolerance = of_largest(1e-5, lstm_case->gradient + tensor->offset, tensor->count);
-        tolerance.relative = 1e-5;
-        snprintf(what, sizeof what, "%s: gradient of the %s", lstm_case->name, tensor->name);
-        expect_close(what, result->gradients + tensor->offset, expected + tensor->offset, tensor->count,
-                     tolerance);
-    }
-    free(expected);
+    void *const owned[] = {lstm_case->tokens, lstm_case->pads,       lstm_case->none,
+                           lstm_case->x,      lstm_case->input_keep, lstm_case->recurrent_keep,
+                           lstm_case->dx,     lstm_case->weights,    lstm_case->before,
+                           lstm_case->dy,     lstm_case->y,          lstm_case->gradient};
+    for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
+        free(owned[i]);
 }

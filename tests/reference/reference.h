@@ -6,6 +6,9 @@
 #ifndef MATINEE_REFERENCE_H
 #define MATINEE_REFERENCE_H
 
+#include "matinee/dims.h"
+
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,27 +24,45 @@ struct reference_load_batch {
 
 void reference_load_batch(const struct reference_load_batch *op);
 
-struct reference_lstm {
-    int T, N, V, E, H;
-    const int32_t *tokens;          /* in  (N,T)  */
-    const double *embeddings;       /* in  (V,E)  */
-    const double *kernel;           /* in  (E,4H) */
-    const double *recurrent_kernel; /* in  (H,4H) */
-    const double *bias;             /* in  (4H)   */
-    double *h;                      /* out (N,H)  */
-    double *saved;                  /* out (reference_lstm_saved_count(T,N,H)), kept for the backward pass */
+struct reference_lstm_weights {
+    const double *kernel;           /* in (E,4H) */
+    const double *recurrent_kernel; /* in (H,4H) */
+    const double *bias;             /* in (4H)   */
 };
 
-size_t reference_lstm_saved_count(int T, int N, int H);
+/* Masks hold the factors themselves: 0 or 1/(1 - rate). */
+struct reference_lstm {
+    int T, N, V, E, H, D; /* V = 0: the input is x */
+    bool reversed, sequences;
+    int mask_count;               /* masks of a direction: 1, or 4 in the order of the gates */
+    double hard_slope;            /* 0: the logistic sigmoid */
+    const double *input_mask;     /* in  (D,mask_count,N,E); NULL: ones */
+    const double *recurrent_mask; /* in  (D,mask_count,N,H); NULL: ones */
+    const int32_t *tokens;        /* in  (N,T)   */
+    const double *embeddings;     /* in  (V,E)   */
+    const double *x;              /* in  (T,N,E) */
+    struct reference_lstm_weights weights[DIRECTIONS_MAX];
+    double *y;     /* out (N,D*H) or (T,N,D*H) */
+    double *saved; /* out (reference_lstm_saved_count), kept for the backward pass */
+};
+
+/* Doubles; pointers are not looked at. */
+size_t reference_lstm_saved_count(const struct reference_lstm *op);
 void reference_lstm(const struct reference_lstm *op);
 
-struct reference_lstm_backward {
-    struct reference_lstm forward;
-    const double *dh;          /* in   (N,H)  */
-    double *dembeddings;       /* adds (V,E)  */
+struct reference_lstm_gradients {
     double *dkernel;           /* adds (E,4H) */
     double *drecurrent_kernel; /* adds (H,4H) */
     double *dbias;             /* adds (4H)   */
+};
+
+/* Every row has its own dx, whatever it shares with others. */
+struct reference_lstm_backward {
+    struct reference_lstm forward;
+    const double *dy;    /* in   like y                   */
+    double *dembeddings; /* adds (V,E)    with tokens     */
+    double *dx;          /* out  (T,N,E)  with x          */
+    struct reference_lstm_gradients gradients[DIRECTIONS_MAX];
 };
 
 void reference_lstm_backward(const struct reference_lstm_backward *op);

@@ -36,7 +36,9 @@ static void trainer_open(struct trainer *trainer, const struct golden *golden)
                                 .prob = allocate(rows, sizeof(double)),
                                 .dz = allocate(rows, sizeof(double)),
                                 .labels = allocate(rows, sizeof(double))};
-    trainer->saved = allocate(reference_lstm_saved_count(golden->T, golden->N, golden->H), sizeof(double));
+    trainer->saved = allocate(reference_lstm_saved_count(&(struct reference_lstm){
+                                  .T = golden->T, .N = golden->N, .H = golden->H, .D = 1}),
+                              sizeof(double));
     memcpy(trainer->weights, golden->weights0, golden->total_count * sizeof(double));
     for (size_t n = 0; n < rows; n++)
         trainer->labels[n] = golden->y[n];
@@ -64,12 +66,13 @@ static struct reference_lstm forward(struct trainer *trainer)
                                   .V = golden->V,
                                   .E = golden->E,
                                   .H = golden->H,
+                                  .D = 1,
                                   .tokens = golden->x,
                                   .embeddings = part(trainer, trainer->weights, EMBEDDINGS),
-                                  .kernel = part(trainer, trainer->weights, KERNEL),
-                                  .recurrent_kernel = part(trainer, trainer->weights, RECURRENT_KERNEL),
-                                  .bias = part(trainer, trainer->weights, BIAS),
-                                  .h = trainer->h,
+                                  .weights = {{part(trainer, trainer->weights, KERNEL),
+                                               part(trainer, trainer->weights, RECURRENT_KERNEL),
+                                               part(trainer, trainer->weights, BIAS)}},
+                                  .y = trainer->h,
                                   .saved = trainer->saved};
     int64_t correct = 0;
     trainer->loss = 0.0;
@@ -101,13 +104,13 @@ static void step(struct trainer *trainer, int t)
                                            .dh = trainer->dh,
                                            .dkernel = part(trainer, trainer->gradients, HEAD_KERNEL),
                                            .dbias = part(trainer, trainer->gradients, HEAD_BIAS)});
-    reference_lstm_backward(&(struct reference_lstm_backward){
-        .forward = lstm,
-        .dh = trainer->dh,
-        .dembeddings = part(trainer, trainer->gradients, EMBEDDINGS),
-        .dkernel = part(trainer, trainer->gradients, KERNEL),
-        .drecurrent_kernel = part(trainer, trainer->gradients, RECURRENT_KERNEL),
-        .dbias = part(trainer, trainer->gradients, BIAS)});
+    reference_lstm_backward(
+        &(struct reference_lstm_backward){.forward = lstm,
+                                          .dy = trainer->dh,
+                                          .dembeddings = part(trainer, trainer->gradients, EMBEDDINGS),
+                                          .gradients = {{part(trainer, trainer->gradients, KERNEL),
+                                                         part(trainer, trainer->gradients, RECURRENT_KERNEL),
+                                                         part(trainer, trainer->gradients, BIAS)}}});
     reference_adam(&(struct reference_adam){.count = golden->total_count,
                                             .alpha = reference_adam_alpha(1e-3, 0.9, 0.999, t),
                                             .beta_1 = 0.9,

@@ -14,7 +14,7 @@
 void small_run_open(struct small_run *run, struct small_sizes sizes, double learning_rate)
 {
     struct error error;
-    struct preset_sizes preset = {
+    struct preset_options preset = {
         .vocabulary = sizes.V, .maxlen = sizes.T, .embedding = sizes.E, .units = sizes.H};
     *run = (struct small_run){0};
     assert_true(spec_preset(&run->spec, "lstm", &preset, &error));
@@ -23,7 +23,7 @@ void small_run_open(struct small_run *run, struct small_sizes sizes, double lear
     assert_true(training_state_open(&run->state, &run->table, &error));
     assert_true(parameters_initialize(&run->table, 7, run->state.weights, &error));
     assert_true(cpu_backend_open(&run->backend, sizes.threads, &error));
-    assert_true(network_open(&run->network, run->backend, &run->spec, sizes.batch_size, &error));
+    assert_true(network_open(&run->network, run->backend, &run->spec, sizes.batch_size, 7, &error));
 }
 
 void small_run_close(struct small_run *run)

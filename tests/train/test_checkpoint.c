@@ -77,7 +77,7 @@ static void test_saved_and_loaded_predicts_the_same(void **state)
     assert_int_equal(loaded.spec.maxlen, T);
     assert_true((float)loaded.spec.adam.learning_rate == 0.01f);
     expect_same_state(&loaded.state, &run.state, run.table.total_count);
-    assert_true(network_open(&network, run.backend, &loaded.spec, 5, &error));
+    assert_true(network_open(&network, run.backend, &loaded.spec, 5, 7, &error));
     predict(&network, &loaded.state, &reviews, after);
     expect_equal_bits("predictions", after, before, sizeof before);
     network_close(&network);

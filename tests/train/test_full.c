@@ -82,7 +82,7 @@ static void test_four_steps(void **state)
     struct dataset_options options = {.path = data_path, .num_words = 5000, .maxlen = 500};
     if (!checkpoint_load(&model, start_path, &error) || !dataset_open(&dataset, &options, &error) ||
         !cpu_backend_open(&backend, 0, &error) ||
-        !network_open(&network, backend, &model.spec, BATCH, &error))
+        !network_open(&network, backend, &model.spec, BATCH, 7, &error))
         fail_msg("%s", error.message);
     assert_false(model.has_slots);
     for (int step = 0; step < STEPS; step++) {

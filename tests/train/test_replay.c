@@ -77,9 +77,13 @@ static void test_the_memory_plan_counts_all(void **state)
                    1e-3);
     struct memory_plan plan = network_memory_plan(run.backend, &run.spec, 6);
     assert_int_equal(plan.parameters, 4 * run.table.total_count * sizeof(float));
-    assert_int_equal(plan.activations, 6 * (9 + 1) * sizeof(int32_t) + 6 * (2 * 7 + 3) * sizeof(float));
-    assert_true(plan.lstm_saved > 0);
-    assert_true(plan.lstm_scratch > 0);
+    assert_int_equal(plan.batch, 6 * (9 + 2) * sizeof(int32_t) + 6 * 3 * sizeof(float));
+    assert_int_equal(plan.activations[1], 2 * 6 * 7 * sizeof(float));
+    assert_int_equal(plan.activations[0] + plan.saved[0] + plan.activations[2] + plan.saved[2], 0);
+    assert_true(plan.saved[1] > 0);
+    assert_true(plan.scratch > 0);
+    assert_int_equal(plan.total,
+                     plan.parameters + plan.batch + plan.activations[1] + plan.saved[1] + plan.scratch);
     small_run_close(&run);
 }
 

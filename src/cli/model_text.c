@@ -1,0 +1,62 @@
+#include "model_text.h"
+
+#include <math.h>
+
+static void print_rate(FILE *stream, const char *name, double rate)
+{
+    if (rate > 0)
+        fprintf(stream, ", %s=%.10g", name, rate);
+}
+
+static void print_lstm(FILE *stream, const struct layer_spec *l)
+{
+    double slope = l->hard_sigmoid_slope;
+    fprintf(stream, "%s%d", l->bidirectional ? "LSTM(" : "", l->units);
+    if (slope > 0)
+        fputs(", recurrent_activation=\"hard_sigmoid\"", stream);
+    if (slope > 0 && fabs(slope - 1.0 / 6) > 1e-6)
+        fprintf(stream, " of slope %.10g", slope);
+    print_rate(stream, "dropout", l->dropout);
+    print_rate(stream, "recurrent_dropout", l->recurrent_dropout);
+    if (l->gate_masks == GATE_MASKS_SHARED && (l->dropout > 0 || l->recurrent_dropout > 0))
+        fputs(" with masks that its gates share", stream);
+    fprintf(stream, "%s%s%s", l->return_sequences ? ", return_sequences=True" : "",
+            l->go_backwards ? ", go_backwards=True" : "", l->bidirectional ? ")" : "");
+}
+
+static void print_layer(FILE *stream, const struct layer_spec *l)
+{
+    fprintf(stream, "%s(", layer_class(l));
+    switch (l->kind) {
+    case LAYER_EMBEDDING:
+        fprintf(stream, "%d, %d", l->input_dim, l->units);
+        print_rate(stream, "dropout", l->dropout);
+        break;
+    case LAYER_DROPOUT:
+        fprintf(stream, "%.10g", l->dropout);
+        break;
+    case LAYER_CONV1D:
+        fprintf(stream, "%d, %d%s%s", l->units, l->kernel_size,
+                l->padding == PADDING_SAME ? ", padding=\"same\"" : "",
+                l->activation == ACTIVATION_RELU ? ", activation=\"relu\"" : "");
+        break;
+    case LAYER_MAX_POOLING1D:
+        fprintf(stream, "%d", l->pool_size);
+        break;
+    case LAYER_LSTM:
+        print_lstm(stream, l);
+        break;
+    case LAYER_DENSE:
+        fprintf(stream, "%d", l->units);
+        break;
+    }
+    fputc(')', stream);
+}
+
+void model_text_print(FILE *stream, const struct spec *spec)
+{
+    for (int i = 0; i < spec->layer_count; i++) {
+        fputs(i ? ", " : "", stream);
+        print_layer(stream, &spec->layers[i]);
+    }
+}

@@ -1,0 +1,11 @@
+/* A preset with what the command line says of it. */
+#ifndef MATINEE_CLI_PRESET_MODEL_H
+#define MATINEE_CLI_PRESET_MODEL_H
+
+#include "options.h"
+
+/* The preset's own sizes and rates where no option gives another. An unknown name, an option for a part that the
+ * preset lacks and sizes that spec_check refuses are errors. */
+bool preset_model(struct spec *spec, const char *name, const struct options *options, struct error *error);
+
+#endif

@@ -1,0 +1,68 @@
+#include "training_run.h"
+
+#include "matinee/summary.h"
+
+int training_rows(const struct training_run *run)
+{
+    enum { EVALUATED_ROWS = 64 }; /* few reviews to train on are no reason to validate few at a time */
+    int all = run->data.train.count > EVALUATED_ROWS ? run->data.train.count : EVALUATED_ROWS;
+    return run->options->batch_size < all ? run->options->batch_size : all;
+}
+
+struct needed_memory {
+    struct memory_plan plan;
+    size_t reviews_bytes, total_bytes;
+};
+
+static struct needed_memory needed_memory(const struct training_run *run)
+{
+    const struct session *s = run->session;
+    size_t rows = (size_t)run->data.train.count + (size_t)run->data.validation.count;
+    struct needed_memory needed = {.plan =
+                                       network_memory_plan(s->backend, &s->model.spec, training_rows(run)),
+                                   .reviews_bytes = rows * ((size_t)s->model.spec.maxlen * 4 + 9)};
+    needed.total_bytes = needed.plan.total + needed.reviews_bytes;
+    return needed;
+}
+
+size_t training_memory_bytes(const struct training_run *run)
+{
+    return needed_memory(run).total_bytes;
+}
+
+/* "-" for none. */
+static const char *bytes_text(char text[32], size_t bytes)
+{
+    if (bytes == 0)
+        return "-";
+    summary_memory(text, 32, (int64_t)bytes);
+    return text;
+}
+
+static void print_row(FILE *stream, const char *what, size_t activations_bytes, size_t saved_bytes)
+{
+    char text[2][32];
+    fprintf(stream, "  %-32s%12s  %12s\n", what, bytes_text(text[0], activations_bytes),
+            bytes_text(text[1], saved_bytes));
+}
+
+static void print_sum(FILE *stream, const char *what, size_t bytes)
+{
+    char text[32];
+    fprintf(stream, "  %-32s%12s\n", what, bytes_text(text, bytes));
+}
+
+void training_memory_print(FILE *stream, const struct training_run *run)
+{
+    struct needed_memory needed = needed_memory(run);
+    const struct spec *spec = &run->session->model.spec;
+    char text[32];
+    fprintf(stream, "Memory: %s\n", bytes_text(text, needed.total_bytes));
+    fprintf(stream, "  %-32s%12s  %12s\n", "layer", "activations", "for backward");
+    for (int i = 0; i < spec->layer_count; i++)
+        print_row(stream, spec->layers[i].name, needed.plan.activations[i], needed.plan.saved[i]);
+    print_sum(stream, "batch", needed.plan.batch);
+    print_sum(stream, "scratch of all layers", needed.plan.scratch);
+    print_sum(stream, "parameters, gradients, Adam", needed.plan.parameters);
+    print_sum(stream, "reviews", needed.reviews_bytes);
+}

@@ -1,0 +1,72 @@
+#include "conv_memory.h"
+
+#include "cursor.h"
+
+#include <string.h>
+
+static void take_group(struct memory_cursor *cursor, struct conv_group *group, const struct conv_pool *op,
+                       int steps, bool backward)
+{
+    const size_t T = (size_t)op->T, E = (size_t)op->E, C = (size_t)op->C, K = (size_t)op->K,
+                 S = (size_t)steps;
+    *group = (struct conv_group){.x = cursor_take(cursor, (S + K - 1) * E, sizeof(float))};
+    if (backward) {
+        group->dz = cursor_take(cursor, (T + K - 1) * C, sizeof(float));
+        group->dx = cursor_take(cursor, T * padded(E), sizeof(float));
+        group->dkernel = cursor_take(cursor, K * E * C, sizeof(float));
+        group->dbias = cursor_take(cursor, 2 * C, sizeof(float));
+    } else {
+        group->z = cursor_take(cursor, S * padded(C), sizeof(float));
+        group->index = cursor_take(cursor, C, sizeof(int32_t));
+    }
+}
+
+static size_t divide(struct conv_memory *memory, const struct conv_pool *op, bool backward)
+{
+    struct memory_cursor cursor = {.base = op->scratch};
+    *memory = (struct conv_memory){
+        .left = op->same ? (op->K - 1) / 2 : 0, .steps = conv_steps(op), .index = op->saved};
+    if (backward) {
+        memory->kernel = cursor_take_packed(&cursor, op->K * op->C, op->E);
+        memory->reversed = cursor_take(&cursor, (size_t)op->E * (size_t)op->K * (size_t)op->C, sizeof(float));
+    } else {
+        memory->kernel = cursor_take_packed(&cursor, op->K * op->E, op->C);
+        memory->bias = cursor_take(&cursor, padded((size_t)op->C), sizeof(float));
+        memory->init = cursor_take(&cursor, (size_t)memory->steps, sizeof *memory->init);
+    }
+    for (int g = 0; g < ROW_GROUPS; g++)
+        take_group(&cursor, &memory->groups[g], op, memory->steps, backward);
+    return cursor.used_bytes;
+}
+
+void conv_memory_divide(struct conv_memory *memory, const struct conv_pool *op, bool backward)
+{
+    divide(memory, op, backward);
+}
+
+struct op_sizes cpu_conv_pool_sizes(struct backend *backend, const struct conv_pool *dims)
+{
+    (void)backend;
+    struct conv_pool unplaced = *dims;
+    struct conv_memory memory;
+    unplaced.saved = NULL;
+    unplaced.scratch = NULL;
+    size_t forward = divide(&memory, &unplaced, false), backward = divide(&memory, &unplaced, true);
+    size_t outputs = (size_t)conv_pool_steps(dims) * (size_t)dims->N * (size_t)dims->C;
+    return (struct op_sizes){.saved_bytes = outputs * sizeof(int32_t),
+                             .scratch_bytes = forward > backward ? forward : backward};
+}
+
+void conv_extend_row(const struct conv_memory *memory, const struct conv_pool *op, int n, int begin,
+                     struct conv_group *group)
+{
+    const size_t E = (size_t)op->E, N = (size_t)op->N;
+    for (int step = begin; step < memory->steps + op->K - 1; step++) {
+        int t = step - memory->left;
+        float *to = group->x + (size_t)step * E;
+        if (t >= 0 && t < op->T)
+            memcpy(to, op->x + ((size_t)t * N + (size_t)n) * E, E * sizeof(float));
+        else
+            memset(to, 0, E * sizeof(float));
+    }
+}

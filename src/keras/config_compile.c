@@ -1,0 +1,76 @@
+#include "config.h"
+#include "config_values.h"
+
+#include <float.h>
+#include <string.h>
+#include <strings.h>
+
+struct range {
+    double low, high;
+    const char *text;
+};
+
+/* What a float32 can hold, as the arithmetic does; and what the mean of earlier steps may weigh. */
+static const struct range positive = {(double)FLT_MIN, (double)FLT_MAX, "1.18e-38 to 3.4e+38"};
+static const struct range fraction = {0, 1 - DBL_EPSILON / 2, "0 to less than 1"};
+
+/* A number of the optimizer; absent keys keep their default. */
+static bool read_rate(double *rate, const json_t *config, const char *key, const struct range *range,
+                      struct error *error)
+{
+    const json_t *value = json_object_get(config, key);
+    if (!value)
+        return true;
+    double number = json_number_value(value);
+    if (!json_is_number(value) || !(number >= range->low && number <= range->high))
+        return error_set(error,
+                         "%s is not a number from %s; compile the model with a fixed one in that range", key,
+                         range->text);
+    *rate = number;
+    return true;
+}
+
+static bool read_optimizer(struct adam_spec *adam, const json_t *optimizer, struct error *error)
+{
+    if (value_is_absent(optimizer))
+        return true;
+    const json_t *config = json_object_get(optimizer, "config");
+    const char *name = json_is_string(optimizer)
+                           ? json_string_value(optimizer)
+                           : json_string_value(json_object_get(optimizer, "class_name"));
+    if (!name || strcasecmp(name, "adam") != 0)
+        return error_set(error, "optimizer %.64s is not supported; compile the model with Adam",
+                         name ? name : "(unnamed)");
+    bool read = value_check_origin(optimizer, error) && settings_check(config, settings_of_adam, error) &&
+                read_rate(&adam->learning_rate, config, "learning_rate", &positive, error) &&
+                read_rate(&adam->beta_1, config, "beta_1", &fraction, error) &&
+                read_rate(&adam->beta_2, config, "beta_2", &fraction, error) &&
+                read_rate(&adam->epsilon, config, "epsilon", &positive, error);
+    return read || error_within(error, "optimizer %.64s", name);
+}
+
+static bool read_loss(const json_t *loss, struct error *error)
+{
+    if (value_is_absent(loss))
+        return true;
+    const char *class_name = json_string_value(json_object_get(loss, "class_name"));
+    if (class_name && strcmp(class_name, "BinaryCrossentropy") == 0) {
+        bool read = value_check_origin(loss, error) &&
+                    settings_check(json_object_get(loss, "config"), settings_of_crossentropy, error);
+        return read || error_within(error, "loss BinaryCrossentropy");
+    }
+    const char *name = settings_text(loss);
+    if (!name)
+        name = class_name;
+    if (name && (!strcmp(name, "binary_crossentropy") || !strcmp(name, "BinaryCrossentropy")))
+        return true;
+    return error_set(error, "loss %.64s is not supported; compile the model with binary_crossentropy",
+                     name ? name : "(unnamed)");
+}
+
+bool config_read_compile(struct adam_spec *adam, const json_t *compile, struct error *error)
+{
+    return read_optimizer(adam, json_object_get(compile, "optimizer"), error) &&
+           read_loss(json_object_get(compile, "loss"), error) &&
+           settings_check(compile, settings_of_compile, error);
+}
