@@ -1,99 +1,146 @@
-/* Golden m1: three training steps of Keras, repeated by the trainer on the CPU backend. */
+/* Three training steps of Keras, repeated on the CPU backend: golden m1 by the trainer, and m1 to m6 by the network with
+ * the masks that Keras drew. */
 #include "compare.h"
-#include "golden.h"
-#include "small_run.h"
+#include "golden_run.h"
+#include "reference/reference.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
 
-static const struct tolerance within_2e6 = {.absolute = 2e-6};
-
-static void golden_reviews(struct reviews *reviews, struct golden *golden)
-{
-    *reviews = (struct reviews){.count = golden->N, .T = golden->T, .tokens = golden->x, .labels = golden->y};
-    reviews->pads = allocate((size_t)golden->N, sizeof *reviews->pads);
-    for (int n = 0; n < golden->N; n++)
-        while (reviews->pads[n] < golden->T && golden->x[n * golden->T + reviews->pads[n]] == 0)
-            reviews->pads[n]++;
-}
-
-static void expect_same_table(const struct golden *golden, const struct parameter_table *table)
-{
-    assert_int_equal(golden->total_count, table->total_count);
-    assert_int_equal(golden->tensor_count, table->count);
-    for (int i = 0; i < table->count; i++) {
-        assert_int_equal(golden->tensors[i].offset, table->items[i].offset);
-        assert_int_equal(golden->tensors[i].count, table->items[i].count);
-    }
-}
-
-static void expect_predictions(struct small_run *run, const struct reviews *reviews, const double *expected)
-{
-    float *probabilities = allocate((size_t)reviews->count, sizeof *probabilities);
-    struct score score;
-    struct error error;
-    fill_nan(probabilities, (size_t)reviews->count);
-    network_upload(&run->network, &run->state);
-    assert_true(trainer_evaluate(&run->network, reviews, &score, probabilities, &error));
-    expect_close("predictions", probabilities, expected, (size_t)reviews->count, within_2e6);
-    free(probabilities);
-}
-
-static void expect_moments(const struct golden *golden, const char *what, const float *moments,
-                           const double *expected)
-{
-    for (int i = 0; i < golden->tensor_count; i++) {
-        const struct golden_tensor *tensor = &golden->tensors[i];
-        expect_close(what, moments + tensor->offset, expected + tensor->offset, tensor->count,
-                     of_largest(1e-5, expected + tensor->offset, tensor->count));
-    }
-}
-
 /* Every step is an epoch of one batch: its order of rows is another, which changes the rounding of sums only. */
-static void check_m1(int threads)
+static void fit_m1(int threads)
 {
-    struct golden golden;
-    struct small_run run;
-    struct reviews reviews;
-    golden_open(&golden, MATINEE_FIXTURES "/golden", 1);
-    golden_reviews(&reviews, &golden);
-    small_run_open(&run, (struct small_sizes){golden.V, golden.T, golden.E, golden.H, golden.N, threads},
-                   1e-3);
-    expect_same_table(&golden, &run.table);
-    for (size_t k = 0; k < golden.total_count; k++)
-        run.state.weights[k] = (float)golden.weights0[k];
-
-    expect_predictions(&run, &reviews, golden.predict0);
+    struct golden_run run;
+    golden_run_open(&run, 1, threads);
+    golden_run_expect_predictions(&run, run.golden.predict0);
     for (int s = 0; s < GOLDEN_STEPS; s++) {
-        char what[64];
-        snprintf(what, sizeof what, "weights after step %d", s + 1);
-        struct score score = small_run_fit(&run, &reviews, 1, golden.N, 7);
-        expect_close_number("loss", score.loss, golden.steps[s].loss, within_2e6);
-        expect_close(what, run.state.weights, golden.steps[s].weights, golden.total_count, within_2e6);
+        struct trainer_options options = {.epochs = 1, .batch_size = run.golden.N, .seed = 7};
+        struct epoch_record record;
+        int epochs_done;
+        bool interrupted;
+        struct error error;
+        if (!trainer_fit(&run.network, &run.state, &run.reviews, NULL, &options, &record, &epochs_done,
+                         &interrupted, &error))
+            fail_msg("%s", error.message);
+        golden_run_expect_step(&run, s, record.train.loss);
         assert_int_equal(run.state.iterations, s + 1);
     }
-    expect_moments(&golden, "Adam's m", run.state.m, golden.adam_m);
-    expect_moments(&golden, "Adam's v", run.state.v, golden.adam_v);
-    expect_predictions(&run, &reviews, golden.predict3);
-
-    small_run_close(&run);
-    free(reviews.pads);
-    golden_close(&golden);
+    golden_run_expect_moments(&run);
+    golden_run_expect_predictions(&run, run.golden.predict3);
+    golden_run_close(&run);
 }
 
-static void test_m1(void **state)
+static void test_fit_m1(void **state)
 {
     (void)state;
-    check_m1(1);
-    check_m1(2);
+    fit_m1(1);
+    fit_m1(2);
+}
+
+/* One update over the whole file; returns its loss. */
+static double train_step(struct golden_run *run, struct pass *pass, int s)
+{
+    struct network *network = &run->network;
+    struct backend *backend = run->backend;
+    const struct adam_spec *adam = &run->spec.adam;
+    double alpha = reference_adam_alpha(adam->learning_rate, adam->beta_1, adam->beta_2, s + 1);
+    struct step_state state = {.step = (uint32_t)s, .alpha = (float)alpha};
+    struct metrics metrics;
+    golden_run_upload_masks(run, s);
+    backend->memory->upload(backend, network->state, &state, sizeof state);
+    backend->ops->clear(backend, network->metrics, sizeof metrics);
+    pass_train(pass);
+    backend->memory->download(backend, &metrics, network->metrics, sizeof metrics);
+    network_download(network, &run->state);
+    assert_int_equal(metrics.count, run->golden.N);
+    return metrics.loss / (double)metrics.count;
+}
+
+static void upload_identity_order(const struct resident_reviews *resident)
+{
+    struct backend *backend = resident->backend;
+    int32_t *order = allocate((size_t)resident->count, sizeof *order);
+    for (int32_t n = 0; n < resident->count; n++)
+        order[n] = n;
+    backend->memory->upload(backend, resident->order, order, (size_t)resident->count * sizeof *order);
+    free(order);
+}
+
+static void train(int model, int threads)
+{
+    struct golden_run run;
+    struct resident_reviews resident;
+    struct pass pass;
+    struct error error;
+    golden_run_open(&run, model, threads);
+    golden_run_expect_predictions(&run, run.golden.predict0);
+    assert_true(resident_reviews_open(&resident, run.backend, &run.reviews, &error));
+    upload_identity_order(&resident);
+    golden_run_upload_masks(&run, 0);
+    pass_build(&pass, &run.network, &resident, run.golden.N, PASS_TRAIN);
+    for (int s = 0; s < GOLDEN_STEPS; s++)
+        golden_run_expect_step(&run, s, train_step(&run, &pass, s));
+    golden_run_expect_moments(&run);
+    golden_run_expect_predictions(&run, run.golden.predict3);
+    resident_reviews_close(&resident);
+    golden_run_close(&run);
+}
+
+static void train_with_threads(int model)
+{
+    train(model, 1);
+    train(model, 2);
+}
+
+static void test_lstm(void **state)
+{
+    (void)state;
+    train_with_threads(1);
+}
+
+static void test_dropout_layers(void **state)
+{
+    (void)state;
+    train_with_threads(2);
+}
+
+static void test_gate_dropout(void **state)
+{
+    (void)state;
+    train_with_threads(3);
+}
+
+static void test_bidirectional(void **state)
+{
+    (void)state;
+    train_with_threads(4);
+}
+
+static void test_conv_pool(void **state)
+{
+    (void)state;
+    train_with_threads(5);
+}
+
+static void test_shared_input_mask(void **state)
+{
+    (void)state;
+    train_with_threads(6);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_m1)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_fit_m1),
+        cmocka_unit_test(test_lstm),
+        cmocka_unit_test(test_dropout_layers),
+        cmocka_unit_test(test_gate_dropout),
+        cmocka_unit_test(test_bidirectional),
+        cmocka_unit_test(test_conv_pool),
+        cmocka_unit_test(test_shared_input_mask),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

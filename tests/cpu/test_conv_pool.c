@@ -1,0 +1,204 @@
+/* The CPU backend's convolution with pooling, forward and backward, with the kernels of every instruction set. */
+#include "compare.h"
+#include "cpu_backend.h"
+#include "kernel_sets.h"
+#include "matinee/cpu.h"
+#include "ops/conv_case.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { THREAD_COUNTS = 3 };
+
+static const int thread_counts[THREAD_COUNTS] = {2, 1, 5};
+static struct backend *backends[THREAD_COUNTS];
+
+static int open_backends(void **state)
+{
+    struct error error;
+    (void)state;
+    for (int i = 0; i < THREAD_COUNTS; i++)
+        if (!cpu_backend_open(&backends[i], thread_counts[i], &error))
+            return -1;
+    return 0;
+}
+
+static int close_backends(void **state)
+{
+    (void)state;
+    for (int i = 0; i < THREAD_COUNTS; i++)
+        backends[i]->close(backends[i]);
+    return 0;
+}
+
+static void check_with(struct backend *backend, const struct conv_case *conv_case)
+{
+    for (int known = 0; known < 2; known++) {
+        struct conv_result result;
+        conv_case_run(conv_case, backend, known, &result);
+        conv_case_check(conv_case, known, &result);
+        conv_result_close(&result);
+    }
+}
+
+static void check(struct conv_dims dims)
+{
+    struct cpu_backend *cpu = cpu_backend_of(backends[0]);
+    const struct cpu_kernels *chosen = cpu->kernels;
+    struct kernel_sets sets;
+    struct conv_case conv_case;
+    kernel_sets_find(&sets);
+    conv_case_open(&conv_case, dims, CONV_EXACT);
+    for (int i = 0; i < sets.count; i++) {
+        cpu->kernels = sets.sets[i];
+        check_with(backends[0], &conv_case);
+    }
+    cpu->kernels = chosen;
+    conv_case_close(&conv_case);
+}
+
+/* Every kind of padding and activation, as far as there is a step of y. */
+static void check_kinds(struct conv_dims dims)
+{
+    for (int kind = 0; kind < 4; kind++) {
+        dims.same = kind & 1;
+        dims.relu = kind & 2;
+        if ((dims.same ? dims.T : dims.T - dims.K + 1) / dims.P > 0)
+            check(dims);
+    }
+}
+
+static void test_kernels_and_pools(void **state)
+{
+    (void)state;
+    static const int pools[] = {1, 2, 3, 13};
+    for (int K = 1; K <= 6; K++)
+        for (size_t i = 0; i < sizeof pools / sizeof pools[0]; i++)
+            check_kinds((struct conv_dims){13, 9, 5, 7, K, pools[i], .same = false});
+}
+
+static void test_kernels_longer_than_the_rows(void **state)
+{
+    (void)state;
+    for (int T = 1; T <= 5; T++)
+        for (int K = T; K <= 2 * T + 3; K++)
+            check_kinds((struct conv_dims){T, 7, 3, 2, K, 1 + T / 3, .same = false});
+}
+
+static void test_odd_rows(void **state)
+{
+    (void)state;
+    static const int rows[] = {1, 2, 7, 8, 9, 64};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        check_kinds((struct conv_dims){11, rows[i], 3, 5, 3, 2, .same = false});
+}
+
+static void test_odd_channels(void **state)
+{
+    (void)state;
+    static const int channels[] = {1, 8, 15, 16, 17, 32, 33, 65, 100};
+    for (size_t i = 0; i < sizeof channels / sizeof channels[0]; i++) {
+        check_kinds((struct conv_dims){7, 3, channels[i], 4, 3, 2, .same = false});
+        check_kinds((struct conv_dims){7, 3, 4, channels[i], 4, 2, .same = false});
+    }
+}
+
+static void test_the_tutorials_sizes(void **state)
+{
+    (void)state;
+    check((struct conv_dims){60, 64, 32, 32, 3, 2, .same = true, .relu = true});
+}
+
+/* Numbers whose sums are rounded: neither the threads nor what is known of the pads may move a bit. */
+static void test_threads(void **state)
+{
+    (void)state;
+    static const struct conv_dims all[] = {{13, 64, 32, 32, 3, 2, true, true},
+                                           {13, 9, 5, 33, 4, 1, true, false},
+                                           {1, 1, 3, 3, 3, 1, true, true},
+                                           {30, 7, 17, 6, 2, 3, false, true}};
+    for (size_t d = 0; d < sizeof all / sizeof all[0]; d++) {
+        struct conv_case conv_case;
+        struct conv_result expected, result;
+        conv_case_open(&conv_case, all[d], CONV_ANY);
+        conv_case_run(&conv_case, backends[0], true, &expected);
+        for (int i = 0; i < THREAD_COUNTS; i++)
+            for (int known = 0; known < 2; known++) {
+                conv_case_run(&conv_case, backends[i], known, &result);
+                conv_case_expect_same(&conv_case, &result, &expected);
+                conv_result_close(&result);
+            }
+        conv_result_close(&expected);
+        conv_case_close(&conv_case);
+    }
+}
+
+/* What y_pads promises to the layer after it, of rows that were computed without knowing pads. */
+static void test_shared_steps_are_equal(void **state)
+{
+    (void)state;
+    struct conv_dims dims = {23, 20, 5, 7, 4, 2, .same = true, .relu = false};
+    struct conv_case conv_case;
+    struct conv_result result;
+    conv_case_open(&conv_case, dims, CONV_ANY);
+    conv_case_run(&conv_case, backends[0], false, &result);
+    const size_t N = (size_t)dims.N, C = (size_t)dims.C;
+    for (size_t n = 0; n < N; n++)
+        for (size_t m = 0; m < n; m++) {
+            int32_t *pads = conv_case.y_pads, shared = pads[n] < pads[m] ? pads[n] : pads[m];
+            for (size_t s = 0; s < (size_t)shared; s++)
+                expect_equal_bits("a shared step", result.y + (s * N + n) * C, result.y + (s * N + m) * C,
+                                  C * sizeof(float));
+        }
+    conv_result_close(&result);
+    conv_case_close(&conv_case);
+}
+
+/* A loss that is not a number must be seen: neither ReLU nor the maximum may hide it. */
+static void test_nan_passes(void **state)
+{
+    (void)state;
+    struct conv_dims dims = {4, 1, 1, 1, 1, 2, .same = true, .relu = true};
+    struct conv_case conv_case;
+    struct conv_result result;
+    conv_case_open(&conv_case, dims, CONV_EXACT);
+    fill_nan(conv_case.x, 1);
+    fill_nan(conv_case.x + 3, 1);
+    conv_case_run(&conv_case, backends[0], true, &result);
+    assert_true(result.y[0] != result.y[0]);
+    assert_true(result.y[1] != result.y[1]);
+    conv_result_close(&result);
+    conv_case_close(&conv_case);
+}
+
+static void test_memory_for_fewer_rows(void **state)
+{
+    (void)state;
+    struct conv_pool op = {.T = 13, .N = 1, .E = 5, .C = 7, .K = 4, .P = 2, .same = true};
+    struct op_sizes before = {0, 0};
+    for (; op.N < 70; op.N++) {
+        struct op_sizes sizes = backends[0]->memory->conv_pool_sizes(backends[0], &op);
+        assert_true(sizes.saved_bytes >= before.saved_bytes && sizes.scratch_bytes >= before.scratch_bytes);
+        before = sizes;
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_kernels_and_pools),
+        cmocka_unit_test(test_kernels_longer_than_the_rows),
+        cmocka_unit_test(test_odd_rows),
+        cmocka_unit_test(test_odd_channels),
+        cmocka_unit_test(test_the_tutorials_sizes),
+        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_shared_steps_are_equal),
+        cmocka_unit_test(test_nan_passes),
+        cmocka_unit_test(test_memory_for_fewer_rows),
+    };
+    return cmocka_run_group_tests(tests, open_backends, close_backends);
+}
