@@ -146,6 +146,7 @@ static const struct options defaults = {
     .learning_rate = 1e-3,
     .epsilon = 1e-7,
     .seed = 7,
+    .sizes = {.vocabulary = 5000, .maxlen = 500},
     .device = "auto",
     .count = 20,
 };

@@ -61,7 +61,8 @@ struct options {
     int epochs, batch_size;
     double learning_rate, epsilon;
     uint64_t seed;
-    struct preset_options sizes; /* members whose option was given; the others stay zero */
+    struct preset_options
+        sizes; /* of a model those members whose option was given; of data two with defaults */
     enum initializers initializers;
     const char *device;
     int threads; /* 0: all */

@@ -33,9 +33,11 @@ const struct command command_summary = {
     .name = "summary",
     .arguments = "PRESET|FILE",
     .summary = "Layers and parameters as Keras 3 prints them",
-    .details = "FILE is a .keras file or a Keras configuration, a .json file. The sizes are those of a "
-               "preset; a file "
-               "has its own.",
+    .details = "Presets: lstm, lstm-dropout, lstm-gate-dropout, bilstm, bilstm-gate-dropout, cnn-lstm, "
+               "cnn-lstm-dropout, "
+               "lstm-reversed, lstm-embedding-dropout. The options change a preset's sizes and rates; FILE, "
+               "a .keras file or "
+               "a Keras configuration that ends in .json, has its own.",
     .options = summary_options,
     .arguments_min = 1,
     .arguments_max = 1,

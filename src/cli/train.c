@@ -48,6 +48,9 @@ const struct command command_train = {
     .arguments = "",
     .summary = "Train a classifier on labelled reviews",
     .details =
+        "Presets: lstm, lstm-dropout, lstm-gate-dropout, bilstm, bilstm-gate-dropout, cnn-lstm, "
+        "cnn-lstm-dropout, "
+        "lstm-reversed, lstm-embedding-dropout.\n\n"
         "Writes model.keras (which Keras 3 can load), history.csv and run.json to the directory of --out, "
         "after every epoch. A run that is already in the directory of --out is replaced.\n\n"
         "The same seed gives the same weights to the last bit, with any number of threads. Ctrl-C ends the "
@@ -78,7 +81,7 @@ static enum cli_status prepare(struct training_run *run, struct error *error)
     const struct options *options = run->options;
     struct session *session = run->session;
     enum model_kind kind = model_kind(options->model);
-    if (options->fresh && kind != MODEL_KERAS) {
+    if (options->fresh && (kind == MODEL_PRESET || kind == MODEL_CONFIG)) {
         error_set(error, "--fresh: needs --model FILE.keras; %s%s always starts fresh",
                   kind == MODEL_PRESET ? "the preset " : "", options->model);
         return CLI_USAGE;

@@ -9,15 +9,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Who wrote a text. The name hard_sigmoid is clip(0.2 z + 0.5, 0, 1) in Keras 1 and 2, clip(z/6 + 0.5, 0, 1) in
- * Keras 3. */
+/* Who wrote a text. The name hard_sigmoid is clip(0.2 z + 0.5, 0, 1) in Keras 1 and 2, and
+ * clip(z/6 + 0.5, 0, 1) in Keras 3. */
 enum keras_generation { KERAS_3, KERAS_1_OR_2 };
 
 /* What a JSON object's "keras_version" says, metadata.json's for one. Keras 3 if it says nothing. */
 enum keras_generation config_generation(const char *json, size_t bytes);
 
-/* Text to spec: a config.json, or what model.to_json() gives, which may say its own keras_version. What would change
- * the numbers and is not supported is refused by name. */
+/* Text to spec: a config.json, or what model.to_json() gives, which may say its own keras_version. What would
+ * change the numbers and is not supported is refused by name. */
 bool config_read(struct spec *spec, const char *json, size_t bytes, enum keras_generation generation,
                  struct error *error);
 
@@ -25,15 +25,20 @@ bool config_read(struct spec *spec, const char *json, size_t bytes, enum keras_g
  * memory. */
 char *config_write(const struct spec *spec);
 
-/* The parts of the text. A layer's object, without its context in the error; the name holds where the object has
- * none. */
+/* A layer's object into a layer whose kind and bidirectional are those of the object's class. The default name
+ * holds where the object has none. Errors do not name the layer. */
 bool config_read_layer(struct layer_spec *layer, const json_t *object, const char *default_name,
                        enum keras_generation generation, struct error *error);
+
+/* "compile_config", which may be absent. */
 bool config_read_compile(struct adam_spec *adam, const json_t *compile, struct error *error);
+
+/* NULL without memory. */
 json_t *config_write_layer(const struct spec *spec, int layer);
 
-/* An LSTM's recurrent_activation. The last name is this program's own, for Keras 1's and 2's slope of 0.2: Keras 3
- * refuses to load it without a custom object of that name, which is better than to compute something else. */
+/* An LSTM's recurrent_activation. The last name is this program's own, for Keras 1's and 2's slope of 0.2:
+ * Keras 3 refuses to load it without a custom object of that name, which is better than to compute something
+ * else. */
 enum recurrent_activation { RECURRENT_SIGMOID, RECURRENT_HARD_SIGMOID, RECURRENT_HARD_SIGMOID_KERAS1 };
 extern const char *const recurrent_activation_names[]; /* ends with NULL */
 extern const double recurrent_activation_slopes[];     /* of layer_spec.hard_sigmoid_slope */

@@ -129,7 +129,7 @@ static bool read_bidirectional(struct layer_spec *layer, const json_t *config,
     return true;
 }
 
-/* What Keras 3 has no key for stands beside "config", where it reads nothing. */
+/* What Keras 3 has no key for stands beside "config", where it ignores it. */
 static bool read_own(struct layer_spec *layer, const json_t *object, struct error *error)
 {
     static const char *const masks[] = {

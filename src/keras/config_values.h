@@ -13,8 +13,8 @@ bool value_is_absent(const json_t *value);
 /* A class of somebody's own may bear the name of one of Keras': refused. */
 bool value_check_origin(const json_t *object, struct error *error);
 
-/* A layer's or model's name; the default where the value is absent or null. `prefix`, which Keras puts before it, is
- * left out; NULL: none. */
+/* A layer's or model's name; the default where the value is absent or null. `prefix`, which Keras puts before
+ * it, is left out; NULL: none. */
 bool value_read_name(char name[static SPEC_NAME_BYTES], const json_t *value, const char *prefix,
                      const char *default_name, struct error *error);
 

@@ -111,7 +111,7 @@ static json_t *build_config(const struct spec *spec, int layer)
     return json_pack("{s:[n,I,I]}", "input_shape", (json_int_t)shape.steps, (json_int_t)shape.features);
 }
 
-/* Keras reads keys beside "config" that it does not know as if they were not there; inside, they are fatal. */
+/* Keras 3 ignores a key that it does not know beside "config"; inside, it refuses the file. */
 static json_t *with_own(json_t *object, const struct layer_spec *layer)
 {
     bool complete = object != NULL;

@@ -12,7 +12,7 @@ static const struct keras_class {
     const char *name, *group;
     int owner_count;
     const char *owners[2]; /* groups of the objects that own the variables: an LSTM's are its cell's */
-    const char *empty[4];  /* groups beside these, which old releases insist on */
+    const char *empty[3];  /* groups beside these, which Keras writes */
 } classes[] = {
     {LAYER_EMBEDDING, false, "Embedding", "embedding", 1, {"vars"}, {0}},
     {LAYER_DROPOUT, false, "Dropout", "dropout", 0, {0}, {"vars"}},
@@ -25,8 +25,7 @@ static const struct keras_class {
      "bidirectional",
      2,
      {"forward_layer/cell/vars", "backward_layer/cell/vars"},
-     /* The last one is the layer that was wrapped; Keras 3.0 and 3.1 look for it. */
-     {"vars", "forward_layer/vars", "backward_layer/vars", "layer/cell/vars"}},
+     {"vars", "forward_layer/vars", "backward_layer/vars"}},
     {LAYER_DENSE, false, "Dense", "dense", 1, {"vars"}, {0}},
 };
 

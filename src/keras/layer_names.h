@@ -9,8 +9,8 @@
 
 enum { DATASET_PATH_BYTES = 128 };
 
-/* "Embedding", "LSTM", "Bidirectional". The summary of src/model has these names, too: neither folder may use the
- * other. */
+/* "Embedding", "LSTM", "Bidirectional". The summary of src/model has these names, too: neither folder may
+ * use the other. */
 const char *keras_class(const struct layer_spec *layer);
 
 /* Sets kind and bidirectional; false for a class that this version does not know. */
@@ -21,10 +21,10 @@ bool keras_class_find(const char *class_name, struct layer_spec *layer);
  * called. */
 void keras_group(const struct spec *spec, int layer, char group[static SPEC_NAME_BYTES]);
 
-enum { KERAS_GROUPS_MAX = 6 };
+enum { KERAS_GROUPS_MAX = 5 };
 
-/* The groups that a layer has, with variables or empty: "layers/lstm/vars", "layers/lstm/cell/vars". Returns their
- * number. */
+/* The groups that a layer has, with variables or empty: "layers/lstm/vars", "layers/lstm/cell/vars". Returns
+ * their number. */
 int keras_layer_groups(const struct spec *spec, int layer,
                        char paths[static KERAS_GROUPS_MAX][DATASET_PATH_BYTES]);
 

@@ -7,14 +7,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* One example: (steps, features), or (features) behind a layer that gives its last step alone. The Embedding reads
- * (steps). Of a spec that nobody has checked the numbers may be senseless, but they do not overflow. */
+/* One example: (steps, features), or (features) behind a layer that gives its last step alone. The Embedding
+ * reads (steps). Of a spec that nobody has checked the numbers may be senseless, but they do not overflow. */
 struct layer_shape {
     bool has_steps, has_features;
     int64_t steps, features;
 };
 
-/* What a layer reads. The shapes of src/model say the same of a checked spec: neither folder may use the other. */
+/* What a layer reads. src/model has shapes of checked specs, too: neither folder may use the other. */
 struct layer_shape layer_shape_input(const struct spec *spec, int layer);
 
 /* Floats of a layer's weights; a double, as a spec that nobody has checked may ask for more than 2^64. */

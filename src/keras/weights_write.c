@@ -67,7 +67,7 @@ static bool write_layers(const struct writer *writer, const struct spec *spec,
                          const struct parameter_table *table, const float *weights)
 {
     char paths[KERAS_GROUPS_MAX][DATASET_PATH_BYTES], path[DATASET_PATH_BYTES];
-    /* Keras before 3.6 insists on the root's group; all releases write one for every layer. */
+    /* Keras before 3.6 insists on the root's group; all releases write every layer's, empty or not. */
     if (!write_group(writer, "vars"))
         return false;
     for (int layer = 0; layer < spec->layer_count; layer++) {

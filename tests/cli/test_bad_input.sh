@@ -3,6 +3,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/program.sh"
 make_reviews reviews
 model=$fixtures/golden/m1_step3.keras
+cp "$fixtures/golden/config_m1.json" config.json
 try=(train --data reviews "${small[@]}" --out out)
 
 untouched() {
@@ -26,6 +27,28 @@ refuse 2 '^matinee train: --epocs: there is no such option' train --epocs 3
 refuse 2 '^matinee train: gru: no such model' train --model gru
 refuse 2 '^matinee train: --fresh: needs --model FILE' train --fresh
 refuse 2 '^matinee train: --units 7: .*m1_step3.keras was made with 6' train --model "$model" --units 7 --out out
+refuse 2 '^matinee train: model\.h5: .*\.keras.*\.json.*presets are lstm, ' train --model model.h5 --out out
+refuse 2 '^matinee train: --fresh: |^matinee train: runs/lstm-7: cannot tell ' train --fresh --model runs/lstm-7 --out out
+refuse 2 '^matinee train: --initializers: .*m1_step3.keras has weights; ' train --model "$model" --initializers keras1
+for rate in 1 -0.1 nan; do
+    for option in --dropout --recurrent-dropout --embedding-dropout; do
+        refuse 2 "^matinee train: $option $rate: must be a number from 0 to below 1\$" \
+            train --model lstm-dropout $option $rate --out out
+    done
+done
+refuse 2 '^matinee train: --dropout: lstm drops nothing .*; use --model lstm-dropout or ' train --dropout 0.2 --out out
+refuse 2 '^matinee train: --filters: lstm-dropout has no Conv1D; ' train --model lstm-dropout --filters 8 --out out
+refuse 2 '^matinee summary: --pool-size: bilstm has no Conv1D; ' summary bilstm --pool-size 3
+refuse 2 '^matinee train: --bidirectional: lstm-reversed ' train --model lstm-reversed --bidirectional --out out
+refuse 2 '^matinee train: layer max_pooling1d: pool_size is 41, but its input has 40 steps; ' \
+    "${try[@]}" --model cnn-lstm --pool-size 41
+refuse 2 '^matinee train: --layers 0: must be ' train --layers 0
+refuse 2 '^matinee train: .* 16 LSTM layers .*; ask for fewer$' train --layers 16 --out out
+refuse 2 '^matinee train: --recurrent-activation tanh: must be ' train --recurrent-activation tanh
+refuse 2 '^matinee train: --gate-masks none: must be ' train --gate-masks none
+refuse 2 '^matinee train: --dropout: .*m1_step3.keras has its own; ' train --model "$model" --dropout 0.2 --out out
+refuse 2 '^matinee train: --bidirectional: config.json has its own; ' train --model config.json --bidirectional
+refuse 2 '^matinee train: --units 7: config.json was made with 100; ' train --model config.json --units 7 --out out
 refuse 2 '^matinee train: --train-limit 13: reviews has 12 training reviews$' "${try[@]}" --train-limit 13
 refuse 2 '^matinee train: --validation 0\.9+: of 1 training reviews ' "${try[@]}" --validation 0.99999999 --train-limit 1
 refuse 2 '^matinee evaluate: an argument is missing: evaluate MODEL$' evaluate
@@ -62,6 +85,25 @@ head -c 1000 "$model" >half.keras
 refuse 1 '^matinee: half\.keras: ' summary half.keras
 refuse 1 '^matinee: half\.keras: ' train --model half.keras --data reviews --out out
 refuse 1 '^matinee: .*m1_step3\.keras: has no vocabulary.*--data PATH' predict "$model" film
+untouched
+
+echo "configurations"
+# edited FILE EXPRESSION: a golden configuration with one thing that is not supported, in bad.json.
+edited() {
+    sed "$2" "$fixtures/golden/$1" >bad.json
+    ! cmp -s bad.json "$fixtures/golden/$1" || fail "$1: $2 changes nothing"
+}
+refuse 1 '^matinee: nowhere\.json: ' train --model nowhere.json --data reviews --out out
+head -c 1000 config.json >bad.json
+refuse 1 '^matinee: bad\.json: ' summary bad.json
+edited config_m1.json 's/"class_name": "LSTM"/"class_name": "GRU"/'
+refuse 1 '^matinee: bad\.json: layer lstm of class GRU: .*Bidirectional' train --model bad.json --data reviews --out out
+edited config_m1.json 's/"activation": "tanh"/"activation": "relu"/'
+refuse 1 '^matinee: bad\.json: layer lstm .*activation = "relu" is not supported' summary bad.json
+edited config_m1.json 's/"mask_zero": false/"mask_zero": true/'
+refuse 1 '^matinee: bad\.json: layer embedding .*mask_zero = true is not supported' summary bad.json
+edited config_m4.json 's/"merge_mode": "concat"/"merge_mode": "sum"/'
+refuse 1 '^matinee: bad\.json: layer bidirectional .*merge_mode = "sum" is not supported' summary bad.json
 untouched
 
 echo "texts"

@@ -48,8 +48,7 @@ static void test_defaults_are_the_tutorials(void **state)
     assert_int_equal(o.seed, 7);
     assert_int_equal(o.sizes.vocabulary, 5000);
     assert_int_equal(o.sizes.maxlen, 500);
-    assert_int_equal(o.sizes.embedding, 32);
-    assert_int_equal(o.sizes.units, 100);
+    assert_int_equal(o.initializers, INITIALIZERS_KERAS);
     assert_string_equal(o.device, "auto");
     assert_int_equal(o.threads, 0);
     assert_int_equal(o.validation, VALIDATION_TEST);
@@ -77,6 +76,46 @@ static void test_values_arrive(void **state)
     assert_false(o.dry_run);
     assert_true(option_given(&o, OPTION_UNITS));
     assert_false(option_given(&o, OPTION_MAXLEN));
+}
+
+static void test_values_of_layers_arrive(void **state)
+{
+    (void)state;
+    struct options o;
+    struct error error;
+    assert_true(parse(&o, "summary lstm --filters 8 --kernel-size 5 --pool-size 4 --layers 2 --bidirectional",
+                      &error));
+    assert_int_equal(o.sizes.filters, 8);
+    assert_int_equal(o.sizes.kernel_size, 5);
+    assert_int_equal(o.sizes.pool_size, 4);
+    assert_int_equal(o.sizes.layers, 2);
+    assert_true(o.sizes.bidirectional);
+    assert_false(option_given(&o, OPTION_DROPOUT));
+    assert_true(
+        parse(&o,
+              "train --dropout 0 --recurrent-dropout .5 --embedding-dropout 0.999 --gate-masks shared "
+              "--initializers keras1 --recurrent-activation hard_sigmoid_keras1",
+              &error));
+    assert_true(option_given(&o, OPTION_DROPOUT));
+    assert_true(o.sizes.dropout == 0 && o.sizes.recurrent_dropout == 0.5 &&
+                o.sizes.embedding_dropout == 0.999);
+    assert_int_equal(o.sizes.gate_masks, GATE_MASKS_SHARED);
+    assert_int_equal(o.initializers, INITIALIZERS_KERAS1);
+    assert_true(o.sizes.hard_sigmoid_slope == 0.2);
+    assert_true(parse(&o, "train --recurrent-activation hard_sigmoid --gate-masks per-gate", &error));
+    assert_true(o.sizes.hard_sigmoid_slope == 1.0 / 6);
+    assert_int_equal(o.sizes.gate_masks, GATE_MASKS_PER_GATE);
+}
+
+/* Every option has a bit of its own, the last ones as well. */
+static void test_given_options_are_told_apart(void **state)
+{
+    (void)state;
+    struct options o;
+    struct error error;
+    assert_true(parse(&o, "train --dry-run", &error));
+    for (enum option_id id = 0; id < OPTION_END; id++)
+        assert_int_equal(option_given(&o, id), id == OPTION_DRY_RUN);
 }
 
 static void test_arguments(void **state)
@@ -136,6 +175,29 @@ static void test_wrong_numbers(void **state)
     expect_refused("train --out=", "--out: must not be empty");
 }
 
+static void test_wrong_rates_and_words(void **state)
+{
+    (void)state;
+    static const char *const rates[] = {"1", "-0.1", "nan", "0.2x", "1e400"};
+    static const char *const names[] = {"--dropout", "--recurrent-dropout", "--embedding-dropout"};
+    char line[128], message[128];
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        for (size_t k = 0; k < sizeof rates / sizeof rates[0]; k++) {
+            snprintf(line, sizeof line, "train %s %s", names[i], rates[k]);
+            snprintf(message, sizeof message, "%s %s: must be a number from 0 to below 1", names[i],
+                     rates[k]);
+            expect_refused(line, message);
+        }
+    expect_refused("train --recurrent-activation tanh",
+                   "--recurrent-activation tanh: must be sigmoid, hard_sigmoid or hard_sigmoid_keras1");
+    expect_refused("train --gate-masks own", "--gate-masks own: must be per-gate or shared");
+    expect_refused("train --initializers keras2", "--initializers keras2: must be keras or keras1");
+    expect_refused("train --layers 0", "--layers 0: must be a whole number from 1 to 16");
+    expect_refused("train --filters 0", "--filters 0: must be a whole number from 1 to 16384");
+    expect_refused("train --bidirectional=yes", "--bidirectional: takes no value");
+    expect_refused("evaluate m.keras --dropout 0.1", "--dropout: there is no such option; --help lists them");
+}
+
 static void test_wrong_options(void **state)
 {
     (void)state;
@@ -146,6 +208,13 @@ static void test_wrong_options(void **state)
     expect_refused("train --epochs", "--epochs: needs a value, --epochs=N");
     expect_refused("train --quiet=yes", "--quiet: takes no value");
     expect_refused("train --e 3", "--e: may be --epochs or --epsilon");
+}
+
+static void test_help_lists_the_presets(void **state)
+{
+    (void)state;
+    assert_non_null(strstr(command_find("train")->details, preset_names()));
+    assert_non_null(strstr(command_find("summary")->details, preset_names()));
 }
 
 static void test_every_command_is_found(void **state)
@@ -165,10 +234,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults_are_the_tutorials),
         cmocka_unit_test(test_values_arrive),
+        cmocka_unit_test(test_values_of_layers_arrive),
+        cmocka_unit_test(test_given_options_are_told_apart),
         cmocka_unit_test(test_arguments),
         cmocka_unit_test(test_wrong_whole_numbers),
         cmocka_unit_test(test_wrong_numbers),
+        cmocka_unit_test(test_wrong_rates_and_words),
         cmocka_unit_test(test_wrong_options),
+        cmocka_unit_test(test_help_lists_the_presets),
         cmocka_unit_test(test_every_command_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -125,7 +125,54 @@ says '^Memory: '
 says '^Steps: 3 epochs of 1 steps on 12 reviews, batches of 64, validated on 4 reviews$'
 [ ! -e nowhere ] || fail "--dry-run made its --out"
 
+says '^  layer +activations  for backward$'
+says '^  lstm +[0-9.]+ [KM]?B +[0-9.]+ [KM]B$'
+says '^  parameters, gradients, Adam +3\.25 MB$'
+awk '{ unit["B"] = 1; unit["KB"] = 1024; unit["MB"] = 1024 ^ 2
+       for (i = 2; i <= NF; i++) if ($i in unit && $(i - 1) + 0 > 0) sum += $(i - 1) * unit[$i] * ($1 == "Memory:" ? -1 : 1)
+       if ($1 == "Memory:") all = $2 * unit[$3] }
+     END { exit !(all > 0 && sum < 0.01 * all && -sum < 0.01 * all) }' <(grep -E '^(Memory:|  )' stdout) ||
+    fail "the parts of the memory are not the whole"
+
+echo "every preset"
+for model in lstm-dropout lstm-gate-dropout bilstm bilstm-gate-dropout cnn-lstm cnn-lstm-dropout lstm-reversed \
+    lstm-embedding-dropout; do
+    for threads in 1 2; do
+        expect 0 train --model $model --data sample --train-limit 96 "${small[@]}" --validation none \
+            --threads $threads --out presets/$model-$threads
+    done
+    cmp presets/$model-1/model.keras presets/$model-2/model.keras || fail "$model: threads change the bits"
+done
+grep -q '"class": "Conv1D",' presets/cnn-lstm-1/run.json || fail "run.json does not list the layers"
+grep -q '"recurrent_dropout": 0.2,' presets/bilstm-gate-dropout-1/run.json || fail "run.json does not have the rates"
+expect 0 evaluate presets/bilstm-gate-dropout-1/model.keras --data sample
+says ' Bidirectional\(LSTM\(8, dropout=0\.2, recurrent_dropout=0\.2\)\), '
+expect 0 predict presets/cnn-lstm-dropout-1/model.keras "A wonderful film."
+
+echo "the seed decides what is dropped"
+# One batch of all reviews from the same weights: the loss before the first update depends on nothing but the masks.
+for seed in 1 2; do
+    expect 0 train --model presets/lstm-dropout-1/model.keras --data sample --train-limit 64 --epochs 1 \
+        --validation none --seed $seed --out dropped-$seed --quiet
+done
+awk -v a="$(column dropped-1/history.csv loss 1)" -v b="$(column dropped-2/history.csv loss 1)" \
+    'BEGIN { d = a - b; exit !(d > 1e-6 || d < -1e-6) }' || fail "two seeds drop the same"
+
+echo "a Keras configuration"
+sed 's/"learning_rate": 0.001/"learning_rate": 0.002/' "$fixtures/golden/config_m1.json" >mine.json
+expect 0 train --model mine.json --data reviews --epochs 1 --validation none --initializers keras1 --quiet
+same "$(value runs/mine-7/run.json learning_rate)" 0.002 1e-12
+grep -q '"initializers": "keras1"' runs/mine-7/run.json || fail "run.json does not name the initialisers"
+expect 0 summary mine.json
+says '^ Total params: 213,301 '
+expect 0 summary runs/mine-7/model.keras --json
+same "$(value stdout trainable_parameters)" 213301 0
+
 echo "describing"
+expect 0 summary bilstm-gate-dropout
+says '^│ bidirectional \(Bidirectional\)   │ \(None, 200\)            │       106,400 │$'
+expect 0 summary cnn-lstm --json
+same "$(value stdout trainable_parameters)" 216405 0
 expect 0 summary lstm
 says '^│ lstm \(LSTM\)                     │ \(None, 100\)            │        53,200 │$'
 expect 0 summary run/model.keras
