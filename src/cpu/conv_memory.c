@@ -64,6 +64,8 @@ void conv_extend_row(const struct conv_memory *memory, const struct conv_pool *o
     for (int step = begin; step < memory->steps + op->K - 1; step++) {
         int t = step - memory->left;
         float *to = group->x + (size_t)step * E;
+        if (t + STEPS_AHEAD >= 0 && t + STEPS_AHEAD < op->T)
+            prefetch_floats(op->x + ((size_t)(t + STEPS_AHEAD) * N + (size_t)n) * E, E);
         if (t >= 0 && t < op->T)
             memcpy(to, op->x + ((size_t)t * N + (size_t)n) * E, E * sizeof(float));
         else

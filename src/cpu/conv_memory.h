@@ -32,6 +32,17 @@ struct conv_memory {
 
 void conv_memory_divide(struct conv_memory *memory, const struct conv_pool *op, bool backward);
 
+/* The steps of one row of the batch lie a page or more apart, where no processor looks ahead by itself. Asks for `count`
+ * floats that are read or written some steps later. */
+enum { STEPS_AHEAD = 16 };
+
+static inline void prefetch_floats(const float *from, size_t count)
+{
+    enum { CACHE_LINE_FLOATS = 16 };
+    for (size_t i = 0; i < count; i += CACHE_LINE_FLOATS)
+        __builtin_prefetch(from + i);
+}
+
 /* Copies row n of the batch to group->x, from the buffer's step `begin` on. */
 void conv_extend_row(const struct conv_memory *memory, const struct conv_pool *op, int n, int begin,
                      struct conv_group *group);

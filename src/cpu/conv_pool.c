@@ -53,8 +53,14 @@ static void compute_row(struct forward *f, struct conv_group *group, int n, int 
                         group->z + (size_t)first * stride, stride);
     for (int s = begin; s < S; s++) {
         size_t at = ((size_t)s * N + (size_t)n) * C;
-        pool_steps(C, op->P, op->relu, group->z + (size_t)s * P * stride, stride, op->y + at,
-                   f->memory.index ? f->memory.index + at : group->index);
+        float *y = op->y + at;
+        int32_t *index = f->memory.index ? f->memory.index + at : group->index;
+        if (s + STEPS_AHEAD < S) {
+            prefetch_floats(y + STEPS_AHEAD * N * C, C);
+            if (f->memory.index)
+                prefetch_floats((const float *)index + STEPS_AHEAD * N * C, C);
+        }
+        pool_steps(C, op->P, op->relu, group->z + (size_t)s * P * stride, stride, y, index);
     }
 }
 

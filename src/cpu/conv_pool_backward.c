@@ -36,10 +36,12 @@ static bool all_zero(size_t count, const float *values)
 /* First step of dy of row n that is not zero; S if there is none. */
 static int first_step(const struct conv_pool_backward *op, int n)
 {
-    const size_t N = (size_t)op->forward.N, C = (size_t)op->forward.C;
+    const size_t C = (size_t)op->forward.C, stride = (size_t)op->forward.N * C;
+    const float *dy = op->dy + (size_t)n * C;
     int s = 0, S = conv_pool_steps(&op->forward);
-    while (s < S && all_zero(C, op->dy + ((size_t)s * N + (size_t)n) * C))
-        s++;
+    for (; s < S && all_zero(C, dy); s++, dy += stride)
+        if (s + STEPS_AHEAD < S)
+            prefetch_floats(dy + STEPS_AHEAD * stride, C);
     return s;
 }
 
@@ -57,10 +59,15 @@ static void unpool_row(const struct backward *b, struct conv_group *group, int n
     float *dz = group->dz + (size_t)lead(b) * C, *sum = group->dbias + C;
     memset(dz, 0, (size_t)first * P * C * sizeof(float));
     memset(sum, 0, C * sizeof(float));
-    for (int s = first; s < conv_pool_steps(op); s++) {
+    const int S = conv_pool_steps(op);
+    for (int s = first; s < S; s++) {
         const size_t at = ((size_t)s * N + (size_t)n) * C;
         const int32_t *index = b->memory.index + at;
         const float *dy = b->op->dy + at;
+        if (s + STEPS_AHEAD < S) {
+            prefetch_floats(dy + STEPS_AHEAD * N * C, C);
+            prefetch_floats((const float *)index + STEPS_AHEAD * N * C, C);
+        }
         unpool_steps(C, op->P, index, dy, dz + (size_t)s * P * C, C);
 #pragma omp simd
         for (size_t c = 0; c < C; c++) {

@@ -13,6 +13,10 @@
  * clip(z/6 + 0.5, 0, 1) in Keras 3. */
 enum keras_generation { KERAS_3, KERAS_1_OR_2 };
 
+/* A longer text is refused before it is parsed, which would take many times its memory; the deepest network needs
+ * some 50 kB. */
+enum { CONFIG_BYTES_MAX = 4 << 20 };
+
 /* What a JSON object's "keras_version" says, metadata.json's for one. Keras 3 if it says nothing. */
 enum keras_generation config_generation(const char *json, size_t bytes);
 

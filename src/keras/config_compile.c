@@ -35,18 +35,17 @@ static bool read_optimizer(struct adam_spec *adam, const json_t *optimizer, stru
     if (value_is_absent(optimizer))
         return true;
     const json_t *config = json_object_get(optimizer, "config");
-    const char *name = json_is_string(optimizer)
-                           ? json_string_value(optimizer)
-                           : json_string_value(json_object_get(optimizer, "class_name"));
-    if (!name || strcasecmp(name, "adam") != 0)
-        return error_set(error, "optimizer %.64s is not supported; compile the model with Adam",
-                         name ? name : "(unnamed)");
+    char name[VALUE_TEXT_BYTES];
+    value_text(name, json_is_string(optimizer) ? optimizer : json_object_get(optimizer, "class_name"),
+               "(unnamed)");
+    if (strcasecmp(name, "adam") != 0)
+        return error_set(error, "optimizer %s is not supported; compile the model with Adam", name);
     bool read = value_check_origin(optimizer, error) && settings_check(config, settings_of_adam, error) &&
                 read_rate(&adam->learning_rate, config, "learning_rate", &positive, error) &&
                 read_rate(&adam->beta_1, config, "beta_1", &fraction, error) &&
                 read_rate(&adam->beta_2, config, "beta_2", &fraction, error) &&
                 read_rate(&adam->epsilon, config, "epsilon", &positive, error);
-    return read || error_within(error, "optimizer %.64s", name);
+    return read || error_within(error, "optimizer %s", name);
 }
 
 static bool read_loss(const json_t *loss, struct error *error)
@@ -59,13 +58,12 @@ static bool read_loss(const json_t *loss, struct error *error)
                     settings_check(json_object_get(loss, "config"), settings_of_crossentropy, error);
         return read || error_within(error, "loss BinaryCrossentropy");
     }
-    const char *name = settings_text(loss);
-    if (!name)
-        name = class_name;
-    if (name && (!strcmp(name, "binary_crossentropy") || !strcmp(name, "BinaryCrossentropy")))
+    char text[VALUE_TEXT_BYTES];
+    const json_t *name = json_is_object(loss) ? json_object_get(loss, "config") : loss;
+    value_text(text, json_is_string(name) ? name : json_object_get(loss, "class_name"), "(unnamed)");
+    if (strcmp(text, "binary_crossentropy") == 0 || strcmp(text, "BinaryCrossentropy") == 0)
         return true;
-    return error_set(error, "loss %.64s is not supported; compile the model with binary_crossentropy",
-                     name ? name : "(unnamed)");
+    return error_set(error, "loss %s is not supported; compile the model with binary_crossentropy", text);
 }
 
 bool config_read_compile(struct adam_spec *adam, const json_t *compile, struct error *error)

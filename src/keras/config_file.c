@@ -7,10 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A hundred times what the deepest network needs. */
-enum { CONFIG_BYTES_MAX = 4 << 20 };
-
-/* The caller frees *text. */
+/* The caller frees *text. One byte more than CONFIG_BYTES_MAX is read at most. */
 static bool read_text(char **text, size_t *bytes, const char *path, struct error *error)
 {
     *text = NULL;
@@ -26,10 +23,6 @@ static bool read_text(char **text, size_t *bytes, const char *path, struct error
     *bytes = fread(*text, 1, CONFIG_BYTES_MAX + 1, file);
     if (ferror(file))
         error_set(error, "%s: cannot read the file: %s; name a config.json", path, strerror(errno));
-    else if (*bytes > CONFIG_BYTES_MAX)
-        error_set(error,
-                  "%s: is larger than %d MiB, but a config.json has some kB; name one, or a .keras file",
-                  path, CONFIG_BYTES_MAX >> 20);
     else
         read = true;
 close:

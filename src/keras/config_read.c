@@ -56,7 +56,6 @@ static bool read_layer(struct spec *spec, const json_t *object, int position,
     if (!class_name || !json_is_object(config))
         return error_set(error, "layer %d: is not an object with class_name and config; save the model again",
                          position);
-    const char *name = json_string_value(json_object_get(config, "name"));
 
     struct layer_spec layer = {0};
     bool read;
@@ -67,17 +66,20 @@ static bool read_layer(struct spec *spec, const json_t *object, int position,
     else
         read = error_set(error, "this class is not supported; this version knows Embedding, Dropout, Conv1D, "
                                 "MaxPooling1D, LSTM, Bidirectional(LSTM) and Dense");
-    return read || error_within(error, "layer %.64s of class %.64s", name ? name : "(unnamed)", class_name);
+    char name[VALUE_TEXT_BYTES], class_text[VALUE_TEXT_BYTES];
+    return read || error_within(error, "layer %s of class %s",
+                                value_text(name, json_object_get(config, "name"), "(unnamed)"),
+                                value_text(class_text, json_object_get(object, "class_name"), ""));
 }
 
 static bool read_sequential(struct spec *spec, const json_t *root, enum keras_generation generation,
                             struct error *error)
 {
-    const char *class_name = json_string_value(json_object_get(root, "class_name"));
+    char class_name[VALUE_TEXT_BYTES];
+    value_text(class_name, json_object_get(root, "class_name"), "(absent)");
+    if (strcmp(class_name, "Sequential") != 0)
+        return error_set(error, "the model's class is %s; only Sequential is supported", class_name);
     const json_t *config = json_object_get(root, "config");
-    if (!class_name || strcmp(class_name, "Sequential") != 0)
-        return error_set(error, "the model's class is %.64s; only Sequential is supported",
-                         class_name ? class_name : "(absent)");
     /* Before Keras 2.2.3 a Sequential's config was the list itself. */
     const json_t *layers = json_is_array(config) ? config : json_object_get(config, "layers");
     if (!json_is_array(layers))
@@ -108,7 +110,7 @@ static enum keras_generation generation_of(const json_t *root)
 
 enum keras_generation config_generation(const char *json, size_t bytes)
 {
-    json_t *root = json_loadb(json, bytes, 0, NULL);
+    json_t *root = bytes <= CONFIG_BYTES_MAX ? json_loadb(json, bytes, 0, NULL) : NULL;
     enum keras_generation generation = generation_of(root);
     json_decref(root);
     return generation;
@@ -121,6 +123,10 @@ bool config_read(struct spec *spec, const char *json, size_t bytes, enum keras_g
     *spec = (struct spec){
         .adam = {.learning_rate = 0.001, .beta_1 = 0.9, .beta_2 = 0.999, .epsilon = 1e-7},
     };
+    if (bytes > CONFIG_BYTES_MAX)
+        return error_set(error,
+                         "is larger than %d MiB, but Keras' text has some kB; fetch or save the file again",
+                         CONFIG_BYTES_MAX >> 20);
     json_error_t reason;
     json_t *root = json_loadb(json, bytes, 0, &reason);
     if (!root)

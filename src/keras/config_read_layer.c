@@ -76,9 +76,10 @@ static bool read_direction(struct layer_spec *direction, const json_t *object,
     *direction = (struct layer_spec){.kind = LAYER_LSTM};
     if (!json_is_string(class_name) || !json_is_object(config))
         return error_set(error, "is not an object with class_name and config; save the model again");
+    char text[VALUE_TEXT_BYTES];
     if (strcmp(json_string_value(class_name), "LSTM") != 0)
-        return error_set(error, "class %.64s is not supported; this version needs LSTM",
-                         json_string_value(class_name));
+        return error_set(error, "class %s is not supported; this version needs LSTM",
+                         value_text(text, class_name, ""));
     return value_check_origin(object, error) && settings_check(config, settings_of_layer(direction), error) &&
            read_lstm(direction, config, generation, error);
 }

@@ -11,6 +11,20 @@ bool value_is_absent(const json_t *value)
     return !value || json_is_null(value);
 }
 
+static bool is_control(char c)
+{
+    return (unsigned char)c < ' ' || c == 0x7f;
+}
+
+const char *value_text(char text[static VALUE_TEXT_BYTES], const json_t *value, const char *absent)
+{
+    snprintf(text, VALUE_TEXT_BYTES, "%s", json_is_string(value) ? json_string_value(value) : absent);
+    for (char *c = text; *c; c++)
+        if (is_control(*c))
+            *c = '?';
+    return text;
+}
+
 bool value_check_origin(const json_t *object, struct error *error)
 {
     const json_t *module = json_object_get(object, "module");
@@ -32,8 +46,8 @@ bool value_read_name(char name[static SPEC_NAME_BYTES], const json_t *value, con
     if (!text || !*text || strlen(text) >= SPEC_NAME_BYTES || strchr(text, '/'))
         return error_set(error, "its name is not a text of 1 to %d bytes without a slash; rename it",
                          SPEC_NAME_BYTES - 1);
-    for (const unsigned char *c = (const unsigned char *)text; *c; c++)
-        if (*c < ' ' || *c == 0x7f)
+    for (const char *c = text; *c; c++)
+        if (is_control(*c))
             return error_set(error, "its name contains a control character; rename it");
     strcpy(name, text);
     return true;

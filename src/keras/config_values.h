@@ -10,6 +10,11 @@
 
 bool value_is_absent(const json_t *value);
 
+/* A name of the file's for a message of one line: its beginning, '?' for control characters. `absent` if the value is
+ * no string. */
+enum { VALUE_TEXT_BYTES = 65 };
+const char *value_text(char text[static VALUE_TEXT_BYTES], const json_t *value, const char *absent);
+
 /* A class of somebody's own may bear the name of one of Keras': refused. */
 bool value_check_origin(const json_t *object, struct error *error);
 

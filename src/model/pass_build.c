@@ -14,6 +14,11 @@ struct flow {
     const int32_t *pads;
 };
 
+static struct flow output_of(const struct layer_memory *memory, const int32_t *pads)
+{
+    return (struct flow){.y = memory->y, .dy = memory->dy, .pads = pads};
+}
+
 static size_t offset_of(const struct network *network, int layer, int index)
 {
     return parameter_find(&network->parameters, layer, index)->offset;
@@ -49,9 +54,7 @@ static void bind_embedding(struct pass_op *op, struct network *network, struct f
     embedding->scratch = network->scratch;
     op->embedding.dx = memory->dy;
     op->embedding.dembeddings = gradient(network, op->layer, EMBEDDINGS);
-    *flow = (struct flow){.y = memory->y,
-                          .dy = memory->dy,
-                          .pads = embedding->elements.rate > 0.0f ? network->no_pads : network->pads};
+    *flow = output_of(memory, embedding->elements.rate > 0.0f ? network->no_pads : network->pads);
 }
 
 /* In place, both ways. */
@@ -81,7 +84,7 @@ static void bind_conv_pool(struct pass_op *op, struct network *network, struct f
     op->conv_pool.dx = flow->dy;
     op->conv_pool.dkernel = gradient(network, op->layer, KERNEL);
     op->conv_pool.dbias = gradient(network, op->layer, BIAS);
-    *flow = (struct flow){.y = memory->y, .dy = memory->dy, .pads = memory->pads};
+    *flow = output_of(memory, memory->pads);
 }
 
 static void bind_max_pool(struct pass_op *op, struct network *network, struct flow *flow)
@@ -95,7 +98,7 @@ static void bind_max_pool(struct pass_op *op, struct network *network, struct fl
     pool->saved = memory->saved;
     op->max_pool.dy = memory->dy;
     op->max_pool.dx = flow->dy;
-    *flow = (struct flow){.y = memory->y, .dy = memory->dy, .pads = memory->pads};
+    *flow = output_of(memory, memory->pads);
 }
 
 static void bind_directions(struct pass_op *op, const struct network *network)
@@ -135,7 +138,7 @@ static void bind_lstm(struct pass_op *op, struct network *network, struct flow *
     lstm->scratch = network->scratch;
     op->lstm.dy = memory->dy;
     bool shared = lstm->D == 1 && !lstm->reversed;
-    *flow = (struct flow){.y = memory->y, .dy = memory->dy, .pads = shared ? lstm->pads : network->no_pads};
+    *flow = output_of(memory, shared ? lstm->pads : network->no_pads);
 }
 
 static void bind_dense(struct pass_op *op, struct network *network, const struct flow *flow)

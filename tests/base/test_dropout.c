@@ -62,6 +62,7 @@ static void test_known_answers(void **state)
 static void test_threshold(void **state)
 {
     (void)state;
+    enum { MANY = 64 };
     struct rng rng = rng_open(9, RNG_SAMPLE, 5);
     struct dropout_key key = {.seed = 9, .stream = RNG_SAMPLE, .step = 5};
     int found = 0;
@@ -69,10 +70,13 @@ static void test_threshold(void **state)
         uint32_t word = rng_next(&rng);
         if (word >= 1u << 24)
             continue;
-        float kept, dropped;
-        dropout_mask(&key, 0, rate_of(word), i, 1, &kept);
-        dropout_mask(&key, 0, rate_of(word + 1), i, 1, &dropped);
-        assert_true(kept > 0.0f && dropped <= 0.0f);
+        float kept[MANY], dropped[MANY];
+        for (size_t count = 1; count <= MANY; count += MANY - 1) { /* alone, and among others at once */
+            size_t first = i / count * count;
+            dropout_mask(&key, 0, rate_of(word), first, count, kept);
+            dropout_mask(&key, 0, rate_of(word + 1), first, count, dropped);
+            assert_true(kept[i - first] > 0.0f && dropped[i - first] <= 0.0f);
+        }
         found++;
     }
     assert_true(found > 5);

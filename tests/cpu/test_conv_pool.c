@@ -5,6 +5,7 @@
 #include "matinee/cpu.h"
 #include "ops/conv_case.h"
 
+#include <float.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -35,12 +36,21 @@ static int close_backends(void **state)
     return 0;
 }
 
+/* The ops flush denormals for speed; the caller's arithmetic must be as it was. */
+static void expect_denormals(void)
+{
+    volatile float smallest_normal = FLT_MIN;
+    volatile float half = 0.5f * smallest_normal;
+    assert_true(half > 0.0f);
+}
+
 static void check_with(struct backend *backend, const struct conv_case *conv_case)
 {
     for (int known = 0; known < 2; known++) {
         struct conv_result result;
         conv_case_run(conv_case, backend, known, &result);
         conv_case_check(conv_case, known, &result);
+        expect_denormals();
         conv_result_close(&result);
     }
 }
@@ -137,6 +147,32 @@ static void test_threads(void **state)
     }
 }
 
+/* Rows 4 to 7 of a batch, run as a batch of their own. */
+static void test_batch_split(void **state)
+{
+    (void)state;
+    struct conv_dims dims = {13, 8, 5, 7, 3, 2, .same = true, .relu = true}, half_dims = dims;
+    half_dims.N = 4;
+    struct conv_case whole_case, half_case;
+    struct conv_result whole, half;
+    conv_case_open(&whole_case, dims, CONV_ANY);
+    conv_case_open(&half_case, half_dims, CONV_ANY);
+    const size_t E = (size_t)dims.E, C = (size_t)dims.C, weights = whole_case.kernel_count + C;
+    memcpy(half_case.weights, whole_case.weights, weights * sizeof(float));
+    memcpy(half_case.pads, whole_case.pads + 4, 4 * sizeof(int32_t));
+    for (size_t t = 0; t < (size_t)dims.T; t++)
+        memcpy(half_case.x + t * 4 * E, whole_case.x + (t * 8 + 4) * E, 4 * E * sizeof(float));
+    conv_case_run(&whole_case, backends[0], true, &whole);
+    conv_case_run(&half_case, backends[0], true, &half);
+    for (size_t s = 0; s < (size_t)whole_case.S; s++)
+        expect_equal_bits("half a batch", half.y + s * 4 * C, whole.y + (s * 8 + 4) * C,
+                          4 * C * sizeof(float));
+    conv_result_close(&whole);
+    conv_result_close(&half);
+    conv_case_close(&whole_case);
+    conv_case_close(&half_case);
+}
+
 /* What y_pads promises to the layer after it, of rows that were computed without knowing pads. */
 static void test_shared_steps_are_equal(void **state)
 {
@@ -196,6 +232,7 @@ int main(void)
         cmocka_unit_test(test_odd_channels),
         cmocka_unit_test(test_the_tutorials_sizes),
         cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_batch_split),
         cmocka_unit_test(test_shared_steps_are_equal),
         cmocka_unit_test(test_nan_passes),
         cmocka_unit_test(test_memory_for_fewer_rows),

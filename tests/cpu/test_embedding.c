@@ -38,7 +38,7 @@ static int close_backends(void **state)
     return 0;
 }
 
-/* Against the reference with every instruction set, then every number of threads and kind of mask to the bit. */
+/* Against the reference with every instruction set, then given masks and every number of threads to the bit. */
 static void check(struct embedding_dims dims)
 {
     struct cpu_backend *cpu = cpu_backend_of(backends[0]);
@@ -56,14 +56,13 @@ static void check(struct embedding_dims dims)
     }
     cpu->kernels = chosen;
     embedding_case_run(&embedding_case, backends[0], MASKS_FUNCTION, &expected);
-    for (int i = 0; i < THREAD_COUNTS; i++)
-        for (int masks = MASKS_FUNCTION; masks <= MASKS_GIVEN; masks++) {
-            embedding_case_run(&embedding_case, backends[i], (enum embedding_masks)masks, &result);
-            expect_equal_bits("x", result.x, expected.x, embedding_case.x_count * sizeof(float));
-            expect_equal_bits("dembeddings", result.gradient, expected.gradient,
-                              embedding_case.table_count * sizeof(float));
-            embedding_result_close(&result);
-        }
+    for (int i = 0; i < THREAD_COUNTS; i++) {
+        embedding_case_run(&embedding_case, backends[i], i == 0 ? MASKS_GIVEN : MASKS_FUNCTION, &result);
+        expect_equal_bits("x", result.x, expected.x, embedding_case.x_count * sizeof(float));
+        expect_equal_bits("dembeddings", result.gradient, expected.gradient,
+                          embedding_case.table_count * sizeof(float));
+        embedding_result_close(&result);
+    }
     embedding_result_close(&expected);
     embedding_case_close(&embedding_case);
 }

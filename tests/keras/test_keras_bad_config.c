@@ -37,6 +37,11 @@ static const struct edit refused[] = {
      "layer embedding of class Masking: this class is not supported; this version "
      "knows Embedding, Dropout, Conv1D, MaxPooling1D, LSTM, Bidirectional(LSTM) and Dense"},
     {LAYER "2/class_name", "\"GRU\"", "layer lstm of class GRU: this class is not supported"},
+    {LAYER "2/class_name", "\"G\\nU\\u001b\"", "layer lstm of class G?U?: this class is not supported"},
+    {LAYER "2/config/name", "\"a\\nb\"", "layer a?b of class LSTM: its name contains a control character"},
+    {"class_name", "\"Se\\nq\"", "class is Se?q; only Sequential"},
+    {"compile_config/optimizer", "\"a\\nb\"", "optimizer a?b is not supported"},
+    {"compile_config/loss", "\"a\\nb\"", "loss a?b is not supported"},
     {LAYER "2/class_name", "\"InputLayer\"", "must be the first"},
     {LAYER "2/module", "\"my.layers\"", "not a class of Keras' own"},
     {LAYER "2/registered_name", "\"mine>LSTM\"", "registered custom class"},
@@ -296,12 +301,27 @@ static void test_deep_nesting(void **unused)
     free(text);
 }
 
+/* A small archive can hold a large text. */
+static void test_large_text(void **unused)
+{
+    (void)unused;
+    enum { BYTES = (4 << 20) + 1 };
+    char *text = malloc(BYTES);
+    assert_non_null(text);
+    memset(text, ' ', BYTES);
+    assert_refused(golden_with("config.json", text, BYTES), "config.json: is larger than 4 MiB");
+    memcpy(text, "{\"keras_version\": \"2.0.0\"}", 26);
+    assert_same_as_golden(golden_with("metadata.json", text, BYTES));
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refused),       cmocka_unit_test(test_accepted),
         cmocka_unit_test(test_default_names), cmocka_unit_test(test_too_many_layers),
         cmocka_unit_test(test_deep_nesting),  cmocka_unit_test(test_ends_of_the_ranges),
+        cmocka_unit_test(test_large_text),
     };
     return cmocka_run_group_tests(tests, model_directory_open, model_directory_close);
 }

@@ -69,6 +69,7 @@ static const struct edit edits_of_m4[] = {
     {PAIR "layer", "[1]", "its layer: is not an object"},
     {PAIR "layer/class_name", "\"GRU\"", "its layer: class GRU is not supported; this version needs LSTM"},
     {PAIR "layer/class_name", "\"Bidirectional\"", "its layer: class Bidirectional is not supported"},
+    {PAIR "layer/class_name", "\"a\\nb\"", "its layer: class a?b is not supported"},
     {PAIR "layer/class_name", "7", "its layer: is not an object with class_name"},
     {PAIR "layer/config", "\"x\"", "its layer: is not an object with class_name"},
     {PAIR "layer/module", "\"my.layers\"", "its layer: is not a class of Keras' own"},

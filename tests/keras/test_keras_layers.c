@@ -35,7 +35,7 @@ static const struct layer_spec middles[][4] = {
     {{.kind = LAYER_LSTM,
       .name = "lstm",
       .units = 6,
-      .dropout = 0.1 + 0.2,
+      .dropout = 0.25,
       .recurrent_dropout = 1.0 / 3,
       .gate_masks = GATE_MASKS_SHARED}},
     {{.kind = LAYER_LSTM, .name = "lstm", .units = 5, .return_sequences = true},
@@ -48,7 +48,7 @@ static const struct layer_spec middles[][4] = {
       .units = 5,
       .bidirectional = true,
       .return_sequences = true,
-      .dropout = 0.25,
+      .dropout = 0.1 + 0.2,
       .gate_masks = GATE_MASKS_SHARED},
      {.kind = LAYER_LSTM,
       .name = "my pair",
@@ -96,6 +96,7 @@ static void test_networks_come_back(void **unused)
         tiny_model_open_spec(&written, &spec);
         tiny_model_open_spec(&found, &spec);
         tiny_model_fill(&written);
+        written.spec.adam.learning_rate = 0.001; /* of few digits: those of the rates are what counts */
         memset(&found.spec, 0xff, sizeof found.spec);
         const char *path = model_path("a.keras");
         struct keras_contents contents = {&written.spec, &written.table, &written.state, NULL, 0};
@@ -159,7 +160,8 @@ static void test_form_of_our_own_keys(void **unused)
 static void test_form_of_directions_and_shapes(void **unused)
 {
     (void)unused;
-    json_t *reversed = written_layer(0, 1), *second = written_layer(5, 2), *lstm = written_layer(6, 4);
+    json_t *reversed = written_layer(0, 1), *second = written_layer(5, 2), *conv = written_layer(6, 2),
+           *lstm = written_layer(6, 4);
     assert_member(json_object_get(reversed, "config"), "go_backwards", "true");
     const json_t *config = json_object_get(second, "config");
     const json_t *forward = json_object_get(json_object_get(config, "layer"), "config"),
@@ -169,10 +171,12 @@ static void test_form_of_directions_and_shapes(void **unused)
     assert_member(backward, "name",
                   "\"backward_abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabc\"");
     assert_member(json_object_get(second, "build_config"), "input_shape", "[null, 13, 10]");
+    assert_member(json_object_get(conv, "build_config"), "input_shape", "[null, 10, 7]");
     /* 13 steps, 10 behind the valid kernel of 4, 3 behind the pool of 3. */
     assert_member(json_object_get(lstm, "build_config"), "input_shape", "[null, 3, 3]");
     json_decref(reversed);
     json_decref(second);
+    json_decref(conv);
     json_decref(lstm);
 }
 

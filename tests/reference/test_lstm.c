@@ -47,7 +47,7 @@ static void check_directions(struct lstm_problem *problem, int directions)
     free(direction);
 }
 
-/* Every single gradient, for some small sizes. Unmasked forms with V = 2 or 3 words. */
+/* Every single gradient, for some small sizes; the vocabulary is of use with tokens only. */
 static void check_form(struct reference_lstm form, bool tokens)
 {
     static const int sizes[][5] = {{1, 1, 2, 1, 1}, {1, 3, 3, 2, 2}, {3, 1, 2, 2, 2}, {4, 3, 3, 2, 3}};

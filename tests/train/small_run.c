@@ -16,14 +16,22 @@ void small_run_open(struct small_run *run, struct small_sizes sizes, double lear
     struct error error;
     struct preset_options preset = {
         .vocabulary = sizes.V, .maxlen = sizes.T, .embedding = sizes.E, .units = sizes.H};
-    *run = (struct small_run){0};
-    assert_true(spec_preset(&run->spec, "lstm", &preset, &error));
-    run->spec.adam.learning_rate = learning_rate;
+    struct spec spec;
+    assert_true(spec_preset(&spec, "lstm", &preset, &error));
+    spec.adam.learning_rate = learning_rate;
+    small_run_open_spec(run, &spec, sizes.batch_size, sizes.threads, 7);
+}
+
+void small_run_open_spec(struct small_run *run, const struct spec *spec, int batch_size, int threads,
+                         uint64_t mask_seed)
+{
+    struct error error;
+    *run = (struct small_run){.spec = *spec};
     parameter_table_build(&run->table, &run->spec);
     assert_true(training_state_open(&run->state, &run->table, &error));
     assert_true(parameters_initialize(&run->table, 7, run->state.weights, &error));
-    assert_true(cpu_backend_open(&run->backend, sizes.threads, &error));
-    assert_true(network_open(&run->network, run->backend, &run->spec, sizes.batch_size, 7, &error));
+    assert_true(cpu_backend_open(&run->backend, threads, &error));
+    assert_true(network_open(&run->network, run->backend, &run->spec, batch_size, mask_seed, &error));
 }
 
 void small_run_close(struct small_run *run)

@@ -18,6 +18,10 @@ struct small_run {
 
 /* Weights are Keras' initial ones for seed 7. */
 void small_run_open(struct small_run *run, struct small_sizes sizes, double learning_rate);
+
+/* The same of any spec; mask_seed is that of the dropout masks. */
+void small_run_open_spec(struct small_run *run, const struct spec *spec, int batch_size, int threads,
+                         uint64_t mask_seed);
 void small_run_close(struct small_run *run);
 
 /* Epochs over the reviews from the run's state, which moves on; no validation. Returns the last epoch's score. */
