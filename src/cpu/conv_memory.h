@@ -32,8 +32,8 @@ struct conv_memory {
 
 void conv_memory_divide(struct conv_memory *memory, const struct conv_pool *op, bool backward);
 
-/* The steps of one row of the batch lie a page or more apart, where no processor looks ahead by itself. Asks for `count`
- * floats that are read or written some steps later. */
+/* The steps of one row of the batch lie a page or more apart, where no processor looks ahead by itself. Asks for
+ * `count` floats that are read or written some steps later. */
 enum { STEPS_AHEAD = 16 };
 
 static inline void prefetch_floats(const float *from, size_t count)

@@ -14,9 +14,9 @@ struct forward {
 
 /* Steps of y that a row with `pads` leading pads shares with every row that has as many or more.
  *
- * Step t of z reads the steps t - left .. t - left + K - 1 of x as far as they are within 0 .. T-1; what lies outside is
- * zero in every row. It is shared iff the last step that it does read is a pad: t - left + K - 1 < pads, or pads = T, when
- * there is nothing but pads to read. (With pads < T a step that reaches beyond T-1 reads T-1, which is no pad.) As the
+ * Step t of z reads the steps t - left .. t - left + K - 1 of x as far as they are within 0 .. T-1; what lies outside
+ * is zero in every row. It is shared iff the last step that it does read is a pad: t - left + K - 1 < pads, or
+ * pads = T, when there is nothing but pads to read. (With pads < T a step that reaches beyond T-1 reads T-1, which is no pad.) As the
  * last step read grows with t, the shared steps are the first ones; a step of y is shared iff its P steps of z are. */
 static int shared_steps(const struct conv_pool *op, const struct conv_memory *memory, int pads)
 {

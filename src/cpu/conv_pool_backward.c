@@ -1,5 +1,5 @@
-/* The backward pass of conv_pool: each row group makes its own sums for the kernel and the bias; then the groups are added
- * in order. Leading steps without a gradient, as an LSTM leaves them where rows share pads, are left out. */
+/* The backward pass of conv_pool: each row group makes its own sums for the kernel and the bias; then the groups are
+ * added in order. Leading steps without a gradient, as an LSTM leaves them where rows share pads, are left out. */
 #include "conv_memory.h"
 #include "denormals.h"
 #include "pool.h"

@@ -1,5 +1,5 @@
-/* The embedding and the gradient of its table. Each row group sums the gradients of its distinct tokens; then the groups
- * are added in order. Masks are made anew in the backward pass, which is faster than to read them back. */
+/* The embedding and the gradient of its table. Each row group sums the gradients of its distinct tokens; then the
+ * groups are added in order. Masks are made anew in the backward pass, which is faster than to read them back. */
 #include "cpu_backend.h"
 #include "cursor.h"
 #include "denormals.h"
