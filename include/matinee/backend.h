@@ -30,7 +30,7 @@ struct backend;
 /* Uploaded before each step; the only thing that differs between two replays. */
 struct step_state {
     int32_t first_row; /* position in `order` of the batch's first row */
-    uint32_t step;     /* number of the update, from 0: of the dropout masks */
+    uint32_t step;     /* number of the update, from 0, modulo 2^32: of the dropout masks */
     float alpha;       /* Adam: learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t), t from 1 */
 };
 
@@ -55,8 +55,8 @@ struct load_batch {
     float *labels;             /* out (N)         */
 };
 
-/* What an op drops, if it drops. A mask is a function of seed, stream, step, global row and element (rng.h), or one that
- * is given. Kept elements are multiplied by 1/(1 - rate). */
+/* What an op drops, if it drops. A mask is a function of seed, stream, step, global row and element (rng.h), or one
+ * that is given. Kept elements are multiplied by 1/(1 - rate). */
 struct dropout {
     float rate; /* in [0,1); 0: nothing is dropped and the rest is not looked at */
     uint64_t seed;
@@ -83,7 +83,6 @@ struct embedding {
     struct dropout rows;     /* keep (V); the mask's row is 0, its element the token  */
     struct dropout elements; /* keep (N,T,E)                                          */
     float *x;                /* out (T,N,E)                                           */
-    void *saved;             /* out         for embedding_backward; NULL: inference   */
     void *scratch;           /*             of use only during the call               */
 };
 
@@ -138,7 +137,7 @@ static inline int conv_pool_steps(const struct conv_pool *op)
 }
 
 /* conv_pool_backward: gradients of the conv_pool above, run before on the same saved area. The inputs of `forward` must
- * not have changed since. Agreement: |a - b| <= 1e-5*max|b| + 1e-5*|b| over a tensor. */
+ * not have changed since. Every row has the dx of the dy that it is given, shared or not. Agreement: |a - b| <= 1e-5*max|b| + 1e-5*|b| over a tensor. */
 struct conv_pool_backward {
     struct conv_pool forward;
     const float *dy; /* in   (S,N,C) */
@@ -176,12 +175,12 @@ struct lstm_weights {
  *     z = (x_t * input_mask) . kernel + (h * recurrent_mask) . recurrent_kernel + bias
  *     i, f, o = sigmoid(z_i, z_f, z_o)        c = f*c + i*tanh(z_c)        h = o*tanh(c)        from h = c = 0
  *
- * The input is x, or with V > 0 {tokens, embeddings} where nothing stands between: then x_t = embeddings[tokens[n,t]] and the
- * backend may project each distinct token once; that form has no masks. A reversed direction reads t = T-1 .. 0, its
- * pads come last and it shares nothing.
+ * The input is x, or with V > 0 {tokens, embeddings} where nothing stands between: then x_t = embeddings[tokens[n,t]]
+ * and the backend may project each distinct token once; that form has no masks. A reversed direction reads t = T-1 ..
+ * 0, its pads come last and it shares nothing.
  *
- * D = 1: y is h after the last step that is read, (N,H), or with `sequences` h after each step, (T,N,H), in the order in
- * which they are read. D = 2: forward direction and reversed direction side by side, (N,2H) or (T,N,2H), where
+ * D = 1: y is h after the last step that is read, (N,H), or with `sequences` h after each step, (T,N,H), in the order
+ * in which they are read. D = 2: forward direction and reversed direction side by side, (N,2H) or (T,N,2H), where
  * y[t] has both directions' h after reading step t.
  *
  * Masks are constant over time: input (N,E) and recurrent (N,H) for each direction and gate, drawn with
@@ -216,8 +215,8 @@ struct lstm_gradients {
 };
 
 /* lstm_backward: gradients of the lstm above, run before on the same saved area, which this consumes. The inputs of
- * `forward` and the step must not have changed since. Of a step that a forward direction shares, the whole gradient lies
- * in dx of the first row with the most pads; a reversed direction adds each row's own to its row.
+ * `forward` and the step must not have changed since. Of a step that a forward direction shares, the whole gradient
+ * lies in dx of the first row with the most pads; a reversed direction adds each row's own to its row.
  * Agreement between backends: |a - b| <= 1e-5*max|b| + 1e-5*|b| over a tensor, dx summed over rows that share. */
 struct lstm_backward {
     struct lstm forward;
@@ -307,7 +306,8 @@ struct backend_memory {
                    struct error *);
     void (*replay)(struct backend *, struct recording *);
     void (*forget)(struct backend *, struct recording *);
-    /* Set-up: how much an op with these sizes, rates and counts needs, whatever its pointers; enough for any smaller N, too, and for inference. */
+    /* Set-up: how much an op with these sizes, rates and counts needs, whatever its pointers; enough for any smaller
+     * N, too, and for inference. */
     struct op_sizes (*embedding_sizes)(struct backend *, const struct embedding *);
     struct op_sizes (*conv_pool_sizes)(struct backend *, const struct conv_pool *);
     struct op_sizes (*max_pool_sizes)(struct backend *, const struct max_pool *);

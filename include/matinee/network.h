@@ -93,7 +93,7 @@ struct pass {
     struct network *network;
     struct load_batch load;
     int op_count;
-    struct pass_op ops[SPEC_MAX_LAYERS + 1]; /* in order of the forward pass */
+    struct pass_op ops[SPEC_MAX_LAYERS]; /* in order of the forward pass */
     struct adam adam;
 };
 

@@ -20,14 +20,14 @@ enum initializer {
     INIT_ORTHOGONAL_GATES,     /* Keras 1: each gate's (H,H) orthogonal, times 1.1 */
 };
 
+/* name: Keras' path, "lstm/recurrent_kernel" or "bidirectional/forward_lstm/kernel". index: number within the layer in
+ * Keras' order, kernel, recurrent_kernel, bias; a bidirectional layer's backward direction follows its forward one. */
 struct parameter {
-    char name
-        [PARAMETER_NAME_BYTES]; /* Keras' path: "lstm/recurrent_kernel", "bidirectional/forward_lstm/kernel" */
-    int layer;                  /* index into spec.layers */
-    int index;    /* number within the layer, Keras' order: kernel, recurrent_kernel, bias; of a bidirectional
-                      layer the forward direction's, then the backward direction's */
-    int rank;     /* 1 to 3 */
-    int shape[3]; /* row-major; a Conv1D's kernel is (K,E,C) */
+    char name[PARAMETER_NAME_BYTES];
+    int layer; /* index into spec.layers */
+    int index;
+    int rank;      /* 1 to 3 */
+    int shape[3];  /* row-major; a Conv1D's kernel is (K,E,C) */
     size_t offset; /* floats from the start of an arena */
     size_t count;  /* floats */
     enum initializer initializer;

@@ -49,7 +49,8 @@ struct dropout_key {
     uint32_t stream, step;
 };
 
-/* mask[k] = 1/(1 - rate) if element first + k of the row is kept, else 0, for count elements. 0 <= rate < 1. */
+/* mask[k] = 1/(1 - rate) if element first + k of the row is kept, else 0, for count elements. 0 <= rate < 1,
+ * first + count <= 2^34. */
 void dropout_mask(const struct dropout_key *key, uint32_t row, float rate, size_t first, size_t count,
                   float *mask);
 

@@ -27,27 +27,30 @@ enum activation { ACTIVATION_LINEAR, ACTIVATION_RELU };
  * recurrent dropout, else one. Keras 3.2 to 3.7: always one. */
 enum gate_masks { GATE_MASKS_PER_GATE, GATE_MASKS_SHARED };
 
-/* One layer of a Sequential. Fields that a kind does not name stay zero. */
+/* One layer of a Sequential. Fields that a kind does not name stay zero.
+ *
+ * units: E of an embedding (Keras: output_dim), C of a conv1d (filters), H of a direction of an lstm, 1 of the dense.
+ * dropout: rate in [0,1) of a dropout's elements; of an lstm's input; of whole rows of an embedding's table, as in
+ * Keras 1.
+ * hard_sigmoid_slope: 0 is the logistic sigmoid; else the recurrent activation is clip(slope*z + 0.5, 0, 1), with
+ * slope 0.2 in Keras 1 and 2, 1/6 in Keras 3. */
 struct layer_spec {
     enum layer_kind kind;
     char name[SPEC_NAME_BYTES]; /* Keras' layer name: embedding, lstm, lstm_1, bidirectional, dense ... */
     char inner_name[SPEC_NAME_BYTES]; /* bidirectional: name of the LSTM inside, "lstm" */
     int input_dim;                    /* embedding: V */
-    int units; /* embedding: E (Keras: output_dim); conv1d: C (filters); lstm: H of a direction; dense: 1 */
+    int units;
     int kernel_size;            /* conv1d: K, stride 1 */
     int pool_size;              /* max_pooling1d: P, also the stride */
     enum padding padding;       /* conv1d */
     enum activation activation; /* conv1d */
-    double dropout; /* rate in [0,1). dropout: of elements; lstm: of its input; embedding: of whole rows of
-                                 its table, as Keras 1 did */
+    double dropout;
     double recurrent_dropout;   /* lstm: of h before recurrent_kernel, in [0,1) */
     enum gate_masks gate_masks; /* lstm */
-    double
-        hard_sigmoid_slope; /* lstm: recurrent activation clip(slope*z + 0.5, 0, 1), slope 0.2 in Keras 1 and 2,
-                                   1/6 in Keras 3; 0: the logistic sigmoid */
-    bool bidirectional;     /* lstm: two of them, outputs concatenated */
-    bool return_sequences; /* lstm */
-    bool go_backwards;     /* lstm that is not bidirectional: reads the last step first */
+    double hard_sigmoid_slope;  /* lstm */
+    bool bidirectional;         /* lstm: two of them, outputs concatenated */
+    bool return_sequences;      /* lstm */
+    bool go_backwards;          /* lstm that is not bidirectional: reads the last step first */
 };
 
 /* Keras' Adam; fields have Keras' names and defaults. */
@@ -74,7 +77,7 @@ extern const struct adam_spec keras_adam; /* Keras' defaults */
 struct preset_options {
     int vocabulary, maxlen, embedding, units;
     int filters, kernel_size, pool_size; /* of presets with a Conv1D */
-    int layers;               /* LSTM layers, one upon the other, 0 as 1; a preset's Dropout follows each */
+    int layers;               /* LSTM layers, one upon the other; a preset's Dropout follows each */
     bool bidirectional;       /* makes a preset's LSTMs bidirectional */
     double dropout;           /* of Dropout layers or of the LSTM's input, whichever the preset has */
     double recurrent_dropout; /* of every LSTM */

@@ -46,11 +46,11 @@ struct trainer_options {
     struct trainer_events events;
 };
 
-/* Trains on one review or more, whose batches must fit the network, for options->epochs epochs, each over a new permutation, the last batch partial.
- * `state` (weights, moments, iterations) goes in and comes out trained; `records` has room for options->epochs, and
- * *epochs_done says how many are filled. validation may be NULL. Returns true when interrupted through `stop` as well:
- * *interrupted tells, and state is then as of the last step. A loss that is no number is an error, and state is then
- * as of the epoch before. */
+/* Trains on one review or more, whose batches must fit the network, for options->epochs epochs, each over a new
+ * permutation, the last batch partial. `state` (weights, moments, iterations) goes in and comes out trained;
+ * `records` has room for options->epochs, and *epochs_done says how many are filled. validation may be NULL. Returns
+ * true when interrupted through `stop` as well: *interrupted tells, and state is then as of the last step. A loss
+ * that is no number is an error, and state is then as of the epoch before. */
 bool trainer_fit(struct network *network, struct training_state *state, const struct reviews *train,
                  const struct reviews *validation, const struct trainer_options *options,
                  struct epoch_record *records, int *epochs_done, bool *interrupted, struct error *error);

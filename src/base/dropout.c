@@ -1,48 +1,66 @@
-#include "mask_blocks.h"
 #include "matinee/rng.h"
 
 #include <Random123/philox.h>
 
+enum { BLOCK = 4 }; /* words of a Philox block */
+
+/* What every element of one mask shares. */
+struct mask_row {
+    philox4x32_key_t key;
+    uint32_t row, step, stream;
+    uint32_t threshold; /* a word below it drops its element */
+    float scale;
+};
+
+static inline float mask_value(const struct mask_row *mask, uint32_t word)
+{
+    return word >= mask->threshold ? mask->scale : 0.0f;
+}
+
+static inline philox4x32_ctr_t mask_words(const struct mask_row *mask, uint32_t block)
+{
+    philox4x32_ctr_t counter = {{block, mask->row, mask->step, mask->stream}};
+    return philox4x32(counter, mask->key);
+}
+
 /* Elements [begin, end) of one block. */
 static void part_of_block(const struct mask_row *mask, uint32_t block, size_t begin, size_t end, float *to)
 {
-    philox4x32_key_t key = {{(uint32_t)mask->seed, (uint32_t)(mask->seed >> 32)}};
-    philox4x32_ctr_t counter = {{block, mask->row, mask->step, mask->stream}};
-    philox4x32_ctr_t words = philox4x32(counter, key);
+    philox4x32_ctr_t words = mask_words(mask, block);
     for (size_t i = begin; i < end; i++)
-        to[i - begin] = words.v[i] >= mask->threshold ? mask->scale : 0.0f;
+        to[i - begin] = mask_value(mask, words.v[i]);
 }
 
-static void whole_blocks(const struct mask_row *mask, uint32_t block, size_t count, float *to)
+/* Blocks do not depend on each other, so the processor has several under way. */
+static void whole_blocks(const struct mask_row *row, uint32_t block, size_t count, float *restrict to)
 {
-    size_t done = 0;
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2"))
-        done = mask_blocks_avx2(mask, block, count, to);
-#endif
-    for (; done < count; done++)
-        part_of_block(mask, block + (uint32_t)done, 0, BLOCK_WORDS, to + done * BLOCK_WORDS);
+    const struct mask_row mask = *row;
+    for (size_t b = 0; b < count; b++) {
+        philox4x32_ctr_t words = mask_words(&mask, block + (uint32_t)b);
+        for (size_t i = 0; i < BLOCK; i++)
+            to[b * BLOCK + i] = mask_value(&mask, words.v[i]);
+    }
 }
 
 void dropout_mask(const struct dropout_key *key, uint32_t row, float rate, size_t first, size_t count,
                   float *mask)
 {
-    const struct mask_row shared = {.seed = key->seed,
-                                    .row = row,
-                                    .step = key->step,
-                                    .stream = key->stream,
-                                    .threshold = (uint32_t)((double)rate * 0x1p32),
-                                    .scale = 1.0f / (1.0f - rate)};
-    uint32_t block = (uint32_t)(first / BLOCK_WORDS);
-    size_t begin = first % BLOCK_WORDS;
+    struct mask_row shared = {.key = {{(uint32_t)key->seed, (uint32_t)(key->seed >> 32)}},
+                              .row = row,
+                              .step = key->step,
+                              .stream = key->stream,
+                              .threshold = (uint32_t)((double)rate * 0x1p32),
+                              .scale = 1.0f / (1.0f - rate)};
+    uint32_t block = (uint32_t)(first / BLOCK);
+    size_t begin = first % BLOCK;
     if (begin > 0) {
-        size_t end = begin + count < BLOCK_WORDS ? begin + count : BLOCK_WORDS;
+        size_t end = begin + count < BLOCK ? begin + count : BLOCK;
         part_of_block(&shared, block++, begin, end, mask);
         mask += end - begin;
         count -= end - begin;
     }
-    size_t blocks = count / BLOCK_WORDS, rest = count % BLOCK_WORDS;
-    whole_blocks(&shared, block, blocks, mask);
-    if (rest > 0)
-        part_of_block(&shared, block + (uint32_t)blocks, 0, rest, mask + blocks * BLOCK_WORDS);
+    whole_blocks(&shared, block, count / BLOCK, mask);
+    if (count % BLOCK > 0)
+        part_of_block(&shared, block + (uint32_t)(count / BLOCK), 0, count % BLOCK,
+                      mask + count / BLOCK * BLOCK);
 }

@@ -19,10 +19,10 @@ struct conv_group {
     float *dbias;   /* (2,C)                  backward: the group's sum, and a row's                      */
 };
 
+/* index: which step of P was the maximum, -1 where ReLU let nothing through; NULL where it is not saved. */
 struct conv_memory {
-    int left, steps; /* zeros before the first step of x; steps of z */
-    int32_t
-        *index; /* (S,N,C)  saved: which step of P was the maximum, -1 where ReLU let nothing through; NULL */
+    int left, steps;             /* zeros before the first step of x; steps of z */
+    int32_t *index;              /* (S,N,C)  saved */
     struct packed_matrix kernel; /* forward (K*E,C); backward (K*C,E): reversed in time, transposed */
     float *bias;                 /* (padded(C)) forward */
     const float **init;          /* (steps)  forward: bias for every step */

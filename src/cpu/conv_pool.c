@@ -16,8 +16,9 @@ struct forward {
  *
  * Step t of z reads the steps t - left .. t - left + K - 1 of x as far as they are within 0 .. T-1; what lies outside
  * is zero in every row. It is shared iff the last step that it does read is a pad: t - left + K - 1 < pads, or
- * pads = T, when there is nothing but pads to read. (With pads < T a step that reaches beyond T-1 reads T-1, which is no pad.) As the
- * last step read grows with t, the shared steps are the first ones; a step of y is shared iff its P steps of z are. */
+ * pads = T, when there is nothing but pads to read. (With pads < T a step that reaches beyond T-1 reads T-1, which is
+ * no pad.) As the last step read grows with t, the shared steps are the first ones; a step of y is shared iff its P
+ * steps of z are. */
 static int shared_steps(const struct conv_pool *op, const struct conv_memory *memory, int pads)
 {
     int steps = pads >= op->T ? memory->steps : pads - (op->K - 1 - memory->left);

@@ -11,7 +11,7 @@ struct gate_matrix gate_matrix_forward(int blocks, int K, int H, size_t gate_str
 
 struct gate_matrix gate_matrix_transposed(int blocks, int K, int H)
 {
-    struct gate_matrix matrix = {.blocks = blocks};
+    struct gate_matrix matrix = {.blocks = blocks, .transposed = true};
     for (int b = 0; b < blocks; b++)
         matrix.block[b] = (struct packed_matrix){.K = blocks == 1 ? GATE_COUNT * H : H, .columns = K};
     return matrix;
@@ -38,9 +38,9 @@ void gate_matrix_place(struct gate_matrix *matrix, float *panels)
     }
 }
 
-void gate_matrix_pack(const struct cpu_kernels *kernels, struct gate_matrix *matrix, const float *from, int H,
-                      bool transposed)
+void gate_matrix_pack(const struct cpu_kernels *kernels, struct gate_matrix *matrix, const float *from, int H)
 {
     for (int b = 0; b < matrix->blocks; b++)
-        kernels->pack(&matrix->block[b], from + (size_t)b * (size_t)H, GATE_COUNT * (size_t)H, transposed);
+        kernels->pack(&matrix->block[b], from + (size_t)b * (size_t)H, GATE_COUNT * (size_t)H,
+                      matrix->transposed);
 }

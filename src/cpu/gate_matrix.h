@@ -7,6 +7,7 @@
 
 struct gate_matrix {
     int blocks; /* 1: all four gates in one; 4: one each */
+    bool transposed;
     struct packed_matrix block[GATE_COUNT];
 };
 
@@ -21,7 +22,7 @@ size_t gate_matrix_floats(const struct gate_matrix *matrix);
 void gate_matrix_place(struct gate_matrix *matrix, float *panels);
 
 /* Fills the panels from Keras' (K,4H). */
-void gate_matrix_pack(const struct cpu_kernels *kernels, struct gate_matrix *matrix, const float *from, int H,
-                      bool transposed);
+void gate_matrix_pack(const struct cpu_kernels *kernels, struct gate_matrix *matrix, const float *from,
+                      int H);
 
 #endif

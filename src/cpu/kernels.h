@@ -36,12 +36,13 @@ struct cpu_kernels {
     void (*product)(const struct packed_matrix *b, int rows, const float *a, size_t a_stride,
                     const float *const *init, float *c, size_t c_stride);
 
-    /* z (rows, 4 gates) holds the gates before their nonlinearity and receives them after it. c_next may not alias c. */
+    /* z (rows, 4 gates) holds the gates before their nonlinearity and receives them after it. c_next may not alias
+     * c. */
     void (*gates_forward)(const struct gate_rows *rows, float *z, const float *c, float *c_next,
                           float *h_next);
 
-    /* gates (rows, 4 gates) as gates_forward left them; receives dz. dh: d loss / d h_next. dc: in d loss / d c_next from
-     * later steps, out d loss / d c. */
+    /* gates (rows, 4 gates) as gates_forward left them; receives dz. dh: d loss / d h_next. dc: in d loss / d c_next
+     * from later steps, out d loss / d c. */
     void (*gates_backward)(const struct gate_rows *rows, float *gates, const float *c, const float *c_next,
                            const float *dh, float *dc);
 

@@ -131,7 +131,7 @@ static void prepare(struct backward *b, const struct lstm_backward *op)
         struct lstm_direction *direction = &b->memory.directions[d];
         direction->groups[PAD_GROUP].T = *direction->pad_steps;
         gate_matrix_pack(b->kernels, &direction->recurrent_kernel_transposed,
-                         direction->weights->recurrent_kernel, op->forward.H, true);
+                         direction->weights->recurrent_kernel, op->forward.H);
     }
 }
 
@@ -174,7 +174,13 @@ void cpu_lstm_backward(struct backend *backend, const struct lstm_backward *op)
             int g = order[i] % LSTM_GROUPS;
             if (g == PAD_GROUP)
                 pads_back(&b, direction);
-            group_gradient(b.kernels, op, memory, direction, g, scratch);
+            group_gradient(&(struct gradient_work){.kernels = b.kernels,
+                                                   .lstm = &op->forward,
+                                                   .memory = memory,
+                                                   .direction = direction,
+                                                   .group = &direction->groups[g],
+                                                   .gradient = &direction->gradients[g],
+                                                   .scratch = scratch});
         }
         add_group_gradients(b.kernels, op, memory);
         denormals_restore(mode);

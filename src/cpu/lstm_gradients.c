@@ -8,30 +8,32 @@ void gradient_scratch_begin(struct gradient_scratch *scratch, int V)
     memset(scratch->number_of_token, 0xff, (size_t)V * sizeof *scratch->number_of_token);
 }
 
-static void clear_gradient(struct group_gradient *gradient, size_t H, size_t E)
+/* What the products below do not overwrite; the weights only where no product is made. */
+static void clear_gradient(const struct gradient_work *work, bool weights)
 {
-    const size_t gates = GATE_COUNT * H;
-    memset(gradient->drecurrent_kernel, 0, H * gates * sizeof(float));
-    memset(gradient->dkernel, 0, E * gates * sizeof(float));
-    memset(gradient->dbias, 0, gates * sizeof(float));
-    gradient->token_count = 0;
+    const size_t H = (size_t)work->lstm->H, E = (size_t)work->lstm->E, gates = GATE_COUNT * H;
+    if (weights) {
+        memset(work->gradient->drecurrent_kernel, 0, H * gates * sizeof(float));
+        memset(work->gradient->dkernel, 0, E * gates * sizeof(float));
+    }
+    memset(work->gradient->dbias, 0, gates * sizeof(float));
+    work->gradient->token_count = 0;
 }
 
 /* dtable[number of token,:] = sum of dz over the token's occurrences in the group, in order of steps, then row. */
-static void sum_by_token(const struct cpu_kernels *kernels, const struct lstm *lstm,
-                         const struct lstm_memory *memory, const struct lstm_direction *direction,
-                         const struct row_group *group, struct group_gradient *gradient,
-                         struct gradient_scratch *scratch)
+static void sum_by_token(const struct gradient_work *work)
 {
-    size_t width = group->z_stride;
+    const struct row_group *group = work->group;
+    struct gradient_scratch *scratch = work->scratch;
+    struct group_gradient *gradient = work->gradient;
+    const size_t width = group->z_stride, T = (size_t)work->lstm->T;
     for (int t = 0; t < group->T; t++) {
         const float *dz = row_group_gates(group, t);
-        const int32_t *tokens = lstm->tokens + lstm_position(memory, direction, t);
+        const int32_t *tokens = work->lstm->tokens + lstm_position(work->memory, work->direction, t);
         for (int r = 0; r < group->active[t]; r++, dz += width) {
-            int32_t token = tokens[(size_t)group->row[r] * (size_t)lstm->T];
-            int32_t number = scratch->number_of_token[token];
+            int32_t token = tokens[(size_t)group->row[r] * T], number = scratch->number_of_token[token];
             if (number >= 0) {
-                kernels->add(width, scratch->dtable + (size_t)number * width, dz);
+                work->kernels->add(width, scratch->dtable + (size_t)number * width, dz);
                 continue;
             }
             number = gradient->token_count++;
@@ -44,57 +46,50 @@ static void sum_by_token(const struct cpu_kernels *kernels, const struct lstm *l
         scratch->number_of_token[gradient->tokens[i]] = -1;
 }
 
-/* Rows of inputs and of their dz to what they give: dkernel, dbias and the gradient of the inputs. */
-static void input_gradient(const struct cpu_kernels *kernels, const struct lstm *lstm,
-                           const struct lstm_direction *direction, int rows, const float *inputs,
-                           const float *dz, size_t z_stride, struct group_gradient *gradient, float *dinputs)
+/* inputs (rows,E) and their dz (rows,4H) to what they give: dkernel, dbias, and dinputs (rows,E). */
+static void input_gradient(const struct gradient_work *work, int rows, const float *inputs, const float *dz,
+                           float *dinputs)
 {
-    const int E = lstm->E, gates = GATE_COUNT * lstm->H, width = (int)z_stride;
+    const int E = work->lstm->E, gates = GATE_COUNT * work->lstm->H, width = (int)work->group->z_stride;
     cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, E, gates, rows, 1.0f, inputs, E, dz, width, 0.0f,
-                gradient->dkernel, gates);
+                work->gradient->dkernel, gates);
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, E, gates, 1.0f, dz, width,
-                direction->weights->kernel, gates, 0.0f, dinputs, E);
+                work->direction->weights->kernel, gates, 0.0f, dinputs, E);
     for (int i = 0; i < rows; i++)
-        kernels->add((size_t)gates, gradient->dbias, dz + (size_t)i * z_stride);
+        work->kernels->add((size_t)gates, work->gradient->dbias, dz + (size_t)i * (size_t)width);
 }
 
-static void token_gradient(const struct cpu_kernels *kernels, const struct lstm *lstm,
-                           const struct lstm_memory *memory, const struct lstm_direction *direction,
-                           const struct row_group *group, struct group_gradient *gradient,
-                           struct gradient_scratch *scratch)
+static void token_gradient(const struct gradient_work *work)
 {
-    const size_t E = (size_t)lstm->E;
-    sum_by_token(kernels, lstm, memory, direction, group, gradient, scratch);
+    const size_t E = (size_t)work->lstm->E;
+    struct group_gradient *gradient = work->gradient;
+    sum_by_token(work);
     for (int i = 0; i < gradient->token_count; i++)
-        memcpy(scratch->rows + (size_t)i * E, lstm->embeddings + (size_t)gradient->tokens[i] * E,
+        memcpy(work->scratch->rows + (size_t)i * E, work->lstm->embeddings + (size_t)gradient->tokens[i] * E,
                E * sizeof(float));
-    input_gradient(kernels, lstm, direction, gradient->token_count, scratch->rows, scratch->dtable,
-                   group->z_stride, gradient, gradient->dembeddings);
+    input_gradient(work, gradient->token_count, work->scratch->rows, work->scratch->dtable,
+                   gradient->dembeddings);
 }
 
-void group_gradient(const struct cpu_kernels *kernels, const struct lstm_backward *op,
-                    const struct lstm_memory *memory, struct lstm_direction *direction, int g,
-                    struct gradient_scratch *scratch)
+void group_gradient(const struct gradient_work *work)
 {
-    const struct lstm *lstm = &op->forward;
-    const struct row_group *group = &direction->groups[g];
-    struct group_gradient *gradient = &direction->gradients[g];
-    const int H = lstm->H, gates = GATE_COUNT * H, states = (int)group->offset[group->T];
-    clear_gradient(gradient, (size_t)H, (size_t)lstm->E);
+    const struct row_group *group = work->group;
+    const enum lstm_form form = work->memory->form;
+    const int H = work->lstm->H, gates = GATE_COUNT * H, states = (int)group->offset[group->T];
+    clear_gradient(work, states == 0 || form == LSTM_READS_MASKED_X);
     if (states == 0)
         return;
-    if (memory->form == LSTM_READS_MASKED_X) {
-        masked_gradient(kernels, op, memory, direction, group, gradient, scratch);
+    if (form == LSTM_READS_MASKED_X) {
+        masked_gradient(work);
         return;
     }
     cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, H, gates, states, 1.0f, group->h,
-                (int)group->h_stride, group->gates, (int)group->z_stride, 0.0f, gradient->drecurrent_kernel,
-                gates);
-    if (memory->form == LSTM_READS_TOKENS)
-        token_gradient(kernels, lstm, memory, direction, group, gradient, scratch);
+                (int)group->h_stride, group->gates, (int)group->z_stride, 0.0f,
+                work->gradient->drecurrent_kernel, gates);
+    if (form == LSTM_READS_TOKENS)
+        token_gradient(work);
     else
-        input_gradient(kernels, lstm, direction, states, group->x, group->gates, group->z_stride, gradient,
-                       gradient->dx);
+        input_gradient(work, states, group->x, group->gates, work->gradient->dx);
 }
 
 static void add_embeddings(const struct cpu_kernels *kernels, const struct lstm_backward *op,

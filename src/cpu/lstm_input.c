@@ -83,13 +83,14 @@ void lstm_input_prepare(struct lstm_forward *f)
 {
     const struct lstm *op = f->op;
     struct lstm_memory *memory = &f->memory;
+    assert(op->V == 0 || (op->input.rate <= 0.0f && op->recurrent.rate <= 0.0f));
     for (int d = 0; d < op->D; d++) {
         struct lstm_direction *direction = &memory->directions[d];
         lay_out_groups(op, direction);
         spread_bias(memory, direction, op->H);
-        gate_matrix_pack(f->kernels, &direction->kernel, direction->weights->kernel, op->H, false);
+        gate_matrix_pack(f->kernels, &direction->kernel, direction->weights->kernel, op->H);
         gate_matrix_pack(f->kernels, &direction->recurrent_kernel, direction->weights->recurrent_kernel,
-                         op->H, false);
+                         op->H);
     }
     if (memory->form == LSTM_READS_TOKENS)
         collect_tokens(memory, op);

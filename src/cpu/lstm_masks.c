@@ -1,5 +1,6 @@
 #include "lstm_masks.h"
 
+#include "mask.h"
 #include "matinee/rng.h"
 
 #include <string.h>
@@ -9,14 +10,12 @@ static void fill_row(const struct dropout *dropout, size_t number, uint32_t stre
                      size_t width, size_t stride, float *mask)
 {
     memset(mask + width, 0, (stride - width) * sizeof *mask);
-    if (dropout->rate > 0.0f && dropout->keep) {
-        const uint8_t *keep = dropout->keep + (number * (size_t)N + (size_t)n) * width;
-        const float scale = 1.0f / (1.0f - dropout->rate);
-        for (size_t k = 0; k < width; k++)
-            mask[k] = keep[k] ? scale : 0.0f;
-    } else if (dropout->rate > 0.0f) {
-        struct dropout_key key = {.seed = dropout->seed, .stream = stream, .step = dropout->state->step};
-        dropout_mask(&key, dropout->first_row + (uint32_t)n, dropout->rate, 0, width, mask);
+    if (dropout->rate > 0.0f) {
+        struct dropout of_gate = *dropout;
+        of_gate.stream = stream;
+        if (of_gate.keep)
+            of_gate.keep += number * (size_t)N * width;
+        mask_piece(&of_gate, n, width, 0, width, mask);
     } else {
         for (size_t k = 0; k < width; k++)
             mask[k] = 1.0f;

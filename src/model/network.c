@@ -1,8 +1,9 @@
 #include "matinee/network.h"
 
+#include "matinee/dims.h"
 #include "plan.h"
 
-#include <string.h>
+#include <limits.h>
 
 /* A layer's output, its gradient and its pads, for the largest batch. */
 static size_t output_bytes(const struct pass_op *op)
@@ -116,6 +117,9 @@ bool network_open(struct network *network, struct backend *backend, const struct
                   uint64_t seed, struct error *error)
 {
     *network = (struct network){.backend = backend, .spec = *spec, .N_max = batch_size, .seed = seed};
+    if ((long long)spec->maxlen * (batch_size / ROW_GROUPS + 1) > INT_MAX)
+        return error_set(error, "batches of %d rows of %d steps are too large; use smaller ones", batch_size,
+                         spec->maxlen);
     parameter_table_build(&network->parameters, spec);
     if (allocate_all(network, error))
         return true;

@@ -50,7 +50,6 @@ static void bind_embedding(struct pass_op *op, struct network *network, struct f
     bind_dropout(&embedding->rows, network, network->masks[op->layer].rows);
     bind_dropout(&embedding->elements, network, network->masks[op->dropout_layer].output);
     embedding->x = memory->y;
-    embedding->saved = memory->saved;
     embedding->scratch = network->scratch;
     op->embedding.dx = memory->dy;
     op->embedding.dembeddings = gradient(network, op->layer, EMBEDDINGS);
@@ -185,9 +184,7 @@ static void bind(struct pass_op *op, struct network *network, struct flow *flow)
 /* An evaluating pass keeps nothing. */
 static void forget_saved(struct pass_op *op)
 {
-    if (op->kind == OP_EMBEDDING)
-        op->embedding.forward.saved = NULL;
-    else if (op->kind == OP_CONV_POOL)
+    if (op->kind == OP_CONV_POOL)
         op->conv_pool.forward.saved = NULL;
     else if (op->kind == OP_MAX_POOL)
         op->max_pool.forward.saved = NULL;

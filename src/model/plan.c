@@ -41,8 +41,7 @@ static void apply_embedding(struct maker *m, int dropout_layer)
                                                .E = layers[0].units,
                                                .rows = drop(m, layers[0].dropout, 0, DROPOUT_EMBEDDING_ROWS)};
     if (dropout_layer > 0)
-        op->embedding.forward.elements =
-            drop(m, layers[dropout_layer].dropout, dropout_layer, DROPOUT_EMBEDDING_OUTPUT);
+        op->embedding.forward.elements = drop(m, layers[dropout_layer].dropout, dropout_layer, m->at.kind);
     m->at.is_tokens = false;
 }
 
@@ -130,7 +129,10 @@ void plan_make(struct plan *plan, const struct spec *spec, int N, enum pass_kind
                       .spec = spec,
                       .N = N,
                       .training = kind == PASS_TRAIN,
-                      .at = {.is_tokens = true, .T = spec->maxlen, .F = spec->layers[0].units}};
+                      .at = {.is_tokens = true,
+                             .T = spec->maxlen,
+                             .F = spec->layers[0].units,
+                             .kind = DROPOUT_EMBEDDING_OUTPUT}};
     for (int i = 1; i < spec->layer_count;) {
         int taken = 1;
         switch (spec->layers[i].kind) {

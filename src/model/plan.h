@@ -6,7 +6,7 @@
 
 struct plan {
     int op_count;
-    struct pass_op ops[SPEC_MAX_LAYERS + 1]; /* in order of the forward pass; pointers are NULL */
+    struct pass_op ops[SPEC_MAX_LAYERS]; /* in order of the forward pass; pointers are NULL */
 };
 
 /* The ops of a checked spec for N rows. Layers are merged where an op spans several: an Embedding read by an LSTM

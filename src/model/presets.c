@@ -128,8 +128,7 @@ static void build(struct spec *spec, const struct preset *preset, const struct p
                                       .activation = ACTIVATION_RELU});
         add(spec, (struct layer_spec){.kind = LAYER_MAX_POOLING1D, .pool_size = options->pool_size});
     }
-    int lstms = options->layers == 0 ? 1 : options->layers;
-    for (int i = 0; i < lstms && spec->layer_count < SPEC_MAX_LAYERS; i++) {
+    for (int i = 0; i < options->layers && spec->layer_count < SPEC_MAX_LAYERS; i++) {
         add(spec, (struct layer_spec){.kind = LAYER_LSTM,
                                       .units = options->units,
                                       .dropout = preset->gate_dropout ? options->dropout : 0,
@@ -137,7 +136,7 @@ static void build(struct spec *spec, const struct preset *preset, const struct p
                                       .gate_masks = options->gate_masks,
                                       .hard_sigmoid_slope = options->hard_sigmoid_slope,
                                       .bidirectional = options->bidirectional || preset->bidirectional,
-                                      .return_sequences = i < lstms - 1,
+                                      .return_sequences = i < options->layers - 1,
                                       .go_backwards = preset->reversed});
         add_dropout(spec, preset, options->dropout);
     }
@@ -150,7 +149,7 @@ bool spec_preset(struct spec *spec, const char *name, const struct preset_option
     const struct preset *preset = find_or_say(name, error);
     if (!preset)
         return false;
-    if (options->layers < 0)
+    if (options->layers < 1)
         return error_set(error, "%s: %d LSTM layers; must be at least 1", name, options->layers);
     if (options->bidirectional && preset->reversed)
         return error_set(

@@ -83,7 +83,7 @@ static bool check_conv(const struct layer_spec *l, const int input[2], struct er
 {
     long long E = input[1], C = l->units, K = l->kernel_size;
     if (!check_size(l->name, "filters", C, INT_MAX, error) ||
-        !check_size(l->name, "kernel_size", K, INT_MAX, error) ||
+        !check_size(l->name, "kernel_size", K, INT_MAX - input[0], error) ||
         !check_size(l->name, "kernel_size x inputs", K * E, INT_MAX, error) ||
         !check_size(l->name, "kernel_size x inputs x filters", K * E * C, INT_MAX, error))
         return false;

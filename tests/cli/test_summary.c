@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 static const struct preset_options tutorial = {
-    .vocabulary = 5000, .maxlen = 500, .embedding = 32, .units = 100};
+    .vocabulary = 5000, .maxlen = 500, .embedding = 32, .units = 100, .layers = 1};
 
 static void make(struct spec *spec, struct parameter_table *table)
 {

@@ -22,7 +22,7 @@ static int open_weights(void **state)
 {
     (void)state;
     static const struct preset_options sizes = {
-        .vocabulary = 5000, .maxlen = 500, .embedding = 32, .units = 100};
+        .vocabulary = 5000, .maxlen = 500, .embedding = 32, .units = 100, .layers = 1};
     struct spec spec;
     struct error error;
     if (!spec_preset(&spec, "lstm", &sizes, &error))

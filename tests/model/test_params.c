@@ -13,7 +13,7 @@
 static void tutorial_table(struct parameter_table *table)
 {
     static const struct preset_options sizes = {
-        .vocabulary = 5000, .maxlen = 500, .embedding = 32, .units = 100};
+        .vocabulary = 5000, .maxlen = 500, .embedding = 32, .units = 100, .layers = 1};
     struct spec spec;
     struct error error;
     assert_true(spec_preset(&spec, "lstm", &sizes, &error));

@@ -299,9 +299,10 @@ static void test_too_many_layers(void **state)
 static void test_small_and_large_are_accepted(void **state)
 {
     (void)state;
-    struct preset_options options = {.vocabulary = 1, .maxlen = 1, .embedding = 1, .units = 1};
+    struct preset_options options = {.vocabulary = 1, .maxlen = 1, .embedding = 1, .units = 1, .layers = 1};
     preset("lstm", &options);
-    options = (struct preset_options){.vocabulary = 88587, .maxlen = 2500, .embedding = 512, .units = 1024};
+    options = (struct preset_options){
+        .vocabulary = 88587, .maxlen = 2500, .embedding = 512, .units = 1024, .layers = 1};
     preset("lstm", &options);
     options = defaults("cnn-lstm");
     options.maxlen = 1;

@@ -166,6 +166,8 @@ static void test_tensors_out_of_range(void **state)
     spec.layers[2].units = 255;
     expect_accepted(spec);
     spec.layers[2].kernel_size = spec.layers[2].units = INT_MAX;
+    expect_refused(spec, "layer conv1d: kernel_size is 2147483647");
+    spec.layers[2].kernel_size = INT_MAX / 2;
     expect_refused(spec, "layer conv1d: kernel_size x inputs");
     spec = whole_network();
     spec.layers[4].units = 23171; /* 4 * 23171 * 23171 > 2^31 */

@@ -132,7 +132,6 @@ static struct embedding place(const struct embedding_case *embedding_case, struc
         op.elements.keep =
             guarded_input(memory, "elements", embedding_case->elements_keep, embedding_case->x_count);
     }
-    op.saved = guarded_output(memory, "saved", sizes.saved_bytes);
     op.scratch = guarded_output(memory, "scratch", sizes.scratch_bytes);
     return op;
 }
@@ -153,7 +152,6 @@ void embedding_case_run(const struct embedding_case *embedding_case, struct back
     struct embedding op = place(embedding_case, &memory, masks), inference = op;
     op.x = guarded_output(&memory, "x", x_bytes);
     inference.x = guarded_output(&memory, "x of inference", x_bytes);
-    inference.saved = NULL;
     struct embedding_backward backward = {.forward = op};
     backward.dx = guarded_input(&memory, "dx", embedding_case->dx, x_bytes);
     backward.dembeddings = guarded_inout(&memory, "dembeddings", embedding_case->before, table_bytes);

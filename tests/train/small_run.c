@@ -15,7 +15,7 @@ void small_run_open(struct small_run *run, struct small_sizes sizes, double lear
 {
     struct error error;
     struct preset_options preset = {
-        .vocabulary = sizes.V, .maxlen = sizes.T, .embedding = sizes.E, .units = sizes.H};
+        .vocabulary = sizes.V, .maxlen = sizes.T, .embedding = sizes.E, .units = sizes.H, .layers = 1};
     struct spec spec;
     assert_true(spec_preset(&spec, "lstm", &preset, &error));
     spec.adam.learning_rate = learning_rate;

@@ -1,5 +1,5 @@
-/* Three training steps of Keras, repeated on the CPU backend: golden m1 by the trainer, and m1 to m6 by the network with
- * the masks that Keras drew. */
+/* Three training steps of Keras, repeated on the CPU backend: golden m1 by the trainer, and m1 to m6 by the network
+ * with the masks that Keras drew. */
 #include "compare.h"
 #include "golden_run.h"
 #include "reference/reference.h"

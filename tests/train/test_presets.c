@@ -38,8 +38,8 @@ static void make_preset(struct spec *spec, const char *name)
     spec->adam.learning_rate = 0.01;
 }
 
-/* Pads through a convolution, an LSTM with sequences and a pooling by itself, up to a Bidirectional that ends them; masks
- * of elements and of gates over sequences. */
+/* Pads through a convolution, an LSTM with sequences and a pooling by itself, up to a Bidirectional that ends them;
+ * masks of elements and of gates over sequences. */
 static void make_deep(struct spec *spec)
 {
     const struct layer_spec layers[] = {
