@@ -5,6 +5,7 @@
 #include "matinee/rng.h"
 #include "reference/layers.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -12,19 +13,26 @@
 
 #include <cmocka.h>
 
-static struct backend *backend;
+enum { BACKENDS = 3 };
 
-static int open_backend(void **state)
+static const int thread_counts[BACKENDS] = {1, 2, 5};
+static struct backend *backends[BACKENDS];
+
+static int open_backends(void **state)
 {
     struct error error;
     (void)state;
-    return cpu_backend_open(&backend, 2, &error) ? 0 : -1;
+    for (int i = 0; i < BACKENDS; i++)
+        if (!cpu_backend_open(&backends[i], thread_counts[i], &error))
+            return -1;
+    return 0;
 }
 
-static int close_backend(void **state)
+static int close_backends(void **state)
 {
     (void)state;
-    backend->close(backend);
+    for (int i = 0; i < BACKENDS; i++)
+        backends[i]->close(backends[i]);
     return 0;
 }
 
@@ -72,7 +80,12 @@ static void problem_close(struct problem *problem)
     free(problem->dx);
 }
 
-static void run(const struct problem *problem, float *y, float *y_inference, float *dx, int32_t *y_pads)
+struct result {
+    float *y, *y_inference, *dx;
+    int32_t *y_pads;
+};
+
+static void run(const struct problem *problem, struct backend *backend, struct result *result)
 {
     size_t x_bytes = problem->x_count * sizeof(float), y_bytes = problem->y_count * sizeof(float);
     size_t rows = (size_t)problem->dims.N * sizeof(int32_t);
@@ -93,30 +106,39 @@ static void run(const struct problem *problem, float *y, float *y_inference, flo
     backend->ops->max_pool(backend, &inference);
     backend->ops->max_pool(backend, &op);
     backend->ops->max_pool_backward(backend, &backward);
-    backend->memory->download(backend, y, op.y, y_bytes);
-    backend->memory->download(backend, y_inference, inference.y, y_bytes);
-    backend->memory->download(backend, dx, backward.dx, x_bytes);
-    backend->memory->download(backend, y_pads, op.y_pads, rows);
+    result->y = allocate(problem->y_count, sizeof(float));
+    result->y_inference = allocate(problem->y_count, sizeof(float));
+    result->dx = allocate(problem->x_count, sizeof(float));
+    result->y_pads = allocate((size_t)op.N, sizeof(int32_t));
+    backend->memory->download(backend, result->y, op.y, y_bytes);
+    backend->memory->download(backend, result->y_inference, inference.y, y_bytes);
+    backend->memory->download(backend, result->dx, backward.dx, x_bytes);
+    backend->memory->download(backend, result->y_pads, op.y_pads, rows);
     guarded_close(&memory);
+}
+
+static void result_close(struct result *result)
+{
+    free(result->y);
+    free(result->y_inference);
+    free(result->dx);
+    free(result->y_pads);
 }
 
 static void check(int T, int N, int F, int P)
 {
     struct problem problem;
+    struct result result;
     problem_open(&problem, T, N, F, P);
-    float *y = allocate(problem.y_count, sizeof *y), *y_inference = allocate(problem.y_count, sizeof *y);
-    float *dx = allocate(problem.x_count, sizeof *dx);
-    int32_t *y_pads = allocate((size_t)N, sizeof *y_pads);
-    run(&problem, y, y_inference, dx, y_pads);
-    expect_close("y", y, problem.y, problem.y_count, (struct tolerance){0});
-    expect_equal_bits("y of inference", y_inference, y, problem.y_count * sizeof *y);
-    expect_close("dx", dx, problem.dx, problem.x_count, (struct tolerance){0});
-    for (int n = 0; n < N; n++)
-        assert_int_equal(y_pads[n], problem.pads[n] / P);
-    free(y);
-    free(y_inference);
-    free(dx);
-    free(y_pads);
+    for (int i = 0; i < BACKENDS; i++) {
+        run(&problem, backends[i], &result);
+        expect_close("y", result.y, problem.y, problem.y_count, (struct tolerance){0});
+        expect_equal_bits("y of inference", result.y_inference, result.y, problem.y_count * sizeof(float));
+        expect_close("dx", result.dx, problem.dx, problem.x_count, (struct tolerance){0});
+        for (int n = 0; n < N; n++)
+            assert_int_equal(result.y_pads[n], problem.pads[n] / P);
+        result_close(&result);
+    }
     problem_close(&problem);
 }
 
@@ -133,10 +155,102 @@ static void test_shapes(void **state)
     check(1, 8, 16, 1);
 }
 
+/* Any number of threads makes the same bits, -0 and 0 and the choice among equals included. */
+static void test_threads(void **state)
+{
+    (void)state;
+    struct problem problem;
+    struct result one, other;
+    problem_open(&problem, 29, 65, 33, 2);
+    for (size_t k = 0; k < problem.x_count; k++)
+        problem.x[k] = k % 3 == 0 ? -0.0f : k % 5 == 0 ? 0.0f : problem.x[k] - 2.0f;
+    run(&problem, backends[0], &one);
+    for (int i = 1; i < BACKENDS; i++) {
+        run(&problem, backends[i], &other);
+        expect_equal_bits("y", other.y, one.y, problem.y_count * sizeof(float));
+        expect_equal_bits("y of inference", other.y_inference, one.y_inference,
+                          problem.y_count * sizeof(float));
+        expect_equal_bits("dx", other.dx, one.dx, problem.x_count * sizeof(float));
+        expect_equal_bits("y_pads", other.y_pads, one.y_pads, (size_t)problem.dims.N * sizeof(int32_t));
+        result_close(&other);
+    }
+    result_close(&one);
+    problem_close(&problem);
+}
+
+/* A NaN is seen in y, wherever it stands in its pool, and the gradient goes to it; its neighbours are as without it. */
+static void test_nan(void **state)
+{
+    (void)state;
+    enum { T = 9, N = 3, F = 19, P = 3, ROW = N * F };
+    static const int features[] = {0, 16, 18}; /* of a strip of 16, and of the rest */
+    for (int p = 0; p < P; p++)
+        for (int i = 0; i < 3; i++) {
+            struct problem problem;
+            struct result with, without;
+            problem_open(&problem, T, N, F, P);
+            run(&problem, backends[1], &without);
+            size_t of_y = 1 * ROW + 2 * F + (size_t)features[i], of_x = of_y + (size_t)(P - 1 + p) * ROW;
+            problem.x[of_x] = NAN;
+            run(&problem, backends[1], &with);
+            assert_true(isnan(with.y[of_y]) && isnan(with.y_inference[of_y]));
+            assert_true(with.dx[of_x] == problem.dy[of_y]);
+            for (int other = 0; other < P; other++)
+                if (other != p)
+                    assert_true(with.dx[of_y + (size_t)(P - 1 + other) * ROW] == 0.0f);
+            with.y[of_y] = without.y[of_y];
+            expect_equal_bits("the other elements of y", with.y, without.y, problem.y_count * sizeof(float));
+            result_close(&with);
+            result_close(&without);
+            problem_close(&problem);
+        }
+}
+
+/* Rows are equal as far as both have pads, and words lie above pads. So rows of y must be equal before the lesser of
+ * their y_pads; and no y_pads could be greater: the step that it names has a word in its pool. */
+static void check_pads(int T, int N, int F, int P)
+{
+    struct problem problem;
+    struct result result;
+    problem_open(&problem, T, N, F, P);
+    const size_t row = (size_t)F;
+    for (int t = 0; t < T; t++)
+        for (int n = 0; n < N; n++)
+            for (int f = 0; f < F; f++)
+                problem.x[((size_t)t * (size_t)N + (size_t)n) * row + (size_t)f] =
+                    t < problem.pads[n] ? -1.0f - (float)((t * 7 + f * 3) % 11) : (float)(n + 1);
+    run(&problem, backends[1], &result);
+    for (int n = 0; n < N; n++)
+        for (int m = 0; m < N; m++)
+            for (int s = 0; s < T / P && s < result.y_pads[n] && s < result.y_pads[m]; s++)
+                expect_equal_bits("y of pads", result.y + ((size_t)s * (size_t)N + (size_t)n) * row,
+                                  result.y + ((size_t)s * (size_t)N + (size_t)m) * row, row * sizeof(float));
+    for (int n = 0; n < N; n++) {
+        int end = result.y_pads[n];
+        assert_true(0 <= end && end <= T / P);
+        if (end < T / P)
+            assert_true(result.y[((size_t)end * (size_t)N + (size_t)n) * row] == (float)(n + 1));
+    }
+    result_close(&result);
+    problem_close(&problem);
+}
+
+static void test_pads_that_rows_of_y_share(void **state)
+{
+    (void)state;
+    for (int P = 1; P <= 13; P++) {
+        check_pads(13, 24, 5, P);
+        check_pads(26, 9, 1, P);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shapes),
+        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_nan),
+        cmocka_unit_test(test_pads_that_rows_of_y_share),
     };
-    return cmocka_run_group_tests(tests, open_backend, close_backend);
+    return cmocka_run_group_tests(tests, open_backends, close_backends);
 }

@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -96,9 +97,72 @@ static void test_equal_rows(void **state)
     lstm_case_close(&lstm_case);
 }
 
+enum { ALL = 8, FIRST = 4, PART = ALL - FIRST };
+
+/* The rows FIRST to ALL-1 of `all` as a case of their own, whose first row is first_row. */
+static struct lstm_result run_part(const struct lstm_case *all, uint32_t first_row)
+{
+    struct lstm_dims dims = all->dims;
+    struct lstm_form form = all->form;
+    struct lstm_case part;
+    struct lstm_result result;
+    const size_t E = (size_t)dims.E;
+    dims.N = PART;
+    form.first_row = first_row;
+    lstm_case_open(&part, dims, form, ROWS_MIXED);
+    memcpy(part.weights, all->weights, all->count * sizeof(float));
+    for (size_t t = 0; t < (size_t)dims.T; t++)
+        memcpy(part.x + t * PART * E, all->x + (t * ALL + FIRST) * E, PART * E * sizeof(float));
+    lstm_case_run(&part, backends[1], PADS_KNOWN, &result);
+    lstm_case_close(&part);
+    return result;
+}
+
+static bool same_rows(const struct lstm_case *all, const float *whole, const float *part)
+{
+    const size_t F = (size_t)all->form.D * (size_t)all->dims.H, steps = all->y_count / (ALL * F);
+    for (size_t t = 0; t < steps; t++)
+        if (memcmp(whole + (t * ALL + FIRST) * F, part + t * PART * F, PART * F * sizeof(float)) != 0)
+            return false;
+    return true;
+}
+
+/* The masks are those of the global row: half a batch that says where it begins has the other half's numbers to the
+ * bit, and others if it says anything else. */
+static void test_masked_rows_in_another_batch(void **state)
+{
+    (void)state;
+    static const struct lstm_form forms[] = {
+        {.D = 1, .input_rate = 0.2f, .recurrent_rate = 0.3f, .mask_count = 4},
+        {.D = 2, .input_rate = 0.2f, .recurrent_rate = 0.3f, .mask_count = 4},
+        {.D = 1, .input_rate = 0.2f, .mask_count = 1, .sequences = true},
+        {.D = 2, .recurrent_rate = 0.3f, .mask_count = 4, .sequences = true},
+        {.D = 1, .input_rate = 0.2f, .recurrent_rate = 0.3f, .mask_count = 4, .reversed = true},
+    };
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        struct lstm_case all;
+        struct lstm_result whole;
+        struct lstm_form form = forms[i];
+        form.x = true;
+        form.first_row = 5;
+        lstm_case_open(&all, (struct lstm_dims){5, ALL, 50, 7, 17}, form, ROWS_MIXED);
+        lstm_case_run(&all, backends[1], PADS_KNOWN, &whole);
+        struct lstm_result right = run_part(&all, form.first_row + FIRST);
+        struct lstm_result wrong = run_part(&all, form.first_row);
+        assert_true(same_rows(&all, whole.y, right.y));
+        assert_true(same_rows(&all, whole.y_inference, right.y_inference));
+        assert_false(same_rows(&all, whole.y, wrong.y));
+        lstm_result_close(&whole);
+        lstm_result_close(&right);
+        lstm_result_close(&wrong);
+        lstm_case_close(&all);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_lstm), cmocka_unit_test(test_other_forms),
-                                       cmocka_unit_test(test_equal_rows)};
+                                       cmocka_unit_test(test_equal_rows),
+                                       cmocka_unit_test(test_masked_rows_in_another_batch)};
     return cmocka_run_group_tests(tests, open_backends, close_backends);
 }

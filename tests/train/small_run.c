@@ -6,6 +6,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,9 +15,13 @@
 void small_run_open(struct small_run *run, struct small_sizes sizes, double learning_rate)
 {
     struct error error;
-    struct preset_options preset = {
-        .vocabulary = sizes.V, .maxlen = sizes.T, .embedding = sizes.E, .units = sizes.H, .layers = 1};
+    struct preset_options preset;
     struct spec spec;
+    assert_true(preset_defaults(&preset, "lstm", &error));
+    preset.vocabulary = sizes.V;
+    preset.maxlen = sizes.T;
+    preset.embedding = sizes.E;
+    preset.units = sizes.H;
     assert_true(spec_preset(&spec, "lstm", &preset, &error));
     spec.adam.learning_rate = learning_rate;
     small_run_open_spec(run, &spec, sizes.batch_size, sizes.threads, 7);
@@ -57,6 +62,19 @@ struct score small_run_fit(struct small_run *run, const struct reviews *reviews,
     struct score score = records[epochs - 1].train;
     free(records);
     return score;
+}
+
+void small_run_expect_same(const char *what, const struct small_run *a, const struct small_run *b)
+{
+    char text[96];
+    size_t bytes = a->table.total_count * sizeof(float);
+    snprintf(text, sizeof text, "%s: weights", what);
+    expect_equal_bits(text, a->state.weights, b->state.weights, bytes);
+    snprintf(text, sizeof text, "%s: Adam's m", what);
+    expect_equal_bits(text, a->state.m, b->state.m, bytes);
+    snprintf(text, sizeof text, "%s: Adam's v", what);
+    expect_equal_bits(text, a->state.v, b->state.v, bytes);
+    assert_int_equal(a->state.iterations, b->state.iterations);
 }
 
 static void reviews_allocate(struct reviews *reviews, int count, int T)

@@ -28,6 +28,9 @@ void small_run_close(struct small_run *run);
 struct score small_run_fit(struct small_run *run, const struct reviews *reviews, int epochs, int batch_size,
                            uint64_t seed);
 
+/* Fails the running test unless weights, moments and iterations are the same to the bit. */
+void small_run_expect_same(const char *what, const struct small_run *a, const struct small_run *b);
+
 /* Random reviews with pads in front and random labels. */
 void small_reviews_open(struct reviews *reviews, int count, int T, int V);
 void small_reviews_close(struct reviews *reviews);

@@ -1,5 +1,6 @@
 /* Every preset, and a deep one of all layers, through the trainer: what does not depend on threads, pads and masks. */
 #include "compare.h"
+#include "model/small_specs.h"
 #include "small_run.h"
 
 #include <setjmp.h>
@@ -10,89 +11,12 @@
 
 #include <cmocka.h>
 
-enum { V = 30, T = 13, REVIEWS = 21, BATCH = 8, EPOCHS = 2, SEED = 7 };
-
-static const char *const presets[] = {"lstm",
-                                      "lstm-dropout",
-                                      "lstm-gate-dropout",
-                                      "bilstm",
-                                      "bilstm-gate-dropout",
-                                      "cnn-lstm",
-                                      "cnn-lstm-dropout",
-                                      "lstm-reversed",
-                                      "lstm-embedding-dropout"};
-enum { PRESETS = sizeof presets / sizeof presets[0] };
-
-static void make_preset(struct spec *spec, const char *name)
-{
-    struct preset_options options;
-    struct error error;
-    assert_true(preset_defaults(&options, name, &error));
-    options.vocabulary = V;
-    options.maxlen = T;
-    options.embedding = 6;
-    options.units = 9;
-    options.filters = 7;
-    if (!spec_preset(spec, name, &options, &error))
-        fail_msg("%s", error.message);
-    spec->adam.learning_rate = 0.01;
-}
-
-/* Pads through a convolution, an LSTM with sequences and a pooling by itself, up to a Bidirectional that ends them;
- * masks of elements and of gates over sequences. */
-static void make_deep(struct spec *spec)
-{
-    const struct layer_spec layers[] = {
-        {.kind = LAYER_EMBEDDING, .name = "embedding", .input_dim = V, .units = 6},
-        {.kind = LAYER_CONV1D,
-         .name = "conv1d",
-         .units = 5,
-         .kernel_size = 2,
-         .padding = PADDING_SAME,
-         .activation = ACTIVATION_RELU},
-        {.kind = LAYER_LSTM, .name = "lstm", .units = 7, .return_sequences = true, .hard_sigmoid_slope = 0.2},
-        {.kind = LAYER_MAX_POOLING1D, .name = "max_pooling1d", .pool_size = 2},
-        {.kind = LAYER_LSTM,
-         .name = "bidirectional",
-         .inner_name = "lstm_1",
-         .units = 4,
-         .bidirectional = true,
-         .return_sequences = true},
-        {.kind = LAYER_LSTM, .name = "lstm_2", .units = 6, .return_sequences = true},
-        {.kind = LAYER_DROPOUT, .name = "dropout", .dropout = 0.3},
-        {.kind = LAYER_LSTM,
-         .name = "bidirectional_1",
-         .inner_name = "lstm_3",
-         .units = 5,
-         .bidirectional = true,
-         .return_sequences = true,
-         .dropout = 0.2,
-         .recurrent_dropout = 0.4},
-        {.kind = LAYER_CONV1D, .name = "conv1d_1", .units = 4, .kernel_size = 3},
-        {.kind = LAYER_LSTM, .name = "lstm_4", .units = 9, .go_backwards = true},
-        {.kind = LAYER_DROPOUT, .name = "dropout_1", .dropout = 0.1},
-        {.kind = LAYER_DENSE, .name = "dense", .units = 1},
-    };
-    struct error error;
-    *spec = (struct spec){.name = "deep", .maxlen = T, .adam = keras_adam};
-    spec->layer_count = sizeof layers / sizeof layers[0];
-    memcpy(spec->layers, layers, sizeof layers);
-    if (!spec_check(spec, &error))
-        fail_msg("%s", error.message);
-    spec->adam.learning_rate = 0.01;
-}
+enum { V = SMALL_V, T = SMALL_T, REVIEWS = 21, BATCH = 8, EPOCHS = 2, SEED = 7 };
 
 static void make(struct spec *spec, int number)
 {
-    if (number < PRESETS)
-        make_preset(spec, presets[number]);
-    else
-        make_deep(spec);
-}
-
-static const char *name_of(int number)
-{
-    return number < PRESETS ? presets[number] : "deep";
+    small_spec(spec, number);
+    spec->adam.learning_rate = 0.01;
 }
 
 static struct score train(struct small_run *run, const struct spec *spec, const struct reviews *reviews,
@@ -102,18 +26,6 @@ static struct score train(struct small_run *run, const struct spec *spec, const 
     return small_run_fit(run, reviews, EPOCHS, BATCH, SEED);
 }
 
-static void expect_same_state(const char *what, const struct small_run *a, const struct small_run *b)
-{
-    char text[96];
-    size_t bytes = a->table.total_count * sizeof(float);
-    snprintf(text, sizeof text, "%s: weights", what);
-    expect_equal_bits(text, a->state.weights, b->state.weights, bytes);
-    snprintf(text, sizeof text, "%s: m", what);
-    expect_equal_bits(text, a->state.m, b->state.m, bytes);
-    snprintf(text, sizeof text, "%s: v", what);
-    expect_equal_bits(text, a->state.v, b->state.v, bytes);
-}
-
 /* The last batch has 5 rows. */
 static void test_threads_and_runs_do_not_matter(void **state)
 {
@@ -121,14 +33,14 @@ static void test_threads_and_runs_do_not_matter(void **state)
     static const int threads[] = {1, 2, 5};
     struct reviews reviews;
     small_reviews_open(&reviews, REVIEWS, T, V);
-    for (int number = 0; number <= PRESETS; number++) {
+    for (int number = 0; number < SMALL_SPECS; number++) {
         struct spec spec;
         struct small_run first, again;
         make(&spec, number);
         struct score score = train(&first, &spec, &reviews, 1, SEED);
         for (size_t i = 0; i < sizeof threads / sizeof threads[0]; i++) {
             struct score repeated = train(&again, &spec, &reviews, threads[i], SEED);
-            expect_same_state(name_of(number), &again, &first);
+            small_run_expect_same(small_spec_name(number), &again, &first);
             expect_equal_bits("loss", &repeated.loss, &score.loss, sizeof score.loss);
             small_run_close(&again);
         }
@@ -147,7 +59,7 @@ static void test_pads_only_save_time(void **state)
     small_reviews_open(&reviews, BATCH, T, V);
     unknown = reviews;
     unknown.pads = none;
-    for (int number = 0; number <= PRESETS; number++) {
+    for (int number = 0; number < SMALL_SPECS; number++) {
         struct spec spec;
         struct small_run known_run, unknown_run;
         make(&spec, number);
@@ -162,7 +74,7 @@ static void test_pads_only_save_time(void **state)
             for (size_t k = 0; k < parameter->count; k++)
                 expected[k] = (double)unknown_run.state.m[parameter->offset + k];
             char what[160];
-            snprintf(what, sizeof what, "%s: gradient of %s", name_of(number), parameter->name);
+            snprintf(what, sizeof what, "%s: gradient of %s", small_spec_name(number), parameter->name);
             expect_close(what, known_run.state.m + parameter->offset, expected, parameter->count,
                          of_largest(1e-5, expected, parameter->count));
             free(expected);
@@ -179,18 +91,18 @@ static void test_masks_are_of_training_alone(void **state)
     (void)state;
     struct reviews reviews;
     small_reviews_open(&reviews, REVIEWS, T, V);
-    for (int number = 0; number <= PRESETS; number++) {
+    for (int number = 0; number < SMALL_SPECS; number++) {
         struct spec spec;
         struct small_run a, b;
         struct score scores[2];
         struct error error;
         make(&spec, number);
-        bool drops = strstr(name_of(number), "dropout") || number == PRESETS;
+        bool drops = strstr(small_spec_name(number), "dropout") || number == SMALL_DEEP;
         (void)train(&a, &spec, &reviews, 1, SEED);
         (void)train(&b, &spec, &reviews, 1, SEED + 1);
         bool same = memcmp(a.state.weights, b.state.weights, a.table.total_count * sizeof(float)) == 0;
         if (same == drops)
-            fail_msg("%s: other masks make %s weights", name_of(number), same ? "the same" : "other");
+            fail_msg("%s: other masks make %s weights", small_spec_name(number), same ? "the same" : "other");
 
         float probabilities[2][REVIEWS];
         network_upload(&b.network, &a.state);
@@ -221,7 +133,7 @@ static void test_nothing_is_dropped_in_predictions(void **state)
             struct small_run run;
             struct score score;
             struct error error;
-            make_preset(&spec, pairs[i][side]);
+            small_preset(&spec, pairs[i][side]);
             small_run_open_spec(&run, &spec, BATCH, 1, SEED);
             network_upload(&run.network, &run.state);
             assert_true(trainer_evaluate(&run.network, &reviews, &score, probabilities[side], &error));

@@ -1,0 +1,25 @@
+/* Every preset in small sizes, and a network of all layers: what tests of whole networks go through. */
+#ifndef MATINEE_TESTS_SMALL_SPECS_H
+#define MATINEE_TESTS_SMALL_SPECS_H
+
+#include "matinee/spec.h"
+
+enum {
+    SMALL_V = 30,
+    SMALL_T = 13,
+    SMALL_E = 6,
+    SMALL_H = 9,
+    SMALL_C = 7,
+    SMALL_PRESETS = 9,
+    SMALL_DEEP = SMALL_PRESETS, /* the number after the presets' */
+    SMALL_SPECS,
+};
+
+/* A preset's name, or "deep". */
+const char *small_spec_name(int number);
+
+/* A preset has its own rates. */
+void small_preset(struct spec *spec, const char *name);
+void small_spec(struct spec *spec, int number);
+
+#endif
