@@ -11,19 +11,22 @@
 
 /* Who wrote a text. The name hard_sigmoid is clip(0.2 z + 0.5, 0, 1) in Keras 1 and 2, and
  * clip(z/6 + 0.5, 0, 1) in Keras 3. */
-enum keras_generation { KERAS_3, KERAS_1_OR_2 };
+enum keras_generation { KERAS_UNKNOWN, KERAS_3, KERAS_1_OR_2 };
+
+/* What a text comes with: the weights of a .keras file, or none, so that its initializers count. */
+enum config_weights { CONFIG_WITH_WEIGHTS, CONFIG_ALONE };
 
 /* A longer text is refused before it is parsed, which would take many times its memory; the deepest network needs
  * some 50 kB. */
 enum { CONFIG_BYTES_MAX = 4 << 20 };
 
-/* What a JSON object's "keras_version" says, metadata.json's for one. Keras 3 if it says nothing. */
+/* What a JSON object's "keras_version" says, metadata.json's for one. */
 enum keras_generation config_generation(const char *json, size_t bytes);
 
-/* Text to spec: a config.json, or what model.to_json() gives, which may say its own keras_version. What would
- * change the numbers and is not supported is refused by name. */
+/* Text to spec: a config.json, or what model.to_json() gives, which may say its own keras_version; where nothing says
+ * it, keys that only Keras 1 and 2 write do. What would change the numbers and is not supported is refused by name. */
 bool config_read(struct spec *spec, const char *json, size_t bytes, enum keras_generation generation,
-                 struct error *error);
+                 enum config_weights weights, struct error *error);
 
 /* Spec to text, with the keys that every Keras 3 release knows and no other. free() it; NULL without
  * memory. */
@@ -33,6 +36,10 @@ char *config_write(const struct spec *spec);
  * holds where the object has none. Errors do not name the layer. */
 bool config_read_layer(struct layer_spec *layer, const json_t *object, const char *default_name,
                        enum keras_generation generation, struct error *error);
+
+/* Refuses initializers other than those of src/model by key, in the config of a layer that config_read_layer has read.
+ */
+bool config_check_initializers(const struct layer_spec *layer, const json_t *config, struct error *error);
 
 /* "compile_config", which may be absent. */
 bool config_read_compile(struct adam_spec *adam, const json_t *compile, struct error *error);

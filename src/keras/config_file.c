@@ -35,7 +35,8 @@ bool keras_config_read(struct spec *spec, const char *path, struct error *error)
     char *text;
     size_t bytes = 0;
     bool read = read_text(&text, &bytes, path, error) &&
-                (config_read(spec, text, bytes, KERAS_3, error) || error_within(error, "%s", path));
+                (config_read(spec, text, bytes, KERAS_UNKNOWN, CONFIG_ALONE, error) ||
+                 error_within(error, "%s", path));
     free(text);
     return read;
 }

@@ -8,6 +8,10 @@ const double recurrent_activation_slopes[] = {0, 1.0 / 6, 0.2};
 
 static bool read_embedding(struct layer_spec *layer, const json_t *config, struct error *error)
 {
+    static const struct setting dropout[] = {{"dropout", SETTING_OFF, NULL}, {NULL, SETTING_OFF, NULL}};
+    if (!settings_check(config, dropout, error))
+        return error_set(error,
+                         "dropout of an Embedding is of Keras 1; use the preset lstm-embedding-dropout");
     return value_read_size(&layer->input_dim, json_object_get(config, "input_dim"), "input_dim", error) &&
            value_read_size(&layer->units, json_object_get(config, "output_dim"), "output_dim", error);
 }
@@ -47,13 +51,16 @@ static bool read_max_pooling1d(struct layer_spec *layer, const json_t *config, s
     int stride = layer->pool_size;
     if (!value_is_absent(strides) && !value_read_length(&stride, strides, "strides", error))
         return false;
-    return stride == layer->pool_size || setting_refuse(strides, "strides", "those of pool_size", error);
+    return stride == layer->pool_size || setting_refuse(strides, "strides", "that of pool_size", error);
 }
 
 static bool read_lstm(struct layer_spec *layer, const json_t *config, enum keras_generation generation,
                       struct error *error)
 {
     int activation;
+    if (json_object_get(config, "output_dim") || json_object_get(config, "inner_activation"))
+        return error_set(error, "is an LSTM of Keras 1; use a preset with "
+                                "--recurrent-activation hard_sigmoid_keras1 --initializers keras1");
     if (!value_read_size(&layer->units, json_object_get(config, "units"), "units", error) ||
         !value_read_choice(&activation, config, "recurrent_activation", recurrent_activation_names, error) ||
         !value_read_rate(&layer->dropout, config, "dropout", error) ||

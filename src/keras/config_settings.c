@@ -14,7 +14,6 @@ static const struct setting settings_of_embedding[] = {
     {"dtype", SETTING_FLOAT32, NULL},
     {"mask_zero", SETTING_OFF, NULL},
     {"sparse", SETTING_OFF, NULL},
-    {"dropout", SETTING_OFF, NULL},
     {"embeddings_regularizer", SETTING_OFF, NULL},
     {"activity_regularizer", SETTING_OFF, NULL},
     {"embeddings_constraint", SETTING_OFF, NULL},

@@ -11,17 +11,30 @@ bool value_is_absent(const json_t *value)
     return !value || json_is_null(value);
 }
 
-static bool is_control(char c)
+/* Bytes of the character at c that would act on a terminal: ASCII's and ISO 6429's controls (U+0080 to U+009F), and
+ * Unicode's overrides of the direction (U+202A to U+202E, U+2066 to U+2069). 0 for any other. */
+static size_t control_bytes(const char *c)
 {
-    return (unsigned char)c < ' ' || c == 0x7f;
+    const unsigned char *b = (const unsigned char *)c;
+    if (b[0] < ' ' || b[0] == 0x7f)
+        return 1;
+    if (b[0] == 0xC2 && b[1] >= 0x80 && b[1] <= 0x9F)
+        return 2;
+    bool overrides = b[0] == 0xE2 && ((b[1] == 0x80 && b[2] >= 0xAA && b[2] <= 0xAE) ||
+                                      (b[1] == 0x81 && b[2] >= 0xA6 && b[2] <= 0xA9));
+    return overrides ? 3 : 0;
 }
 
 const char *value_text(char text[static VALUE_TEXT_BYTES], const json_t *value, const char *absent)
 {
     snprintf(text, VALUE_TEXT_BYTES, "%s", json_is_string(value) ? json_string_value(value) : absent);
-    for (char *c = text; *c; c++)
-        if (is_control(*c))
+    for (char *c = text; *c; c++) {
+        size_t bytes = control_bytes(c);
+        if (bytes > 0) {
             *c = '?';
+            memmove(c + 1, c + bytes, strlen(c + bytes) + 1);
+        }
+    }
     return text;
 }
 
@@ -47,7 +60,7 @@ bool value_read_name(char name[static SPEC_NAME_BYTES], const json_t *value, con
         return error_set(error, "its name is not a text of 1 to %d bytes without a slash; rename it",
                          SPEC_NAME_BYTES - 1);
     for (const char *c = text; *c; c++)
-        if (is_control(*c))
+        if (control_bytes(c) > 0)
             return error_set(error, "its name contains a control character; rename it");
     strcpy(name, text);
     return true;
@@ -92,7 +105,8 @@ bool value_read_choice(int *choice, const json_t *object, const char *key, const
             return true;
         }
         size_t used = strlen(wanted);
-        snprintf(wanted + used, sizeof wanted - used, "%s%s", i ? " or " : "", names[i]);
+        const char *between = i == 0 ? "" : names[i + 1] ? ", " : " or ";
+        snprintf(wanted + used, sizeof wanted - used, "%s%s", between, names[i]);
     }
     return setting_refuse(value, key, wanted, error);
 }

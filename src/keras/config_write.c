@@ -1,4 +1,5 @@
 #include "config.h"
+#include "layer_names.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +9,7 @@ static json_t *input_layer(const struct spec *spec)
 {
     return json_pack("{s:s, s:s, s:{s:[n,i], s:s, s:s}, s:n}", "module", "keras.layers", "class_name",
                      "InputLayer", "config", "batch_shape", spec->maxlen, "dtype", "int32", "name",
-                     "input_layer", "registered_name");
+                     KERAS_INPUT_LAYER, "registered_name");
 }
 
 static json_t *layers(const struct spec *spec)

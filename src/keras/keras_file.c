@@ -74,8 +74,9 @@ bool keras_file_spec(const struct keras_file *file, struct spec *spec, struct er
 {
     const struct zip_member *metadata = zip_members_find(&file->members, "metadata.json");
     enum keras_generation generation =
-        metadata ? config_generation(metadata->data, metadata->bytes) : KERAS_3;
-    return (config_read(spec, file->config->data, file->config->bytes, generation, error) &&
+        metadata ? config_generation(metadata->data, metadata->bytes) : KERAS_UNKNOWN;
+    return (config_read(spec, file->config->data, file->config->bytes, generation, CONFIG_WITH_WEIGHTS,
+                        error) &&
             weights_can_fit(file, spec, error)) ||
            error_within(error, "%s: config.json", file->path);
 }

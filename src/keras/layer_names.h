@@ -9,6 +9,9 @@
 
 enum { DATASET_PATH_BYTES = 128 };
 
+/* The name of the InputLayer that a file of ours begins with. */
+#define KERAS_INPUT_LAYER "input_layer"
+
 /* "Embedding", "LSTM", "Bidirectional". The summary of src/model has these names, too: neither folder may
  * use the other. */
 const char *keras_class(const struct layer_spec *layer);

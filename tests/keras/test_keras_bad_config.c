@@ -71,7 +71,8 @@ static const struct edit refused[] = {
      "setting activation = \"relu\" is not supported; this version needs tanh"},
     {LAYER "2/config/activation", "null", "setting activation = null"},
     {LAYER "2/config/recurrent_activation", "\"relu\"",
-     "setting recurrent_activation = \"relu\" is not supported; this version needs sigmoid or hard_sigmoid"},
+     "setting recurrent_activation = \"relu\" is not supported; this version needs sigmoid, hard_sigmoid or "
+     "hard_sigmoid_keras1"},
     {LAYER "2/config/recurrent_activation", "null", "setting recurrent_activation = null"},
     {LAYER "2/config/recurrent_activation", "[\"sigmoid\"]", "setting recurrent_activation = [\"sigmoid\"]"},
     {LAYER "2/config/use_bias", "false", "setting use_bias = false"},
@@ -92,6 +93,25 @@ static const struct edit refused[] = {
     {LAYER "2/config/dtype", "{\"class_name\": \"DTypePolicy\", \"config\": {\"name\": \"mixed_float16\"}}",
      "setting dtype"},
     {LAYER "2/config/dtype", "\"float64\"", "setting dtype = \"float64\""},
+    {LAYER "2/config/name", "\"dense\"", "layer dense: another layer has that name; rename one"},
+    {LAYER "1/config/name", "\"input_layer\"",
+     "layer input_layer: the InputLayer has that name; rename the layer"},
+    {LAYER "2/config/name", "\"embedding\"", "layer embedding: another layer has that name; rename one"},
+    {LAYER "2/config/name", "\"a\\u0080b\"",
+     "layer a?b of class LSTM: its name contains a control character"},
+    {LAYER "2/config/name", "\"a\\u009fb\"",
+     "layer a?b of class LSTM: its name contains a control character"},
+    {LAYER "2/config/name", "\"a\\u202eb\"",
+     "layer a?b of class LSTM: its name contains a control character"},
+    {LAYER "2/config/name", "\"a\\u2066b\"",
+     "layer a?b of class LSTM: its name contains a control character"},
+    {LAYER "2/config/output_dim", "6",
+     "layer lstm of class LSTM: is an LSTM of Keras 1; use a preset with --recurrent-activation "
+     "hard_sigmoid_keras1 --initializers keras1"},
+    {LAYER "2/config/inner_activation", "\"hard_sigmoid\"", "is an LSTM of Keras 1; use a preset"},
+    {LAYER "2/class_name", "\"Dense\"",
+     "layer lstm of class Dense: one Dense is supported, the last one, with units 1 and sigmoid; leave this "
+     "one out"},
     {LAYER "3/config/units", "2", "layer dense of class Dense: setting units = 2"},
     {LAYER "3/config/activation", "\"softmax\"", "setting activation = \"softmax\""},
     {LAYER "3/config/activation", NULL, "setting activation = (absent)"},
@@ -248,6 +268,40 @@ static void test_default_names(void **unused)
     assert_int_equal(spec.layers[2].units, 4);
 }
 
+/* The default name of a layer is another's own. */
+static void test_default_name_that_is_taken(void **unused)
+{
+    (void)unused;
+    size_t bytes;
+    char *text = golden_member("config.json", &bytes);
+    json_t *root = json_loadb(text, bytes, 0, NULL);
+    free(text);
+    json_edit(root, LAYER "1/config/name", "\"lstm\"");
+    json_edit(root, LAYER "2/config/name", NULL);
+    text = json_dumps(root, 0);
+    assert_refused(golden_with("config.json", text, strlen(text)),
+                   "layer lstm: another layer has that name; rename one");
+    free(text);
+    json_decref(root);
+}
+
+/* Signs beside the controls and the overrides of the direction. */
+static void test_names_of_other_scripts(void **unused)
+{
+    (void)unused;
+    static const char *const names[] = {"\"\\u00a0\\u00e9\"", "\"\\u2029\\u202f\"", "\"\\u2065\\u206a\"",
+                                        "\"\\u540d\""};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct keras_file *file;
+        struct spec spec;
+        struct error error = {""};
+        const struct edit edit = {LAYER "2/config/name", names[i], NULL};
+        if (!keras_file_open(&file, edited(&edit), &error) || !keras_file_spec(file, &spec, &error))
+            fail_msg("%s: %s", names[i], error.message);
+        keras_file_close(file);
+    }
+}
+
 static const struct {
     struct edit edit;
     struct adam_spec expected;
@@ -282,7 +336,7 @@ static void test_too_many_layers(void **unused)
     free(text);
     json_t *layers = json_object_get(json_object_get(root, "config"), "layers");
     for (int i = 0; i < SPEC_MAX_LAYERS; i++)
-        assert_int_equal(json_array_append(layers, json_array_get(layers, 2)), 0);
+        assert_int_equal(json_array_insert(layers, 2, json_array_get(layers, 2)), 0);
     text = json_dumps(root, 0);
     assert_refused(golden_with("config.json", text, strlen(text)),
                    "one layer too many; build the model with at most 16");
@@ -318,9 +372,14 @@ static void test_large_text(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_refused),       cmocka_unit_test(test_accepted),
-        cmocka_unit_test(test_default_names), cmocka_unit_test(test_too_many_layers),
-        cmocka_unit_test(test_deep_nesting),  cmocka_unit_test(test_ends_of_the_ranges),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_accepted),
+        cmocka_unit_test(test_default_name_that_is_taken),
+        cmocka_unit_test(test_names_of_other_scripts),
+        cmocka_unit_test(test_default_names),
+        cmocka_unit_test(test_too_many_layers),
+        cmocka_unit_test(test_deep_nesting),
+        cmocka_unit_test(test_ends_of_the_ranges),
         cmocka_unit_test(test_large_text),
     };
     return cmocka_run_group_tests(tests, model_directory_open, model_directory_close);

@@ -37,7 +37,9 @@ static const struct edit edits_of_m2[] = {
     {LAYER "2/matinee", "{\"dropout\": 0.2}", "setting matinee = {\"dropout\":0.2}"},
     {LAYER "2/class_name", "\"SpatialDropout1D\"",
      "layer dropout of class SpatialDropout1D: this class is not supported"},
-    {LAYER "1/config/dropout", "0.2", "layer embedding of class Embedding: setting dropout = 0.2"},
+    {LAYER "1/config/dropout", "0.2",
+     "layer embedding of class Embedding: dropout of an Embedding is of Keras 1; use the preset "
+     "lstm-embedding-dropout"},
     {LAYER "1/matinee", "{\"dropout\": 1.5}", "matinee: setting dropout = 1.5"},
     {LAYER "1/matinee", "{\"dropout\": \"a\"}", "matinee: setting dropout = \"a\""},
     {LAYER "1/matinee", "{\"dropout\": 0.2, \"more\": 1}", "setting matinee = {\"dropout\":0.2,\"more\":1}"},
@@ -54,7 +56,6 @@ static const struct edit edits_of_m2[] = {
     {LAYER "2/build_config", "{\"input_shape\": [null, 500, 32]}", NULL},
     {LAYER "2/beside", "{}", NULL},
     {LAYER "3/matinee", "{\"gate_masks\": \"per-gate\"}", NULL},
-    {LAYER "3/config/unit_forget_bias", "false", NULL},
 };
 
 /* Embedding, Bidirectional, Dense */
@@ -134,7 +135,7 @@ static const struct edit edits_of_m5[] = {
     {CONV "filters", "4294967296", "filters is not a whole number"},
     {POOL "strides", "[1]",
      "layer max_pooling1d of class MaxPooling1D: setting strides = [1] is not supported; this version needs "
-     "those of pool_size"},
+     "that of pool_size"},
     {POOL "strides", "3", "setting strides = 3"},
     {POOL "strides", "[2, 2]", "strides is not a whole number"},
     {POOL "pool_size", "[3]", "setting strides = [2]"},

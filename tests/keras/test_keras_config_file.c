@@ -31,6 +31,14 @@ static void read_text(struct spec *spec, const char *text)
         fail_msg("%s", error.message);
 }
 
+static void read_json(struct spec *spec, const json_t *root)
+{
+    char *text = json_dumps(root, 0);
+    assert_non_null(text);
+    read_text(spec, text);
+    free(text);
+}
+
 static void assert_not_read(const char *path, const char *expected)
 {
     struct spec spec;
@@ -132,10 +140,8 @@ static double slope_of(const char *activation, const char *version)
     json_edit(root, "config/layers/2/config/recurrent_activation", edited_activation);
     if (*version)
         json_edit(root, "keras_version", edited_version);
-    char *text = json_dumps(root, 0);
     struct spec spec;
-    read_text(&spec, text);
-    free(text);
+    read_json(&spec, root);
     json_decref(root);
     return spec.layers[1].hard_sigmoid_slope;
 }
@@ -153,6 +159,41 @@ static void test_hard_sigmoid_is_its_version_s(void **unused)
     assert_true(slope_of("hard_sigmoid_keras1", "3.12.0") == 0.2);
     assert_true(slope_of("sigmoid", "") == 0);
     assert_true(slope_of("sigmoid", "2.15.0") == 0);
+}
+
+/* Without keras_version, the keys that Keras 1 and 2 alone write tell them. */
+static void test_hard_sigmoid_without_a_version(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *place, *value;
+        double slope;
+    } cases[] = {{"config/layers/1/config/batch_input_shape", "[null, 500]", 0.2},
+                 {"config/layers/2/config/implementation", "1", 0.2},
+                 {"config/layers/2/config/time_major", "false", 0.2},
+                 {"config/layers/2/config/unroll", "false", 1.0 / 6}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        json_t *root = json_load_file(MATINEE_FIXTURES "/golden/config_m3.json", 0, NULL);
+        json_edit(root, "config/layers/2/config/recurrent_activation", "\"hard_sigmoid\"");
+        json_edit(root, cases[i].place, cases[i].value);
+        struct spec spec;
+        read_json(&spec, root);
+        assert_true(spec.layers[1].hard_sigmoid_slope == cases[i].slope);
+        json_edit(root, "keras_version", "\"3.0.0\"");
+        read_json(&spec, root);
+        assert_true(spec.layers[1].hard_sigmoid_slope == 1.0 / 6);
+        json_decref(root);
+    }
+    struct spec spec;
+    read_text(&spec, "{\"class_name\": \"Sequential\", \"config\": [" KERAS2_LAYERS "]}");
+    assert_true(spec_equal(&spec, &keras2_spec));
+    json_t *root = json_load_file(MATINEE_FIXTURES "/golden/config_m4.json", 0, NULL);
+    json_edit(root, "config/layers/2/config/layer/config/recurrent_activation", "\"hard_sigmoid\"");
+    json_edit(root, "config/layers/2/config/layer/config/implementation", "2");
+    json_edit(root, "config/layers/2/config/backward_layer", NULL);
+    read_json(&spec, root);
+    assert_true(spec.layers[1].hard_sigmoid_slope == 0.2);
+    json_decref(root);
 }
 
 /* Inside a .keras file metadata.json says the version; nobody minds if that is no JSON. */
@@ -190,6 +231,17 @@ static void test_version_of_the_archive(void **unused)
     }
 }
 
+/* Editors of other systems put a mark before the text. */
+static void test_byte_order_mark(void **unused)
+{
+    (void)unused;
+    struct spec found;
+    read_text(&found, "\xEF\xBB\xBF{\"class_name\": \"Sequential\", \"config\": [" KERAS2_LAYERS "]}");
+    assert_true(spec_equal(&found, &keras2_spec));
+    assert_not_read(write_text("\xEF\xBB\xBF", 3), "is not JSON");
+    assert_not_read(write_text("\xEF\xBB", 2), "is not JSON");
+}
+
 static void test_bad_files(void **unused)
 {
     (void)unused;
@@ -200,6 +252,8 @@ static void test_bad_files(void **unused)
     assert_not_read(write_text("{\"class_name\": ", 15), "line 1 is not JSON");
     assert_not_read(write_text("[]", 2), "class is (absent)");
     assert_not_read(write_text("\"Sequential\"", 12), "is not JSON");
+    assert_not_read(write_text("\"{\\\"class_name\\\": \\\"Sequential\\\"}\"", 34),
+                    "is text inside a JSON string; write model.to_json() itself");
     assert_not_read(write_text("{\"class_name\": \"Sequential\", \"config\": []}", 42), "no layers");
     assert_not_read(golden_path(), "is not JSON");
     enum { LIMIT = 4 << 20 };
@@ -218,7 +272,9 @@ int main(void)
         cmocka_unit_test(test_keras_2),
         cmocka_unit_test(test_keras_2_input_layer),
         cmocka_unit_test(test_hard_sigmoid_is_its_version_s),
+        cmocka_unit_test(test_hard_sigmoid_without_a_version),
         cmocka_unit_test(test_version_of_the_archive),
+        cmocka_unit_test(test_byte_order_mark),
         cmocka_unit_test(test_bad_files),
     };
     return cmocka_run_group_tests(tests, model_directory_open, model_directory_close);
