@@ -58,10 +58,11 @@ enum data_origin dataset_locate(char *path, size_t bytes);
 extern const char *const dataset_sample_name;
 
 struct dataset_options {
-    const char *path; /* directory, archive or dataset_sample_name; NULL: by dataset_locate */
-    int num_words;    /* Keras' num_words: ids below it are kept                           */
-    int maxlen;       /* T                                                                 */
-    bool test_only;   /* leave `train` empty                                               */
+    const char *path;  /* directory, archive or dataset_sample_name; NULL: by dataset_locate */
+    int num_words;     /* Keras' num_words: ids below it are kept                           */
+    int maxlen;        /* T                                                                 */
+    bool test_only;    /* leave `train` empty                                               */
+    int64_t bytes_max; /* that the encoded reviews may take; 0: any number                */
     /* Encode with a model's vocabulary, whose num_words and maxlen then count; NULL: with the data's own. */
     const struct vocabulary *encoder;
 };

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-enum { SPEC_MAX_LAYERS = 16, SPEC_NAME_BYTES = 64 };
+enum { SPEC_MAX_LAYERS = 16, SPEC_NAME_BYTES = 64, SPEC_MAX_LENGTH = 1000000 };
 
 enum layer_kind {
     LAYER_EMBEDDING,

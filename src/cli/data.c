@@ -2,6 +2,7 @@
 
 #include "commands.h"
 #include "json_values.h"
+#include "machine.h"
 
 #include "matinee/output_file.h"
 
@@ -179,8 +180,10 @@ static enum cli_status run_data(const struct options *options, struct error *err
     if (!check_options(what, options, error))
         return CLI_USAGE;
     struct dataset data;
-    struct dataset_options wanted = {
-        .path = options->data, .num_words = options->sizes.vocabulary, .maxlen = options->sizes.maxlen};
+    struct dataset_options wanted = {.path = options->data,
+                                     .num_words = options->sizes.vocabulary,
+                                     .maxlen = options->sizes.maxlen,
+                                     .bytes_max = machine_available_bytes()};
     if (!dataset_open(&data, &wanted, error))
         return CLI_FAILED;
     bool done = kinds[kind].run(&data, options, error);

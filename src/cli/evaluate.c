@@ -73,7 +73,7 @@ static bool print_score(const struct session *session, const struct score *score
 
 static enum cli_status evaluate(struct session *session, const struct options *options, struct error *error)
 {
-    if (!checkpoint_load(&session->model, options->arguments[0], error) ||
+    if (!session_load_model(session, options->arguments[0], error) ||
         !session_open_data(session, options->data, true, error) ||
         !session_open_backend(session, options, error))
         return CLI_FAILED;

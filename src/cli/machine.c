@@ -71,17 +71,22 @@ void machine_read(struct machine *machine)
     read_instruction_sets(machine->instruction_sets, sizeof machine->instruction_sets);
     machine->processors = (int)sysconf(_SC_NPROCESSORS_ONLN);
     machine->memory_bytes = memory_bytes("MemTotal");
-    machine->available_bytes = memory_bytes("MemAvailable");
+    machine->available_bytes = machine_available_bytes();
 }
 
-bool machine_has_memory(const struct machine *machine, int64_t needed_bytes, struct error *error)
+int64_t machine_available_bytes(void)
+{
+    return memory_bytes("MemAvailable");
+}
+
+bool machine_has_memory(const struct machine *machine, int64_t needed_bytes, const char *advice,
+                        struct error *error)
 {
     char needed[32], available[32];
     if (machine->available_bytes == 0 || needed_bytes <= machine->available_bytes)
         return true;
     summary_memory(needed, sizeof needed, needed_bytes);
     summary_memory(available, sizeof available, machine->available_bytes);
-    return error_set(error,
-                     "training needs %s of memory and %s are free; take a smaller --batch-size or --maxlen",
-                     needed, available);
+    return error_set(error, "training needs %s of memory and %s are free; take %s", needed, available,
+                     advice);
 }

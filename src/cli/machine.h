@@ -16,8 +16,12 @@ struct machine {
 
 void machine_read(struct machine *machine);
 
-/* False, with a message that names both, if training needs more memory than is available; true where that is not
- * known. */
-bool machine_has_memory(const struct machine *machine, int64_t needed_bytes, struct error *error);
+/* MemAvailable alone. */
+int64_t machine_available_bytes(void);
+
+/* False, with a message that names both and the advice, "a smaller --maxlen", if training needs more memory than is
+ * available; true where that is not known. */
+bool machine_has_memory(const struct machine *machine, int64_t needed_bytes, const char *advice,
+                        struct error *error);
 
 #endif

@@ -10,7 +10,7 @@ static json_t *lstm_json(const struct layer_spec *l)
                      l->bidirectional, "return_sequences", l->return_sequences, "go_backwards",
                      l->go_backwards, "dropout", json_number(l->dropout), "recurrent_dropout",
                      json_number(l->recurrent_dropout), "gate_masks", gate_masks_name(l->gate_masks),
-                     "recurrent_activation", l->hard_sigmoid_slope > 0 ? "hard_sigmoid" : "sigmoid",
+                     "recurrent_activation", recurrent_activation_name(l->hard_sigmoid_slope),
                      "hard_sigmoid_slope", slope);
 }
 

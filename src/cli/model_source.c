@@ -50,11 +50,14 @@ static bool check_sizes(const struct spec *spec, const struct options *options, 
                         struct error *error)
 {
     const struct preset_options *sizes = &options->sizes;
-    const struct layer_spec *embedding = &spec->layers[0], *lstm = first_lstm(spec);
+    const struct layer_spec *embedding = &spec->layers[0];
+    for (int i = 0; i < spec->layer_count; i++)
+        if (spec->layers[i].kind == LAYER_LSTM &&
+            !check_size(options, OPTION_UNITS, sizes->units, spec->layers[i].units, name, error))
+            return false;
     return check_size(options, OPTION_VOCABULARY, sizes->vocabulary, embedding->input_dim, name, error) &&
            check_size(options, OPTION_MAXLEN, sizes->maxlen, spec->maxlen, name, error) &&
-           check_size(options, OPTION_EMBEDDING, sizes->embedding, embedding->units, name, error) &&
-           check_size(options, OPTION_UNITS, sizes->units, lstm->units, name, error);
+           check_size(options, OPTION_EMBEDDING, sizes->embedding, embedding->units, name, error);
 }
 
 /* A file has its layers: what would make others of them is refused. */
@@ -77,6 +80,21 @@ static bool check_architecture(const char *name, const struct options *options, 
     return true;
 }
 
+/* Masks are of rates inside an LSTM. */
+static bool check_gate_masks(const struct spec *spec, const char *name, const struct options *options,
+                             struct error *error)
+{
+    bool drops = !option_given(options, OPTION_GATE_MASKS);
+    for (int i = 0; i < spec->layer_count; i++) {
+        const struct layer_spec *l = &spec->layers[i];
+        drops = drops || (l->kind == LAYER_LSTM && (l->dropout > 0 || l->recurrent_dropout > 0));
+    }
+    return drops || error_set(error,
+                              "--gate-masks: no LSTM of %s drops anything; leave the option out or use "
+                              "--model lstm-gate-dropout",
+                              name);
+}
+
 static void replace_gate_masks(struct spec *spec, const struct options *options)
 {
     for (int i = 0; i < spec->layer_count && option_given(options, OPTION_GATE_MASKS); i++)
@@ -88,7 +106,8 @@ static void replace_gate_masks(struct spec *spec, const struct options *options)
 static bool change_file_model(struct spec *spec, const char *name, const struct options *options,
                               struct error *error)
 {
-    if (!check_architecture(name, options, error) || !check_sizes(spec, options, name, error))
+    if (!check_architecture(name, options, error) || !check_sizes(spec, options, name, error) ||
+        !check_gate_masks(spec, name, options, error))
         return false;
     replace_gate_masks(spec, options);
     replace_rates(&spec->adam, options);
@@ -129,7 +148,8 @@ enum cli_status session_open_model(struct session *session, const char *name, co
     enum cli_status status = CLI_USAGE;
     switch (model_kind(name)) {
     case MODEL_PRESET:
-        if (!preset_model(&model->spec, name, options, error))
+        if (!preset_model(&model->spec, name, options, error) ||
+            !check_gate_masks(&model->spec, name, options, error))
             return CLI_USAGE;
         replace_rates(&model->spec.adam, options);
         status = spec_check(&model->spec, error) ? CLI_DONE : CLI_USAGE;
@@ -150,6 +170,15 @@ enum cli_status session_open_model(struct session *session, const char *name, co
     if (status == CLI_DONE)
         parameter_table_build(&model->table, &model->spec);
     return status;
+}
+
+bool session_load_model(struct session *session, const char *name, struct error *error)
+{
+    if (model_kind(name) == MODEL_CONFIG)
+        return error_set(error,
+                         "%s: is a configuration without weights; train it first: matinee train --model %s",
+                         name, name);
+    return checkpoint_load(&session->model, name, error);
 }
 
 bool session_new_weights(struct session *session, const struct options *options, struct error *error)

@@ -1,6 +1,6 @@
 #include "model_text.h"
 
-#include <math.h>
+#include "option_values.h"
 
 static void print_rate(FILE *stream, const char *name, double rate)
 {
@@ -10,12 +10,9 @@ static void print_rate(FILE *stream, const char *name, double rate)
 
 static void print_lstm(FILE *stream, const struct layer_spec *l)
 {
-    double slope = l->hard_sigmoid_slope;
     fprintf(stream, "%s%d", l->bidirectional ? "LSTM(" : "", l->units);
-    if (slope > 0)
-        fputs(", recurrent_activation=\"hard_sigmoid\"", stream);
-    if (slope > 0 && fabs(slope - 1.0 / 6) > 1e-6)
-        fprintf(stream, " of slope %.10g", slope);
+    if (l->hard_sigmoid_slope > 0)
+        fprintf(stream, ", recurrent_activation=\"%s\"", recurrent_activation_name(l->hard_sigmoid_slope));
     print_rate(stream, "dropout", l->dropout);
     print_rate(stream, "recurrent_dropout", l->recurrent_dropout);
     if (l->gate_masks == GATE_MASKS_SHARED && (l->dropout > 0 || l->recurrent_dropout > 0))

@@ -1,5 +1,6 @@
 #include "option_values.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -59,18 +60,30 @@ bool option_rate(const char *name, const char *text, double *rate, struct error 
     return true;
 }
 
+static const struct {
+    const char *name;
+    double hard_sigmoid_slope;
+} recurrent_activations[] = {{"sigmoid", 0}, {"hard_sigmoid", 1.0 / 6}, {"hard_sigmoid_keras1", 0.2}};
+
 bool option_recurrent_activation(const char *name, const char *text, double *hard_sigmoid_slope,
                                  struct error *error)
 {
-    if (strcmp(text, "sigmoid") == 0)
-        *hard_sigmoid_slope = 0;
-    else if (strcmp(text, "hard_sigmoid") == 0)
-        *hard_sigmoid_slope = 1.0 / 6;
-    else if (strcmp(text, "hard_sigmoid_keras1") == 0)
-        *hard_sigmoid_slope = 0.2;
-    else
-        return error_set(error, "%s %s: must be sigmoid, hard_sigmoid or hard_sigmoid_keras1", name, text);
-    return true;
+    for (size_t i = 0; i < sizeof recurrent_activations / sizeof recurrent_activations[0]; i++)
+        if (strcmp(text, recurrent_activations[i].name) == 0) {
+            *hard_sigmoid_slope = recurrent_activations[i].hard_sigmoid_slope;
+            return true;
+        }
+    return error_set(error, "%s %s: must be sigmoid, hard_sigmoid or hard_sigmoid_keras1", name, text);
+}
+
+const char *recurrent_activation_name(double hard_sigmoid_slope)
+{
+    const char *name = NULL;
+    for (size_t i = 0; i < sizeof recurrent_activations / sizeof recurrent_activations[0]; i++)
+        if (recurrent_activations[i].hard_sigmoid_slope == hard_sigmoid_slope)
+            name = recurrent_activations[i].name;
+    assert(name);
+    return name;
 }
 
 static const char *const gate_masks_names[] = {

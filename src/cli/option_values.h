@@ -27,7 +27,8 @@ bool option_gate_masks(const char *name, const char *text, enum gate_masks *mask
 bool option_initializers(const char *name, const char *text, enum initializers *initializers,
                          struct error *error);
 
-/* The words that the two above take, for what they stand for. */
+/* The words that the three above take, for what they stand for; slopes are those that options and files give. */
+const char *recurrent_activation_name(double hard_sigmoid_slope);
 const char *gate_masks_name(enum gate_masks masks);
 const char *initializers_name(enum initializers initializers);
 

@@ -180,7 +180,7 @@ static enum cli_status open_vocabulary(struct session *session, const struct opt
 static enum cli_status predict(struct session *session, struct texts *texts, const struct options *options,
                                struct error *error)
 {
-    if (!checkpoint_load(&session->model, options->arguments[0], error))
+    if (!session_load_model(session, options->arguments[0], error))
         return CLI_FAILED;
     enum cli_status status = open_vocabulary(session, options, error);
     if (status != CLI_DONE)

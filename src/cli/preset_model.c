@@ -71,26 +71,10 @@ static bool check_parts(const char *preset, const struct options *options, struc
     return true;
 }
 
-/* A preset whose LSTM reads backwards is no half of a Bidirectional, which has both directions. */
-static bool check_direction(const char *preset, const struct preset_options *defaults,
-                            const struct options *options, struct error *error)
-{
-    struct spec spec;
-    if (!option_given(options, OPTION_BIDIRECTIONAL))
-        return true;
-    if (!spec_preset(&spec, preset, defaults, error))
-        return false;
-    for (int i = 0; i < spec.layer_count; i++)
-        if (spec.layers[i].go_backwards)
-            return error_set(error, "--bidirectional: %s reads backwards only; use --model bilstm", preset);
-    return true;
-}
-
 bool preset_model(struct spec *spec, const char *name, const struct options *options, struct error *error)
 {
     struct preset_options sizes;
-    if (!preset_defaults(&sizes, name, error) || !check_parts(name, options, error) ||
-        !check_direction(name, &sizes, options, error))
+    if (!preset_defaults(&sizes, name, error) || !check_parts(name, options, error))
         return false;
     replace_given(&sizes, options);
     return spec_preset(spec, name, &sizes, error);

@@ -1,5 +1,6 @@
 #include "session.h"
 
+#include "machine.h"
 #include "model_text.h"
 
 #include "matinee/summary.h"
@@ -14,6 +15,7 @@ bool session_open_data(struct session *session, const char *path, bool test_only
                                       .num_words = spec->layers[0].input_dim,
                                       .maxlen = spec->maxlen,
                                       .test_only = test_only,
+                                      .bytes_max = machine_available_bytes(),
                                       .encoder = session->model.vocabulary};
     return dataset_open(&session->data, &options, error);
 }

@@ -26,6 +26,9 @@ enum model_kind model_kind(const char *name);
 enum cli_status session_open_model(struct session *session, const char *name, const struct options *options,
                                    struct error *error);
 
+/* The model of a file with weights, which are what the command is about. */
+bool session_load_model(struct session *session, const char *name, struct error *error);
+
 /* Of a checked spec, which has one. */
 const struct layer_spec *first_lstm(const struct spec *spec);
 

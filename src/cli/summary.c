@@ -22,7 +22,6 @@ static const enum option_id summary_options[] = {
     OPTION_EMBEDDING_DROPOUT,
     OPTION_RECURRENT_ACTIVATION,
     OPTION_GATE_MASKS,
-    OPTION_INITIALIZERS,
     OPTION_JSON,
     OPTION_END,
 };

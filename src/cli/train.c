@@ -1,5 +1,4 @@
 #include "commands.h"
-#include "machine.h"
 #include "training_run.h"
 
 #include "matinee/summary.h"
@@ -51,7 +50,8 @@ const struct command command_train = {
         "Presets: lstm, lstm-dropout, lstm-gate-dropout, bilstm, bilstm-gate-dropout, cnn-lstm, "
         "cnn-lstm-dropout, "
         "lstm-reversed, lstm-embedding-dropout.\n\n"
-        "Writes model.keras (which Keras 3 can load), history.csv and run.json to the directory of --out, "
+        "Writes model.keras (which Keras 3 can load; with hard_sigmoid_keras1 only as a custom object), "
+        "history.csv and run.json to the directory of --out, "
         "after every epoch. A run that is already in the directory of --out is replaced.\n\n"
         "The same seed gives the same weights to the last bit, with any number of threads. Ctrl-C ends the "
         "run after the present step or validation and saves it; so do SIGTERM and a closed terminal.",
@@ -86,9 +86,12 @@ static enum cli_status prepare(struct training_run *run, struct error *error)
                   kind == MODEL_PRESET ? "the preset " : "", options->model);
         return CLI_USAGE;
     }
+    machine_read(&run->machine);
     enum cli_status opened = session_open_model(session, options->model, options, error);
     if (opened != CLI_DONE)
         return opened;
+    if (!training_memory_check_parameters(run, error))
+        return CLI_FAILED;
     if (((options->fresh || kind != MODEL_KERAS) && !session_new_weights(session, options, error)) ||
         !run_directory_choose(&run->directory, options->out, options->model, options->seed, error) ||
         !session_open_data(session, options->data, false, error))
@@ -120,9 +123,7 @@ static enum cli_status train(struct training_run *run, struct error *error)
     }
     if (run->options->dry_run && !run->options->quiet)
         print_plan(run);
-    struct machine machine;
-    machine_read(&machine);
-    if (!machine_has_memory(&machine, (int64_t)training_memory_bytes(run), error))
+    if (!training_memory_check(run, error))
         return CLI_FAILED;
     if (run->options->dry_run)
         return CLI_DONE;

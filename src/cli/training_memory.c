@@ -25,9 +25,31 @@ static struct needed_memory needed_memory(const struct training_run *run)
     return needed;
 }
 
-size_t training_memory_bytes(const struct training_run *run)
+/* The table has a row for each word. */
+static const char *parameters_advice(const struct parameter_table *table)
 {
-    return needed_memory(run).total_bytes;
+    return table->items[0].count >= table->total_count / 2 ? "a smaller --vocabulary or --embedding"
+                                                           : "fewer --units or --layers";
+}
+
+bool training_memory_check(const struct training_run *run, struct error *error)
+{
+    struct needed_memory needed = needed_memory(run);
+    size_t parameters = needed.plan.parameters, batch = needed.plan.total - parameters;
+    const char *advice = "a smaller --batch-size or --maxlen";
+    if (parameters > batch && parameters > needed.reviews_bytes)
+        advice = parameters_advice(&run->session->model.table);
+    else if (needed.reviews_bytes > batch)
+        advice = "a smaller --maxlen";
+    return machine_has_memory(&run->machine, (int64_t)needed.total_bytes, advice, error);
+}
+
+bool training_memory_check_parameters(const struct training_run *run, struct error *error)
+{
+    enum { ARENAS = 4 }; /* weights, gradients, m and v */
+    const struct parameter_table *table = &run->session->model.table;
+    size_t bytes = ARENAS * sizeof(float) * table->total_count;
+    return machine_has_memory(&run->machine, (int64_t)bytes, parameters_advice(table), error);
 }
 
 /* "-" for none. */

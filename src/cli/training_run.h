@@ -3,6 +3,7 @@
 #define MATINEE_CLI_TRAINING_RUN_H
 
 #include "event_log.h"
+#include "machine.h"
 #include "progress.h"
 #include "run_directory.h"
 #include "session.h"
@@ -15,6 +16,7 @@ struct training_data {
 struct training_run {
     const struct options *options;
     struct session *session;
+    struct machine machine; /* before the run took memory */
     struct training_data data;
     struct run_directory directory;
     struct event_log log;
@@ -36,10 +38,14 @@ bool training_data_split(struct training_data *parts, const struct dataset *data
 /* Rows that the network is made for: a batch is never more than all reviews. */
 int training_rows(const struct training_run *run);
 
-/* Bytes that training will take beside what is taken already; the backend is open. */
-size_t training_memory_bytes(const struct training_run *run);
+/* Whether the machine has the memory that training takes, the reviews among it; the backend is open. The message gives
+ * the options that make the largest part smaller. */
+bool training_memory_check(const struct training_run *run, struct error *error);
 
-/* The same, layer by layer: "Memory: 96.21 MB" and a table. */
+/* The same of the parameters alone, of which new weights are the first: before there are data. */
+bool training_memory_check_parameters(const struct training_run *run, struct error *error);
+
+/* What is needed layer by layer: "Memory: 96.21 MB" and a table. */
 void training_memory_print(FILE *stream, const struct training_run *run);
 
 /* Trains and writes model.keras, history.csv and run.json after every epoch, and once more when interrupted. The

@@ -70,16 +70,34 @@ static bool rank(struct dataset *dataset, struct ranked_reviews *ranked, struct 
     return true;
 }
 
-static bool encode(struct dataset *dataset, const struct ranked_reviews *ranked, const struct corpus *corpus,
-                   bool test_only, struct error *error)
+/* The system may promise memory that it does not have: a matrix that cannot fit is refused before it is made. */
+static bool check_bytes(const struct ranked_reviews *ranked, enum corpus_split first, int maxlen,
+                        int64_t bytes_max, struct error *error)
 {
+    const double GB = 1 << 30;
+    int64_t bytes = 0, count = 0;
+    for (enum corpus_split split = first; split < CORPUS_SPLITS; split++) {
+        count += ranked[split].count;
+        bytes += imdb_reviews_bytes(ranked[split].count, maxlen);
+    }
+    if (bytes_max == 0 || bytes <= bytes_max)
+        return true;
+    return error_set(
+        error, "%lld reviews of %d ids take %.3g GB of memory and %.3g GB are free; take a smaller --maxlen",
+        (long long)count, maxlen, (double)bytes / GB, (double)bytes_max / GB);
+}
+
+static bool encode(struct dataset *dataset, const struct ranked_reviews *ranked, const struct corpus *corpus,
+                   const struct dataset_options *options, struct error *error)
+{
+    enum corpus_split first = options->test_only ? CORPUS_TEST : CORPUS_TRAIN;
     struct reviews *reviews[] = {&dataset->train, &dataset->test};
     struct split_statistics *statistics[] = {&dataset->train_statistics, &dataset->test_statistics};
     int num_words = dataset->vocabulary->num_words, maxlen = dataset->vocabulary->maxlen;
     int32_t *orders[CORPUS_SPLITS] = {0};
-    bool ok = imdb_orders(orders, corpus, error);
-    for (enum corpus_split split = test_only ? CORPUS_TEST : CORPUS_TRAIN; ok && split < CORPUS_SPLITS;
-         split++) {
+    bool ok =
+        check_bytes(ranked, first, maxlen, options->bytes_max, error) && imdb_orders(orders, corpus, error);
+    for (enum corpus_split split = first; ok && split < CORPUS_SPLITS; split++) {
         const struct corpus_part *part = &corpus->parts[split];
         ok = imdb_reviews_open(reviews[split], &ranked[split], part, orders[split], num_words, maxlen,
                                error) &&
@@ -97,7 +115,7 @@ bool dataset_open(struct dataset *dataset, const struct dataset_options *options
     struct ranked_reviews ranked[CORPUS_SPLITS] = {0};
     bool ok = check_options(options, error) && open_corpus(&corpus, options, &dataset->is_sample, error) &&
               rank(dataset, ranked, &corpus, options, error) &&
-              encode(dataset, ranked, &corpus, options->test_only, error);
+              encode(dataset, ranked, &corpus, options, error);
     memcpy(dataset->source, corpus.source, sizeof dataset->source);
     for (enum corpus_split split = CORPUS_TRAIN; split < CORPUS_SPLITS; split++)
         ranked_reviews_close(&ranked[split]);

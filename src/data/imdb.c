@@ -31,6 +31,13 @@ int32_t imdb_encode(const int32_t *ranks, int64_t count, int num_words, int maxl
     return pads;
 }
 
+int64_t imdb_reviews_bytes(int count, int maxlen)
+{
+    const struct reviews *reviews = NULL;
+    int64_t row = (int64_t)sizeof *reviews->tokens * maxlen;
+    return count * (row + (int64_t)(sizeof *reviews->pads + sizeof *reviews->labels));
+}
+
 bool imdb_reviews_open(struct reviews *reviews, const struct ranked_reviews *ranked,
                        const struct corpus_part *part, const int32_t *order, int num_words, int maxlen,
                        struct error *error)

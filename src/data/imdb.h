@@ -16,6 +16,9 @@ enum { IMDB_SMALLEST_NUM_WORDS = IMDB_INDEX_FROM + 2, IMDB_LARGEST_MAXLEN = REVI
  * row: (maxlen). Returns the number of zeros. */
 int32_t imdb_encode(const int32_t *ranks, int64_t count, int num_words, int maxlen, int32_t *row);
 
+/* Bytes that imdb_reviews_open takes for so many reviews. */
+int64_t imdb_reviews_bytes(int count, int maxlen);
+
 /* Encodes a split: row k is review order[k]. Fills a zeroed struct. */
 bool imdb_reviews_open(struct reviews *reviews, const struct ranked_reviews *ranked,
                        const struct corpus_part *part, const int32_t *order, int num_words, int maxlen,

@@ -143,6 +143,13 @@ static void build(struct spec *spec, const struct preset *preset, const struct p
     add(spec, (struct layer_spec){.kind = LAYER_DENSE, .units = 1});
 }
 
+/* How many LSTMs, each with the Dropout that may follow it, fit beside a preset's other layers. */
+static int most_lstms(const struct preset *preset)
+{
+    int dropout = preset->dropout_layers, others = 2 + dropout + (preset->conv ? 2 : 0);
+    return (SPEC_MAX_LAYERS - others) / (1 + dropout);
+}
+
 bool spec_preset(struct spec *spec, const char *name, const struct preset_options *options,
                  struct error *error)
 {
@@ -160,7 +167,8 @@ bool spec_preset(struct spec *spec, const char *name, const struct preset_option
     *spec = (struct spec){.name = "sequential", .maxlen = options->maxlen, .adam = keras_adam};
     build(spec, preset, options);
     if (spec->layer_count > SPEC_MAX_LAYERS)
-        return error_set(error, "%s: with %d LSTM layers it has more than %d layers in all; ask for fewer",
-                         name, options->layers, SPEC_MAX_LAYERS);
+        return error_set(error,
+                         "%s: with %d LSTM layers it has more than %d layers in all; ask for at most %d",
+                         name, options->layers, SPEC_MAX_LAYERS, most_lstms(preset));
     return spec_check(spec, error);
 }

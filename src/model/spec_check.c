@@ -150,6 +150,8 @@ static bool check_rate(const char *layer, const char *what, double rate, struct 
 {
     if (rate >= 0 && (float)rate < 1.0f)
         return true;
+    if (rate > 0 && rate < 1)
+        return error_set(error, "layer %s: %s is %.17g; must be at most 0.99999994", layer, what, rate);
     return error_set(error, "layer %s: %s is %g; must be in [0,1)", layer, what, rate);
 }
 
@@ -168,8 +170,9 @@ static bool check_numbers(const struct layer_spec *l, struct error *error)
 
 static bool check_layers(const struct spec *spec, struct error *error)
 {
-    if (spec->maxlen < 1 || spec->maxlen > 1000000)
-        return error_set(error, "the sequence length is %d; must be between 1 and 1000000", spec->maxlen);
+    if (spec->maxlen < 1 || spec->maxlen > SPEC_MAX_LENGTH)
+        return error_set(error, "the sequence length is %d; must be between 1 and %d", spec->maxlen,
+                         SPEC_MAX_LENGTH);
     for (int i = 0; i < spec->layer_count; i++) {
         if (i > 0 && !check_place(spec, i, error))
             return false;

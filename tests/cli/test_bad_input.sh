@@ -39,11 +39,21 @@ done
 refuse 2 '^matinee train: --dropout: lstm drops nothing .*; use --model lstm-dropout or ' train --dropout 0.2 --out out
 refuse 2 '^matinee train: --filters: lstm-dropout has no Conv1D; ' train --model lstm-dropout --filters 8 --out out
 refuse 2 '^matinee summary: --pool-size: bilstm has no Conv1D; ' summary bilstm --pool-size 3
-refuse 2 '^matinee train: --bidirectional: lstm-reversed ' train --model lstm-reversed --bidirectional --out out
+refuse 2 '^matinee train: lstm-reversed: bidirectional contradicts it, .* take bilstm$' train --model lstm-reversed --bidirectional --out out
 refuse 2 '^matinee train: layer max_pooling1d: pool_size is 41, but its input has 40 steps; ' \
     "${try[@]}" --model cnn-lstm --pool-size 41
 refuse 2 '^matinee train: --layers 0: must be ' train --layers 0
-refuse 2 '^matinee train: .* 16 LSTM layers .*; ask for fewer$' train --layers 16 --out out
+refuse 2 '^matinee train: .* 16 LSTM layers .*; ask for at most 14$' train --layers 16 --out out
+refuse 2 ' 15 LSTM layers .*; ask for at most 6$' train --layers 15 --model lstm-dropout --out out
+refuse 2 ' 13 LSTM layers .*; ask for at most 12$' train --layers 13 --model cnn-lstm --out out
+expect 0 summary lstm --layers 14
+expect 0 summary lstm-dropout --layers 6
+expect 0 summary cnn-lstm --layers 12
+expect 0 summary cnn-lstm-dropout --layers 5
+refuse 2 ' 6 LSTM layers .*; ask for at most 5$' train --layers 6 --model cnn-lstm-dropout --out out
+refuse 2 '^matinee train: layer dropout: dropout is 0\.99999999[89]*; must be at most 0\.99999994$' \
+    train --model lstm-dropout --dropout .999999999 --out out
+refuse 2 '^matinee train: --gate-masks: no LSTM of lstm drops ' train --gate-masks shared --out out
 refuse 2 '^matinee train: --recurrent-activation tanh: must be ' train --recurrent-activation tanh
 refuse 2 '^matinee train: --gate-masks none: must be ' train --gate-masks none
 refuse 2 '^matinee train: --dropout: .*m1_step3.keras has its own; ' train --model "$model" --dropout 0.2 --out out
@@ -100,6 +110,12 @@ edited config_m1.json 's/"class_name": "LSTM"/"class_name": "GRU"/'
 refuse 1 '^matinee: bad\.json: layer lstm of class GRU: .*Bidirectional' train --model bad.json --data reviews --out out
 edited config_m1.json 's/"activation": "tanh"/"activation": "relu"/'
 refuse 1 '^matinee: bad\.json: layer lstm .*activation = "relu" is not supported' summary bad.json
+edited config_m1.json 's/"recurrent_initializer": "orthogonal"/"recurrent_initializer": "ones"/'
+refuse 1 '^matinee: bad\.json: layer lstm .*recurrent_initializer = "ones" is not supported' \
+    train --model bad.json --data reviews --out out
+for command in "evaluate config.json --data reviews" "predict config.json film"; do
+    refuse 1 '^matinee: config.json: is a configuration without weights; .*train --model config.json$' $command
+done
 edited config_m1.json 's/"mask_zero": false/"mask_zero": true/'
 refuse 1 '^matinee: bad\.json: layer embedding .*mask_zero = true is not supported' summary bad.json
 edited config_m4.json 's/"merge_mode": "concat"/"merge_mode": "sum"/'
@@ -164,5 +180,12 @@ echo "memory"
 if awk '$1 == "MemAvailable:" { exit !($2 < 60 * 1024 * 1024) }' /proc/meminfo; then
     refuse 1 '^matinee: training needs .* GB of memory and .* are free; take a smaller --batch-size or --maxlen$' \
         train --data reviews --maxlen 100000 --units 512 --out out --dry-run
+fi
+# Four arenas of 2e9 parameters; some 8,000 reviews of a million ids: refused before they are made.
+if awk '$1 == "MemAvailable:" { exit !($2 < 28 * 1024 * 1024) }' /proc/meminfo; then
+    refuse 1 '^matinee: training needs 29.* GB of memory and .*; take a smaller --vocabulary or --embedding$' \
+        train --data reviews --vocabulary 10000000 --embedding 200 --out out --dry-run
+    refuse 1 '^matinee: .* reviews of 1000000 ids take .* GB of memory and .*; take a smaller --maxlen$' \
+        train --data sample --maxlen 1000000 --out out --dry-run
 fi
 echo "all as refused"

@@ -18,6 +18,9 @@
 
 #define CONFIG MATINEE_FIXTURES "/golden/config_m1.json"
 
+/* With rates inside the LSTM. */
+#define CONFIG_RATES MATINEE_FIXTURES "/golden/config_m3.json"
+
 #define KERAS MATINEE_FIXTURES "/golden/m1_step3.keras"
 
 enum { WORDS_MAX = 24 };
@@ -103,9 +106,8 @@ static void test_options_replace_what_a_preset_has(void **state)
         "train --recurrent-dropout 0.4 --recurrent-activation hard_sigmoid",
         "Embedding(5000, 32), LSTM(100, recurrent_activation=\"hard_sigmoid\", recurrent_dropout=0.4), "
         "Dense(1)");
-    expect_model(
-        "train --recurrent-activation hard_sigmoid_keras1",
-        "Embedding(5000, 32), LSTM(100, recurrent_activation=\"hard_sigmoid\" of slope 0.2), Dense(1)");
+    expect_model("train --recurrent-activation hard_sigmoid_keras1",
+                 "Embedding(5000, 32), LSTM(100, recurrent_activation=\"hard_sigmoid_keras1\"), Dense(1)");
 }
 
 static void test_options_for_parts_that_are_not_there(void **state)
@@ -126,7 +128,67 @@ static void test_options_for_parts_that_are_not_there(void **state)
                    "--kernel-size: bilstm has no Conv1D; use --model cnn-lstm");
     expect_refused("train --pool-size 2", CLI_USAGE, "--pool-size: lstm has no Conv1D; use --model cnn-lstm");
     expect_refused("train --model lstm-reversed --bidirectional", CLI_USAGE,
-                   "--bidirectional: lstm-reversed reads backwards only; use --model bilstm");
+                   "lstm-reversed: bidirectional contradicts it, its LSTM reads backwards only; leave "
+                   "bidirectional out or "
+                   "take bilstm");
+}
+
+static void test_masks_without_a_rate(void **state)
+{
+    (void)state;
+    expect_refused("train --gate-masks shared", CLI_USAGE,
+                   "--gate-masks: no LSTM of lstm drops anything; leave the option out or use --model "
+                   "lstm-gate-dropout");
+    expect_refused(
+        "train --gate-masks per-gate --model lstm-dropout", CLI_USAGE,
+        "--gate-masks: no LSTM of lstm-dropout drops anything; leave the option out or use --model "
+        "lstm-gate-dropout");
+    expect_refused("train --gate-masks shared --model " CONFIG, CLI_USAGE,
+                   "--gate-masks: no LSTM of " CONFIG " drops anything; leave the option out or use --model "
+                   "lstm-gate-dropout");
+    expect_refused("train --gate-masks shared --model " KERAS, CLI_USAGE,
+                   "--gate-masks: no LSTM of " KERAS " drops anything; leave the option out or use --model "
+                   "lstm-gate-dropout");
+    expect_model(
+        "train --recurrent-dropout 0.1 --gate-masks shared",
+        "Embedding(5000, 32), LSTM(100, recurrent_dropout=0.1 with masks that its gates share), Dense(1)");
+}
+
+/* Two LSTMs of a file with different units: an option can be right for one of them alone. */
+static void test_units_of_every_lstm(void **state)
+{
+    (void)state;
+    char *directory = scratch_open(), *path = scratch_path(directory, "config.json"), line[512], message[512];
+    json_t *config = json_load_file(CONFIG, 0, NULL);
+    json_t *layers = json_object_get(json_object_get(config, "config"), "layers");
+    json_t *second = json_deep_copy(json_array_get(layers, 2));
+    json_t *first = json_object_get(json_array_get(layers, 2), "config");
+    assert_int_equal(json_object_set_new(first, "return_sequences", json_true()), 0);
+    assert_int_equal(json_object_set_new(json_object_get(second, "config"), "units", json_integer(7)), 0);
+    assert_int_equal(json_object_set_new(json_object_get(second, "config"), "name", json_string("top")), 0);
+    assert_int_equal(json_array_insert_new(layers, 3, second), 0);
+    assert_int_equal(json_dump_file(config, path, 0), 0);
+    json_decref(config);
+    snprintf(line, sizeof line, "train --units 100 --model %s", path);
+    snprintf(message, sizeof message,
+             "--units 100: %s was made with 7; leave the option out or train a new model", path);
+    expect_refused(line, CLI_USAGE, message);
+    free(path);
+    scratch_close(directory);
+}
+
+/* What evaluate and predict load. */
+static void test_a_configuration_has_no_weights(void **state)
+{
+    (void)state;
+    struct session session = {.backend = NULL};
+    struct error error;
+    assert_false(session_load_model(&session, "x.json", &error));
+    assert_string_equal(
+        error.message,
+        "x.json: is a configuration without weights; train it first: matinee train --model x.json");
+    assert_true(session_load_model(&session, KERAS, &error));
+    session_close(&session);
 }
 
 static void test_names(void **state)
@@ -151,7 +213,7 @@ static void test_names(void **state)
 /* The configuration with another optimizer, in a scratch directory. */
 static void write_config(const char *path)
 {
-    json_t *config = json_load_file(CONFIG, 0, NULL);
+    json_t *config = json_load_file(CONFIG_RATES, 0, NULL);
     json_t *adam =
         json_object_get(json_object_get(json_object_get(config, "compile_config"), "optimizer"), "config");
     assert_int_equal(json_object_set_new(adam, "learning_rate", json_real(0.002)), 0);
@@ -219,9 +281,7 @@ static void test_weights_of_a_file(void **state)
     assert_int_equal(open_model(&session, "train --fresh --initializers keras1 --model " KERAS, &error),
                      CLI_DONE);
     session_close(&session);
-    assert_int_equal(open_model(&session, "train --gate-masks shared --epsilon 1e-5 --model " KERAS, &error),
-                     CLI_DONE);
-    assert_int_equal(first_lstm(&session.model.spec)->gate_masks, GATE_MASKS_SHARED);
+    assert_int_equal(open_model(&session, "train --epsilon 1e-5 --model " KERAS, &error), CLI_DONE);
     assert_true(session.model.spec.adam.epsilon == 1e-5);
     session_close(&session);
 }
@@ -232,6 +292,9 @@ int main(void)
         cmocka_unit_test(test_presets),
         cmocka_unit_test(test_options_replace_what_a_preset_has),
         cmocka_unit_test(test_options_for_parts_that_are_not_there),
+        cmocka_unit_test(test_masks_without_a_rate),
+        cmocka_unit_test(test_units_of_every_lstm),
+        cmocka_unit_test(test_a_configuration_has_no_weights),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_a_configuration),
         cmocka_unit_test(test_a_file_has_its_own_layers),

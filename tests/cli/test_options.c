@@ -145,7 +145,8 @@ static void test_wrong_whole_numbers(void **state)
     expect_refused("train --epochs=", "--epochs : must be a whole number from 1 to 100000");
     expect_refused("train --epochs 99999999999999999999",
                    "--epochs 99999999999999999999: must be a whole number from 1 to 100000");
-    expect_refused("train --maxlen 0", "--maxlen 0: must be a whole number from 1 to 100000");
+    expect_refused("train --maxlen 0", "--maxlen 0: must be a whole number from 1 to 1000000");
+    expect_refused("train --maxlen 1000001", "--maxlen 1000001: must be a whole number from 1 to 1000000");
     expect_refused("train --vocabulary 4", "--vocabulary 4: must be a whole number from 5 to 10000000");
     expect_refused("train --threads 1025", "--threads 1025: must be a whole number from 0 to 1024");
     expect_refused("train --seed -1", "--seed -1: must be a whole number from 0 to 9223372036854775807");
@@ -204,6 +205,8 @@ static void test_wrong_options(void **state)
     expect_refused("train --epoch-count 3", "--epoch-count: there is no such option; --help lists them");
     expect_refused("train -x", "-x: there is no such option; --help lists them");
     expect_refused("train --quiet -xy", "-xy: there is no such option; --help lists them");
+    expect_refused("summary lstm --initializers keras1",
+                   "--initializers: there is no such option; --help lists them");
     expect_refused("evaluate m.keras --epochs 3", "--epochs: there is no such option; --help lists them");
     expect_refused("train --epochs", "--epochs: needs a value, --epochs=N");
     expect_refused("train --quiet=yes", "--quiet: takes no value");

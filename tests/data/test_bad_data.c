@@ -285,18 +285,37 @@ static void bad_options(void **state)
     }
 }
 
+/* Five reviews of four ids of four bytes, each with a count of pads and a label. */
+static void no_room(void **state)
+{
+    (void)state;
+    char *scratch = scratch_open();
+    small_set_directory(scratch, fixture, FIXTURE_MEMBERS);
+    struct dataset_options options = usual;
+    options.path = scratch;
+    struct dataset dataset;
+    struct error error = {""};
+    options.bytes_max = 5 * (4 * 4 + 4 + 1);
+    assert_true(dataset_open(&dataset, &options, &error));
+    dataset_close(&dataset);
+    options.bytes_max--;
+    assert_false(dataset_open(&dataset, &options, &error));
+    assert_null(dataset.train.tokens);
+    check_message(&error, (const char *const[]){"5 reviews of 4 ids take ", "; take a smaller --maxlen"}, 2);
+    options.test_only = true;
+    assert_true(dataset_open(&dataset, &options, &error));
+    dataset_close(&dataset);
+    scratch_close(scratch);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bad_reviews),
-        cmocka_unit_test(missing_folders),
-        cmocka_unit_test(bad_files),
-        cmocka_unit_test(bad_paths),
-        cmocka_unit_test(cut_archives),
-        cmocka_unit_test(damaged_archives),
-        cmocka_unit_test(repeated_members),
-        cmocka_unit_test(bad_options),
-        cmocka_unit_test(cut_behind_the_end_mark),
+        cmocka_unit_test(bad_reviews),      cmocka_unit_test(missing_folders),
+        cmocka_unit_test(bad_files),        cmocka_unit_test(bad_paths),
+        cmocka_unit_test(cut_archives),     cmocka_unit_test(damaged_archives),
+        cmocka_unit_test(repeated_members), cmocka_unit_test(bad_options),
+        cmocka_unit_test(no_room),          cmocka_unit_test(cut_behind_the_end_mark),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
