@@ -73,6 +73,15 @@ def append_run(path, line):
         writer.writerow(line)
 
 
+def check_place(path):
+    """Before hours of training: that a line can be added."""
+    try:
+        with open(path, "a", encoding="utf-8"):
+            pass
+    except OSError as error:
+        sys.exit(f"accuracy.py: {path}: {error.strerror}; give another --csv")
+
+
 def print_table(presets, runs):
     print("| preset | seeds | mean % | deviation | median | min | max | mean loss | median s |")
     print("|---|---|---|---|---|---|---|---|---|")
@@ -99,6 +108,7 @@ def parse(words):
     parser.add_argument("--program", default="build/bin/matinee", metavar="FILE", help="(%(default)s)")
     options = parser.parse_args(words[:cut])
     options.further = words[cut + 1 :]
+    options.presets = list(dict.fromkeys(options.presets))
     if options.seeds < 1 or options.first_seed < 0 or options.threads < 0:
         parser.error("--seeds must be at least 1, --first-seed and --threads at least 0")
     return options
@@ -109,6 +119,7 @@ def main():
     seeds = range(options.first_seed, options.first_seed + options.seeds)
     further = shlex.join(options.further)
     runs = [line for line in read_runs(options.csv) if line["options"] == further and int(line["seed"]) in seeds]
+    check_place(options.csv)
     done = {(line["preset"], int(line["seed"])) for line in runs}
     for seed in seeds:
         for preset in options.presets:

@@ -23,8 +23,8 @@ enum layer_kind {
 enum padding { PADDING_VALID, PADDING_SAME };
 enum activation { ACTIVATION_LINEAR, ACTIVATION_RELU };
 
-/* Whether the gates of an LSTM share one dropout mask. Keras 3.8 and later, and Keras 1: one for each gate if there is
- * recurrent dropout, else one. Keras 3.2 to 3.7: always one. */
+/* Whether the gates of an LSTM share one dropout mask. Keras 3.8 and later: one for each gate if there is recurrent
+ * dropout, else one. Keras 3.2 to 3.7: always one. Keras 1 always had one for each gate. */
 enum gate_masks { GATE_MASKS_PER_GATE, GATE_MASKS_SHARED };
 
 /* One layer of a Sequential. Fields that a kind does not name stay zero.

@@ -151,7 +151,7 @@ static bool check_rate(const char *layer, const char *what, double rate, struct 
     if (rate >= 0 && (float)rate < 1.0f)
         return true;
     if (rate > 0 && rate < 1)
-        return error_set(error, "layer %s: %s is %.17g; must be at most 0.99999994", layer, what, rate);
+        return error_set(error, "layer %s: %s is %.15g; must be at most 0.99999994", layer, what, rate);
     return error_set(error, "layer %s: %s is %g; must be in [0,1)", layer, what, rate);
 }
 

@@ -51,7 +51,7 @@ expect 0 summary lstm-dropout --layers 6
 expect 0 summary cnn-lstm --layers 12
 expect 0 summary cnn-lstm-dropout --layers 5
 refuse 2 ' 6 LSTM layers .*; ask for at most 5$' train --layers 6 --model cnn-lstm-dropout --out out
-refuse 2 '^matinee train: layer dropout: dropout is 0\.99999999[89]*; must be at most 0\.99999994$' \
+refuse 2 '^matinee train: layer dropout: dropout is 0\.999999999; must be at most 0\.99999994$' \
     train --model lstm-dropout --dropout .999999999 --out out
 refuse 2 '^matinee train: --gate-masks: no LSTM of lstm drops ' train --gate-masks shared --out out
 refuse 2 '^matinee train: --recurrent-activation tanh: must be ' train --recurrent-activation tanh

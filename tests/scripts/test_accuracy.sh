@@ -54,6 +54,17 @@ accuracy --seeds 1 --first-seed 3 lstm
 [ "$(wc -l <calls)" -eq 2 ] || fail "a run with other options counts as the same"
 grep -qF '| lstm | 1 | 83.00 | - | 83.00 |' output || fail "the table of one run"
 
+accuracy --seeds 1 --first-seed 4 bilstm lstm bilstm
+[ "$(wc -l <calls)" -eq 4 ] || fail "a preset given twice is trained twice"
+[ "$(grep -c '^| bilstm ' output)" -eq 1 ] || fail "a preset given twice counts twice"
+rm calls
+if "$bench/accuracy.py" --program ./matinee --csv nowhere/runs.csv lstm >output 2>errors; then
+    fail "a file that cannot be written is no failure"
+fi
+[ ! -e calls ] || fail "a training before it is known that its line can be written"
+grep -qx 'accuracy.py: nowhere/runs.csv: No such file or directory; give another --csv' errors ||
+    fail "a file that cannot be written: $(cat errors)"
+
 if "$bench/accuracy.py" --program ./matinee --csv runs.csv --seeds 2 --first-seed 8 lstm >output 2>errors; then
     fail "a training that fails is no failure"
 fi
@@ -63,4 +74,4 @@ echo 'lstm,7,0.8' >>runs.csv
 if "$bench/accuracy.py" --program ./matinee --csv runs.csv lstm >output 2>errors; then
     fail "half a line is taken for a run"
 fi
-grep -q 'runs.csv, line 11: is no whole run' errors || fail "half a line: $(cat errors)"
+grep -q 'runs.csv, line 13: is no whole run' errors || fail "half a line: $(cat errors)"
