@@ -44,14 +44,6 @@ bool training_memory_check(const struct training_run *run, struct error *error)
     return machine_has_memory(&run->machine, (int64_t)needed.total_bytes, advice, error);
 }
 
-bool training_memory_check_parameters(const struct training_run *run, struct error *error)
-{
-    enum { ARENAS = 4 }; /* weights, gradients, m and v */
-    const struct parameter_table *table = &run->session->model.table;
-    size_t bytes = ARENAS * sizeof(float) * table->total_count;
-    return machine_has_memory(&run->machine, (int64_t)bytes, parameters_advice(table), error);
-}
-
 /* "-" for none. */
 static const char *bytes_text(char text[32], size_t bytes)
 {

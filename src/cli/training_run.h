@@ -39,11 +39,8 @@ bool training_data_split(struct training_data *parts, const struct dataset *data
 int training_rows(const struct training_run *run);
 
 /* Whether the machine has the memory that training takes, the reviews among it; the backend is open. The message gives
- * the options that make the largest part smaller. */
+ * the options that make the largest part smaller. Before there are data: what it takes with any. */
 bool training_memory_check(const struct training_run *run, struct error *error);
-
-/* The same of the parameters alone, of which new weights are the first: before there are data. */
-bool training_memory_check_parameters(const struct training_run *run, struct error *error);
 
 /* What is needed layer by layer: "Memory: 96.21 MB" and a table. */
 void training_memory_print(FILE *stream, const struct training_run *run);

@@ -181,11 +181,11 @@ if awk '$1 == "MemAvailable:" { exit !($2 < 60 * 1024 * 1024) }' /proc/meminfo; 
     refuse 1 '^matinee: training needs .* GB of memory and .* are free; take a smaller --batch-size or --maxlen$' \
         train --data reviews --maxlen 100000 --units 512 --out out --dry-run
 fi
-# Four arenas of 2e9 parameters; some 8,000 reviews of a million ids: refused before they are made.
+# Four arenas of 2e9 parameters; a million steps. Refused before there are weights or reviews of that size.
 if awk '$1 == "MemAvailable:" { exit !($2 < 28 * 1024 * 1024) }' /proc/meminfo; then
-    refuse 1 '^matinee: training needs 29.* GB of memory and .*; take a smaller --vocabulary or --embedding$' \
+    refuse 1 '^matinee: training needs [23].* GB of memory and .*; take a smaller --vocabulary or --embedding$' \
         train --data reviews --vocabulary 10000000 --embedding 200 --out out --dry-run
-    refuse 1 '^matinee: .* reviews of 1000000 ids take .* GB of memory and .*; take a smaller --maxlen$' \
+    refuse 1 '^matinee: training needs .* GB of memory and .*; take a smaller --batch-size or --maxlen$' \
         train --data sample --maxlen 1000000 --out out --dry-run
 fi
 echo "all as refused"
