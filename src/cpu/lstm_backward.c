@@ -155,7 +155,7 @@ void cpu_lstm_backward(struct backend *backend, const struct lstm_backward *op)
     struct backward b = {.kernels = cpu_backend_of(backend)->kernels, .op = op};
     struct lstm_memory *memory = &b.memory;
     prepare(&b, op);
-    int order[DIRECTIONS_MAX * LSTM_GROUPS];
+    int order[DIRECTIONS_MAX * LSTM_GROUPS] = {0};
     list_groups(memory, order);
 #pragma omp parallel num_threads(backend->threads)
     {

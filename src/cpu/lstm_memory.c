@@ -108,7 +108,7 @@ static void take_gradient(struct memory_cursor *cursor, const struct lstm_memory
 
 static void take_backward(struct memory_cursor *cursor, struct lstm_memory *memory, const struct lstm *op)
 {
-    size_t E = (size_t)op->E, H = (size_t)op->H, largest_group = (size_t)(op->N / ROW_GROUPS + 1);
+    size_t E = (size_t)op->E, H = (size_t)op->H, largest_group = (size_t)op->N / ROW_GROUPS + 1;
     size_t states = (size_t)op->T * largest_group, largest_input = E > H ? E : H;
     bool masked = memory->form == LSTM_READS_MASKED_X;
     size_t tokens = memory->form == LSTM_READS_TOKENS ? most_tokens(op, states) : 0;

@@ -62,7 +62,7 @@ void keras_file_close(struct keras_file *file)
 static bool weights_can_fit(const struct keras_file *file, const struct spec *spec, struct error *error)
 {
     for (int i = 0; i < spec->layer_count; i++)
-        if (layer_shape_weights(spec, i) > (double)(file->weights->bytes / sizeof(float)))
+        if (layer_shape_weights(spec, i) * (double)sizeof(float) > (double)file->weights->bytes)
             return error_set(
                 error,
                 "layer %s has more weights than model.weights.h5 has room for; fetch or save the file again",
