@@ -1,48 +1,16 @@
 /* The CPU backend's convolution with pooling, forward and backward, with the kernels of every instruction set. */
+#include "backends.h"
 #include "compare.h"
 #include "cpu_backend.h"
 #include "kernel_sets.h"
-#include "matinee/cpu.h"
 #include "ops/conv_case.h"
 
-#include <float.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
-
-enum { THREAD_COUNTS = 3 };
-
-static const int thread_counts[THREAD_COUNTS] = {2, 1, 5};
-static struct backend *backends[THREAD_COUNTS];
-
-static int open_backends(void **state)
-{
-    struct error error;
-    (void)state;
-    for (int i = 0; i < THREAD_COUNTS; i++)
-        if (!cpu_backend_open(&backends[i], thread_counts[i], &error))
-            return -1;
-    return 0;
-}
-
-static int close_backends(void **state)
-{
-    (void)state;
-    for (int i = 0; i < THREAD_COUNTS; i++)
-        backends[i]->close(backends[i]);
-    return 0;
-}
-
-/* The ops flush denormals for speed; the caller's arithmetic must be as it was. */
-static void expect_denormals(void)
-{
-    volatile float smallest_normal = FLT_MIN;
-    volatile float half = 0.5f * smallest_normal;
-    assert_true(half > 0.0f);
-}
 
 static void check_with(struct backend *backend, const struct conv_case *conv_case)
 {
@@ -136,7 +104,7 @@ static void test_threads(void **state)
         struct conv_result expected, result;
         conv_case_open(&conv_case, all[d], CONV_ANY);
         conv_case_run(&conv_case, backends[0], true, &expected);
-        for (int i = 0; i < THREAD_COUNTS; i++)
+        for (int i = 0; i < BACKENDS; i++)
             for (int known = 0; known < 2; known++) {
                 conv_case_run(&conv_case, backends[i], known, &result);
                 conv_case_expect_same(&conv_case, &result, &expected);
@@ -237,5 +205,5 @@ int main(void)
         cmocka_unit_test(test_nan_passes),
         cmocka_unit_test(test_memory_for_fewer_rows),
     };
-    return cmocka_run_group_tests(tests, open_backends, close_backends);
+    return cmocka_run_group_tests(tests, backends_open, backends_close);
 }

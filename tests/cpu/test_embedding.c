@@ -1,9 +1,9 @@
 /* The CPU backend's embedding and dropout: against the reference, and the same bits however a batch is run. */
+#include "backends.h"
 #include "compare.h"
 #include "cpu_backend.h"
 #include "guarded.h"
 #include "kernel_sets.h"
-#include "matinee/cpu.h"
 #include "matinee/rng.h"
 #include "ops/embedding_case.h"
 #include "reference/layers.h"
@@ -14,29 +14,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-enum { THREAD_COUNTS = 3 };
-
-static const int thread_counts[THREAD_COUNTS] = {2, 1, 5};
-static struct backend *backends[THREAD_COUNTS];
-
-static int open_backends(void **state)
-{
-    struct error error;
-    (void)state;
-    for (int i = 0; i < THREAD_COUNTS; i++)
-        if (!cpu_backend_open(&backends[i], thread_counts[i], &error))
-            return -1;
-    return 0;
-}
-
-static int close_backends(void **state)
-{
-    (void)state;
-    for (int i = 0; i < THREAD_COUNTS; i++)
-        backends[i]->close(backends[i]);
-    return 0;
-}
 
 /* Against the reference with every instruction set, then given masks and every number of threads to the bit. */
 static void check(struct embedding_dims dims)
@@ -56,7 +33,7 @@ static void check(struct embedding_dims dims)
     }
     cpu->kernels = chosen;
     embedding_case_run(&embedding_case, backends[0], MASKS_FUNCTION, &expected);
-    for (int i = 0; i < THREAD_COUNTS; i++) {
+    for (int i = 0; i < BACKENDS; i++) {
         embedding_case_run(&embedding_case, backends[i], i == 0 ? MASKS_GIVEN : MASKS_FUNCTION, &result);
         expect_equal_bits("x", result.x, expected.x, embedding_case.x_count * sizeof(float));
         expect_equal_bits("dembeddings", result.gradient, expected.gradient,
@@ -181,7 +158,7 @@ static void check_dropout(struct dropout_dims dims, float rate)
     }
     reference_dropout(&(struct reference_dropout){
         .T = dims.T, .N = dims.N, .F = dims.F, .mask = factors, .x = wide_x, .y = expected});
-    for (int i = 0; i < THREAD_COUNTS; i++)
+    for (int i = 0; i < BACKENDS; i++)
         for (int way = 0; way < 4; way++) {
             dropout.keep = way & 1 ? keep : NULL;
             fill_nan(y, count);
@@ -234,5 +211,5 @@ int main(void)
         cmocka_unit_test(test_dropout),
         cmocka_unit_test(test_memory_for_fewer_rows),
     };
-    return cmocka_run_group_tests(tests, open_backends, close_backends);
+    return cmocka_run_group_tests(tests, backends_open, backends_close);
 }

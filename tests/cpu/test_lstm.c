@@ -1,11 +1,11 @@
 /* The CPU backend's LSTM, forward and backward, against the reference in double. */
+#include "backends.h"
 #include "compare.h"
 #include "cpu_backend.h"
 #include "kernel_sets.h"
 #include "matinee/cpu.h"
 #include "ops/lstm_case.h"
 
-#include <float.h>
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -25,14 +25,6 @@ static int close_backend(void **state)
     (void)state;
     backend->close(backend);
     return 0;
-}
-
-/* The ops flush denormals for speed; the caller's arithmetic must be as it was. */
-static void expect_denormals(void)
-{
-    volatile float smallest_normal = FLT_MIN;
-    volatile float half = 0.5f * smallest_normal;
-    assert_true(half > 0.0f);
 }
 
 /* The reference takes no short cut, so both ways of running are held to numbers made without knowing pads. */

@@ -1,7 +1,7 @@
 /* The CPU backend's maximum over steps, forward and backward: exact. */
+#include "backends.h"
 #include "compare.h"
 #include "guarded.h"
-#include "matinee/cpu.h"
 #include "matinee/rng.h"
 #include "reference/layers.h"
 
@@ -12,29 +12,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-enum { BACKENDS = 3 };
-
-static const int thread_counts[BACKENDS] = {1, 2, 5};
-static struct backend *backends[BACKENDS];
-
-static int open_backends(void **state)
-{
-    struct error error;
-    (void)state;
-    for (int i = 0; i < BACKENDS; i++)
-        if (!cpu_backend_open(&backends[i], thread_counts[i], &error))
-            return -1;
-    return 0;
-}
-
-static int close_backends(void **state)
-{
-    (void)state;
-    for (int i = 0; i < BACKENDS; i++)
-        backends[i]->close(backends[i]);
-    return 0;
-}
 
 struct problem {
     struct max_pool dims;
@@ -252,5 +229,5 @@ int main(void)
         cmocka_unit_test(test_nan),
         cmocka_unit_test(test_pads_that_rows_of_y_share),
     };
-    return cmocka_run_group_tests(tests, open_backends, close_backends);
+    return cmocka_run_group_tests(tests, backends_open, backends_close);
 }
