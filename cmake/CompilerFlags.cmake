@@ -19,8 +19,8 @@ target_include_directories(matinee_flags INTERFACE ${PROJECT_SOURCE_DIR}/include
 target_compile_definitions(matinee_flags INTERFACE _POSIX_C_SOURCE=200809L _FILE_OFFSET_BITS=64)
 # -UNDEBUG follows what the build type and CFLAGS say: asserts stay in every build, for they catch our own bugs.
 target_compile_options(
-  matinee_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Wstrict-prototypes -Wvla -UNDEBUG
-                          -fno-math-errno)
+  matinee_flags INTERFACE -Wall -Wextra -Wshadow -Wvla -UNDEBUG -fno-math-errno
+                          $<$<COMPILE_LANGUAGE:C>:-Wconversion -Wmissing-prototypes -Wstrict-prototypes>)
 if(MATINEE_SANITIZE)
   target_compile_options(matinee_flags INTERFACE -fsanitize=${MATINEE_SANITIZE} -fno-omit-frame-pointer
                                                  -fno-sanitize-recover=all)

@@ -16,6 +16,7 @@ declare -A allowed=(
     [model]="base"
     [cpu]="base"
     [cuda]="base"
+    [cuda_host]="base cuda"
     [train]="base model data keras"
     [backend]="base cpu"
     [cli]="base train model data keras backend"
@@ -28,7 +29,7 @@ trap 'rm -f "$violations"' EXIT
 # Prints "PART FILE" for all that the build has made of src/.
 parts() {
     find "$build/src" -name 'libmatinee_*.a' | sed -E 's|.*/libmatinee_([^/]*)\.a$|\1 &|'
-    find "$build/src" -path '*/matinee_cuda.dir/*.o' | sed 's|^|cuda |'
+    find "$build/kernels" -path '*/matinee_device_kernels.dir/*.o' 2>/dev/null | sed 's|^|cuda |'
     find "$build/src" -path '*/matinee.dir/*.o' | sed 's|^|main |'
 }
 
@@ -58,6 +59,8 @@ check_includes() {
         folder=$(dirname "$file")
         case "$folder/" in
         include/*) [ -f "$source/include/$header" ] && continue ;;
+        src/cuda/) [ -f "$source/include/$header" ] || [[ "$header" != */* && -f "$source/$folder/$header" ]] ||
+            [[ "$header" != */* && -f "$source/kernels/$header" ]] && continue ;;
         *) [ -f "$source/include/$header" ] || [[ "$header" != */* && -f "$source/$folder/$header" ]] && continue ;;
         esac
         echo "$file includes \"$header\", which is neither in include/ nor in its own folder" >>"$violations"

@@ -27,11 +27,24 @@
 
 struct backend;
 
-/* Uploaded before each step; the only thing that differs between two replays. */
+enum {
+    LSTM_STACK_MAX = 8, /* layers of one lstm op */
+    POLL_BYTES_MAX = 64,
+};
+
+/* The only thing that differs between two replays. */
 struct step_state {
     int32_t first_row; /* position in `order` of the batch's first row */
     uint32_t step;     /* number of the update, from 0, modulo 2^32: of the dropout masks */
     float alpha;       /* Adam: learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t), t from 1 */
+};
+
+/* next_step: *state = schedule[*position], then *position grows by one. The steps of an epoch are uploaded at once, and
+ * a replay changes nothing by hand. */
+struct next_step {
+    const struct step_state *schedule; /* in      (steps) */
+    int32_t *position;                 /* in, out (1)     */
+    struct step_state *state;          /* out     (1)     */
 };
 
 /* Sums over all examples since they were last cleared. */
@@ -45,9 +58,10 @@ struct metrics {
  * Row n is review order[state->first_row + n]. */
 struct load_batch {
     int N, T;
+    int token_bytes; /* 2 or 4, of all_tokens */
     const struct step_state *state;
     const int32_t *order;      /* in  (reviews)   permutation; NULL: the reviews in their order */
-    const int32_t *all_tokens; /* in  (reviews,T) */
+    const void *all_tokens;    /* in  (reviews,T) uint16_t or int32_t */
     const int32_t *all_pads;   /* in  (reviews)   */
     const uint8_t *all_labels; /* in  (reviews)   0 or 1 */
     int32_t *tokens;           /* out (N,T)       */
@@ -83,6 +97,7 @@ struct embedding {
     struct dropout rows;     /* keep (V); the mask's row is 0, its element the token  */
     struct dropout elements; /* keep (N,T,E)                                          */
     float *x;                /* out (T,N,E)                                           */
+    void *saved;             /* out         for embedding_backward; NULL: inference   */
     void *scratch;           /*             of use only during the call               */
 };
 
@@ -94,13 +109,14 @@ struct embedding_backward {
     float *dembeddings; /* adds (V,E)   */
 };
 
-/* dropout: y[t,n,f] = x[t,n,f] * mask[n, t*F + f]. Its own backward pass: with dy as x it makes dx.
- * T is 1 for (N,F). y may be x. Agreement: |a - b| <= 1e-6*|b|. Source: Keras' Dropout. */
+/* dropout: y[t,n,f] = x[t,n,f] * mask[n, t*F + f]. dropout_backward takes the same op with dy as x and dx as y, and the
+ * saved area of its forward pass. T is 1 for (N,F). y may be x. Agreement: |a - b| <= 1e-6*|b|. Source: Keras' Dropout. */
 struct dropout_layer {
     int T, N, F;
     struct dropout dropout; /* keep (N,T,F) */
     const float *x;         /* in  (T,N,F) */
     float *y;               /* out (T,N,F) */
+    void *saved;            /* out         for dropout_backward */
 };
 
 /* conv_pool: a convolution over time, ReLU, then the maximum of P steps.
@@ -186,12 +202,15 @@ struct lstm_weights {
  * Masks are constant over time: input (N,E) and recurrent (N,H) for each direction and gate, drawn with
  * dropout_gate_stream; mask_count 1: one for all four gates (gate 0). c and y are never masked. With any rate above 0
  * pads must be zeros.
+ * stacked > 0, for a backend with stacks_lstm: as many layers more, each with H units and all D directions, read the
+ * sequence of the one below it; their kernels are (D*H,4H). y is that of the last. Masks are only `between`.
  * hard_slope > 0: sigmoid(z) is clip(hard_slope*z + 0.5, 0, 1), whose derivative is 0 where it is 0 or 1.
  * Agreement between backends: |a - b| <= 1e-5 + 1e-5*|b| for y.
  * Source: Keras' LSTM and Bidirectional(merge_mode="concat"), mask_zero=False.
  */
 struct lstm {
     int T, N, V, E, H, D; /* V = 0: the input is x */
+    int stacked;          /* layers upon the first, below LSTM_STACK_MAX */
     bool reversed;        /* D = 1 */
     bool sequences;
     int mask_count;                  /* 1 or 4 */
@@ -201,7 +220,8 @@ struct lstm {
     const float *embeddings;         /* in  (V,E)                                      */
     const float *x;                  /* in  (T,N,E)                                    */
     const int32_t *pads;             /* in  (N)     in [0,T]                           */
-    struct lstm_weights weights[DIRECTIONS_MAX];
+    struct dropout between;          /* of what a stacked layer reads: keep (stacked,N,T,D*H) */
+    struct lstm_weights weights[LSTM_STACK_MAX * DIRECTIONS_MAX]; /* of layer l and direction d at l*D + d */
     float *y;      /* out (N,D*H) or (T,N,D*H)                       */
     void *saved;   /* out         for lstm_backward; NULL: inference */
     void *scratch; /*             of use only during the call        */
@@ -220,10 +240,10 @@ struct lstm_gradients {
  * Agreement between backends: |a - b| <= 1e-5*max|b| + 1e-5*|b| over a tensor, dx summed over rows that share. */
 struct lstm_backward {
     struct lstm forward;
-    const float *dy;    /* in   like y                       */
-    float *dembeddings; /* adds (V,E)    with tokens         */
-    float *dx;          /* out  (T,N,E)  with x              */
-    struct lstm_gradients gradients[DIRECTIONS_MAX];
+    const float *dy;                                                  /* in   like y                       */
+    float *dembeddings;                                               /* adds (V,E)    with tokens         */
+    float *dx;                                                        /* out  (T,N,E)  with x              */
+    struct lstm_gradients gradients[LSTM_STACK_MAX * DIRECTIONS_MAX]; /* as weights */
 };
 
 /* Bytes of an op's saved and scratch memory. */
@@ -278,10 +298,12 @@ struct adam {
 };
 
 struct backend_ops {
+    void (*next_step)(struct backend *, const struct next_step *);
     void (*load_batch)(struct backend *, const struct load_batch *);
     void (*embedding)(struct backend *, const struct embedding *);
     void (*embedding_backward)(struct backend *, const struct embedding_backward *);
     void (*dropout)(struct backend *, const struct dropout_layer *);
+    void (*dropout_backward)(struct backend *, const struct dropout_layer *);
     void (*conv_pool)(struct backend *, const struct conv_pool *);
     void (*conv_pool_backward)(struct backend *, const struct conv_pool_backward *);
     void (*max_pool)(struct backend *, const struct max_pool *);
@@ -302,6 +324,11 @@ struct backend_memory {
     void (*release)(struct backend *, void *memory); /* NULL is fine */
     void (*upload)(struct backend *, void *to, const void *host_from, size_t bytes);
     void (*download)(struct backend *, void *host_to, const void *from, size_t bytes); /* waits */
+    /* The newest copy of at most POLL_BYTES_MAX that has arrived from `from`, and begins the next if none is under way;
+     * never waits. False if none has arrived since the last download, which drops what was under way. */
+    bool (*poll)(struct backend *, void *host_to, const void *from, size_t bytes);
+    /* Keeps a step for replay. The first replay may run it as it is, so that what a library loads or sets up on first
+     * use is there when the second records it. */
     bool (*record)(struct backend *, struct recording **, void (*step)(void *context), void *context,
                    struct error *);
     void (*replay)(struct backend *, struct recording *);
@@ -309,9 +336,15 @@ struct backend_memory {
     /* Set-up: how much an op with these sizes, rates and counts needs, whatever its pointers; enough for any smaller
      * N, too, and for inference. */
     struct op_sizes (*embedding_sizes)(struct backend *, const struct embedding *);
+    struct op_sizes (*dropout_sizes)(struct backend *, const struct dropout_layer *);
     struct op_sizes (*conv_pool_sizes)(struct backend *, const struct conv_pool *);
     struct op_sizes (*max_pool_sizes)(struct backend *, const struct max_pool *);
     struct op_sizes (*lstm_sizes)(struct backend *, const struct lstm *);
+    /* Set-up: what computes such an lstm, in words ("generic", "cudnn, standard algorithm"). NULL and an error that
+     * names what the engine that was asked for cannot do. */
+    const char *(*lstm_engine)(struct backend *, const struct lstm *, struct error *);
+    /* Bytes of the backend's memory that are free; 0 where this is not for the backend to know. */
+    size_t (*free_bytes)(struct backend *);
     /* False and the first failure of an enqueued op, if there was one. */
     bool (*status)(struct backend *, struct error *);
 };
@@ -322,12 +355,23 @@ struct backend {
     const struct backend_memory *memory;
     char description[256]; /* one line for people: device, kernels, threads */
     int threads;           /* of the host that its ops use */
+    bool stacks_lstm;      /* takes a struct lstm with stacked > 0 */
+    bool stack_drops;      /* and one that drops between its layers */
     void (*close)(struct backend *);
 };
+
+enum engine_choice { ENGINE_AUTO, ENGINE_CUDNN, ENGINE_GENERIC };
+enum precision { PRECISION_FP32, PRECISION_TF32 };
+enum mask_source { MASKS_COUNTER, MASKS_CUDNN };
 
 struct backend_options {
     const char *device; /* "auto", "cpu", "cuda" or "cuda:I" */
     int threads;        /* CPU threads; 0: all that this process may use */
+    /* Of a GPU: */
+    enum engine_choice engine;
+    enum precision precision; /* of products; TF32 keeps 10 bits of a factor */
+    enum mask_source masks; /* MASKS_CUDNN: what Dropout layers drop is drawn by cuDNN, with the op's seed */
+    bool no_graph;          /* a replay enqueues its ops one by one */
 };
 
 /* Opens the backend for a device. `note` (may be NULL, else at least ERROR_MESSAGE_BYTES) receives one line that says

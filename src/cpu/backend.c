@@ -41,6 +41,25 @@ static void cpu_copy(struct backend *backend, void *to, const void *from, size_t
     memcpy(to, from, bytes);
 }
 
+static bool cpu_poll(struct backend *backend, void *host_to, const void *from, size_t bytes)
+{
+    cpu_copy(backend, host_to, from, bytes);
+    return true;
+}
+
+static const char *cpu_lstm_engine(struct backend *backend, const struct lstm *op, struct error *error)
+{
+    (void)op;
+    (void)error;
+    return cpu_backend_of(backend)->kernels->name;
+}
+
+static size_t cpu_free_bytes(struct backend *backend)
+{
+    (void)backend;
+    return 0;
+}
+
 static void cpu_clear(struct backend *backend, void *memory, size_t bytes)
 {
     (void)backend;
@@ -82,10 +101,12 @@ static void cpu_close(struct backend *backend)
     free(backend);
 }
 
-static const struct backend_ops cpu_ops = {.load_batch = cpu_load_batch,
+static const struct backend_ops cpu_ops = {.next_step = cpu_next_step,
+                                           .load_batch = cpu_load_batch,
                                            .embedding = cpu_embedding,
                                            .embedding_backward = cpu_embedding_backward,
                                            .dropout = cpu_dropout,
+                                           .dropout_backward = cpu_dropout,
                                            .conv_pool = cpu_conv_pool,
                                            .conv_pool_backward = cpu_conv_pool_backward,
                                            .max_pool = cpu_max_pool,
@@ -101,13 +122,17 @@ static const struct backend_memory cpu_memory = {.allocate = cpu_allocate,
                                                  .release = cpu_release,
                                                  .upload = cpu_copy,
                                                  .download = cpu_copy,
+                                                 .poll = cpu_poll,
                                                  .record = cpu_record,
                                                  .replay = cpu_replay,
                                                  .forget = cpu_forget,
                                                  .embedding_sizes = cpu_embedding_sizes,
+                                                 .dropout_sizes = cpu_dropout_sizes,
                                                  .conv_pool_sizes = cpu_conv_pool_sizes,
                                                  .max_pool_sizes = cpu_max_pool_sizes,
                                                  .lstm_sizes = cpu_lstm_sizes,
+                                                 .lstm_engine = cpu_lstm_engine,
+                                                 .free_bytes = cpu_free_bytes,
                                                  .status = cpu_status};
 
 static int available_processors(void)

@@ -15,6 +15,7 @@ static inline struct cpu_backend *cpu_backend_of(struct backend *backend)
     return (struct cpu_backend *)backend;
 }
 
+void cpu_next_step(struct backend *, const struct next_step *);
 void cpu_load_batch(struct backend *, const struct load_batch *);
 void cpu_embedding(struct backend *, const struct embedding *);
 void cpu_embedding_backward(struct backend *, const struct embedding_backward *);
@@ -30,6 +31,7 @@ void cpu_dense_backward(struct backend *, const struct dense_backward *);
 void cpu_adam(struct backend *, const struct adam *);
 
 struct op_sizes cpu_embedding_sizes(struct backend *, const struct embedding *dims);
+struct op_sizes cpu_dropout_sizes(struct backend *, const struct dropout_layer *dims);
 struct op_sizes cpu_conv_pool_sizes(struct backend *, const struct conv_pool *dims);
 struct op_sizes cpu_max_pool_sizes(struct backend *, const struct max_pool *dims);
 struct op_sizes cpu_lstm_sizes(struct backend *, const struct lstm *dims);

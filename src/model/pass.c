@@ -33,7 +33,7 @@ static void run_backward(struct backend *backend, const struct pass_op *op)
         ops->embedding_backward(backend, &op->embedding);
         break;
     case OP_DROPOUT:
-        ops->dropout(backend, &op->dropout.backward);
+        ops->dropout_backward(backend, &op->dropout.backward);
         break;
     case OP_CONV_POOL:
         ops->conv_pool_backward(backend, &op->conv_pool);

@@ -197,6 +197,7 @@ static struct load_batch build_load(const struct network *network, const struct 
 {
     return (struct load_batch){.N = N,
                                .T = network->spec.maxlen,
+                               .token_bytes = sizeof *reviews->tokens,
                                .state = network->state,
                                .order = kind == PASS_TRAIN ? reviews->order : NULL,
                                .all_tokens = reviews->tokens,

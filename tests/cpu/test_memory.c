@@ -83,7 +83,7 @@ static void check_load(const struct batch_case *batch, int first_row, int N, con
     size_t rows = (size_t)N;
     struct step_state step = {.first_row = first_row};
     struct guarded memory = guarded_open(backend);
-    struct load_batch op = {.N = N, .T = T, .order = order};
+    struct load_batch op = {.N = N, .T = T, .token_bytes = sizeof(int32_t), .order = order};
     op.state = guarded_input(&memory, "state", &step, sizeof step);
     if (order)
         op.order = guarded_input(&memory, "order", order, sizeof batch->order);

@@ -1,0 +1,88 @@
+/* Opens and closes the CUDA backend. */
+#include "cuda_backend.h"
+#include "matinee/cuda_plugin.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CUBLAS_WORKSPACE_BYTES = 32 << 20 };
+
+static bool cuda_status(struct backend *backend, struct error *error)
+{
+    struct cuda_backend *cuda = cuda_backend_of(backend);
+    if (cuda->failed)
+        *error = cuda->failure;
+    return !cuda->failed;
+}
+
+static void cuda_close(struct backend *backend)
+{
+    struct cuda_backend *cuda = cuda_backend_of(backend);
+    if (cuda->stream)
+        cudaStreamSynchronize(cuda->stream);
+    if (cuda->cudnn)
+        cudnnDestroy(cuda->cudnn);
+    if (cuda->cublas)
+        cublasDestroy(cuda->cublas);
+    cudaFree(cuda->cublas_workspace);
+    if (cuda->poll.arrived)
+        cudaEventDestroy(cuda->poll.arrived);
+    cudaFreeHost(cuda->poll.host);
+    if (cuda->stream)
+        cudaStreamDestroy(cuda->stream);
+    free(cuda);
+}
+
+static const struct backend_ops cuda_ops = {
+    .next_step = cuda_next_step, .load_batch = cuda_load_batch, .clear = cuda_clear};
+
+static const struct backend_memory cuda_memory = {.allocate = cuda_allocate,
+                                                  .release = cuda_release,
+                                                  .upload = cuda_upload,
+                                                  .download = cuda_download,
+                                                  .poll = cuda_poll,
+                                                  .record = cuda_record,
+                                                  .replay = cuda_replay,
+                                                  .forget = cuda_forget,
+                                                  .free_bytes = cuda_free_bytes,
+                                                  .status = cuda_status};
+
+/* A fixed workspace: the library allocates nothing while a step is captured, and its products are reproducible. */
+static bool open_libraries(struct cuda_backend *cuda)
+{
+    cublasMath_t math =
+        cuda->options.precision == PRECISION_TF32 ? CUBLAS_TF32_TENSOR_OP_MATH : CUBLAS_PEDANTIC_MATH;
+    return cuda_check(cuda, cudaStreamCreateWithFlags(&cuda->stream, cudaStreamNonBlocking)) &&
+           cuda_check(cuda, cudaMallocHost(&cuda->poll.host, POLL_BYTES_MAX)) &&
+           cuda_check(cuda, cudaEventCreateWithFlags(&cuda->poll.arrived, cudaEventDisableTiming)) &&
+           cuda_check(cuda, cudaMalloc(&cuda->cublas_workspace, CUBLAS_WORKSPACE_BYTES)) &&
+           cublas_check(cuda, cublasCreate(&cuda->cublas)) &&
+           cublas_check(cuda, cublasSetStream(cuda->cublas, cuda->stream)) &&
+           cublas_check(cuda,
+                        cublasSetWorkspace(cuda->cublas, cuda->cublas_workspace, CUBLAS_WORKSPACE_BYTES)) &&
+           cublas_check(cuda, cublasSetMathMode(cuda->cublas, math)) &&
+           cudnn_check(cuda, cudnnCreate(&cuda->cudnn)) &&
+           cudnn_check(cuda, cudnnSetStream(cuda->cudnn, cuda->stream));
+}
+
+__attribute__((visibility("default"))) bool
+matinee_cuda_open(struct backend **backend, const struct backend_options *options, struct error *error)
+{
+    struct cuda_backend *cuda = calloc(1, sizeof *cuda);
+    if (!cuda)
+        return error_memory(error, "the CUDA backend", sizeof *cuda);
+    cuda->base = (struct backend){
+        .name = "cuda", .ops = &cuda_ops, .memory = &cuda_memory, .threads = 1, .close = cuda_close};
+    cuda->options = *options;
+    if (strncmp(options->device, "cuda:", 5) == 0)
+        cuda->device = atoi(options->device + 5);
+    if (cuda_check(cuda, cudaSetDevice(cuda->device)) && open_libraries(cuda)) {
+        snprintf(cuda->base.description, sizeof cuda->base.description, "cuda:%d", cuda->device);
+        *backend = &cuda->base;
+        return true;
+    }
+    *error = cuda->failure;
+    cuda_close(&cuda->base);
+    return false;
+}

@@ -1,0 +1,20 @@
+/* The ways in which a GPU computes an lstm. lstm.c chooses one, gathers tokens into x before it and scatters dx after
+ * it: an engine sees x alone (V = 0), with dx. Pads mean nothing to it. */
+#ifndef CUDA_LSTM_ENGINE_H
+#define CUDA_LSTM_ENGINE_H
+
+#include "cuda_backend.h"
+
+struct lstm_engine {
+    /* In words, once it is known which variant runs: "generic", "cudnn, standard algorithm". NULL and an error that
+     * names what of this lstm the engine cannot do. */
+    const char *(*describe)(struct cuda_backend *, const struct lstm *, struct error *);
+    struct op_sizes (*sizes)(struct cuda_backend *, const struct lstm *);
+    void (*forward)(struct cuda_backend *, const struct lstm *);
+    void (*backward)(struct cuda_backend *, const struct lstm_backward *);
+};
+
+extern const struct lstm_engine lstm_engine_generic;
+extern const struct lstm_engine lstm_engine_cudnn;
+
+#endif
