@@ -22,6 +22,7 @@ struct network {
     struct spec spec;
     struct parameter_table parameters;
     int N_max;                          /* rows of the largest batch */
+    const char *engine;                 /* what computes its first LSTM in training, in words */
     uint64_t seed;                      /* of the dropout masks */
     float *weights, *gradients, *m, *v; /* arenas of the backend */
     struct step_state *state;           /* one, in the backend's memory */
@@ -37,7 +38,8 @@ struct network {
     struct given_masks masks[SPEC_MAX_LAYERS];
 };
 
-/* Allocates everything once: nothing is allocated while training. Weights are zero until network_upload. */
+/* Allocates everything once: nothing is allocated while training. Weights are zero until network_upload. False also if
+ * the backend does not take one of the layers. */
 bool network_open(struct network *network, struct backend *backend, const struct spec *spec, int batch_size,
                   uint64_t seed, struct error *error);
 void network_close(struct network *network);
@@ -50,12 +52,24 @@ void network_download(struct network *network, struct training_state *state);
 struct resident_reviews {
     struct backend *backend;
     int count;
-    int32_t *tokens, *pads; /* (count,T), (count) */
-    uint8_t *labels;        /* (count) */
-    int32_t *order;         /* (count) */
+    int token_bytes; /* resident_token_bytes() */
+    void *tokens;    /* (count,T) uint16_t or int32_t */
+    int32_t *pads;   /* (count) */
+    uint8_t *labels; /* (count) */
+    int32_t *order;  /* (count) */
 };
 
-bool resident_reviews_open(struct resident_reviews *resident, struct backend *backend,
+/* Of a token below V: two bytes where they suffice. */
+static inline int resident_token_bytes(int V)
+{
+    return V <= UINT16_MAX + 1 ? (int)sizeof(uint16_t) : (int)sizeof(int32_t);
+}
+
+/* Bytes of the backend's memory that `count` reviews take. */
+size_t resident_reviews_bytes(int V, int T, int count);
+
+/* Reviews for the network's Embedding, on its backend. */
+bool resident_reviews_open(struct resident_reviews *resident, struct network *network,
                            const struct reviews *reviews, struct error *error);
 void resident_reviews_close(struct resident_reviews *resident);
 
@@ -91,6 +105,7 @@ struct pass_op {
  * `order` and drops; an evaluating one reads them as they lie, drops nothing and keeps nothing for a backward pass. */
 struct pass {
     struct network *network;
+    struct next_step next; /* where the state comes from; schedule NULL: it is uploaded by hand */
     struct load_batch load;
     int op_count;
     struct pass_op ops[SPEC_MAX_LAYERS]; /* in order of the forward pass */

@@ -25,12 +25,13 @@ struct epoch_record {
 
 struct step_progress {
     int epoch, epochs;  /* from 1 */
-    int step, steps;    /* steps done in this epoch */
+    int step, steps;    /* steps done in this epoch, as far as the backend has told */
     struct score train; /* since the epoch began */
     double seconds;     /* since the epoch began */
 };
 
-/* Called between steps; any may be NULL. step is called after every step: it decides itself when to draw. */
+/* Called between steps; any may be NULL. step is called whenever the backend tells how far it is, on the CPU after every
+ * step: it decides itself when to draw. */
 struct trainer_events {
     void *context;
     void (*epoch_begin)(void *context, int epoch, int epochs);

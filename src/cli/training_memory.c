@@ -17,10 +17,11 @@ struct needed_memory {
 static struct needed_memory needed_memory(const struct training_run *run)
 {
     const struct session *s = run->session;
-    size_t rows = (size_t)run->data.train.count + (size_t)run->data.validation.count;
-    struct needed_memory needed = {.plan =
-                                       network_memory_plan(s->backend, &s->model.spec, training_rows(run)),
-                                   .reviews_bytes = rows * ((size_t)s->model.spec.maxlen * 4 + 9)};
+    const struct spec *spec = &s->model.spec;
+    int V = spec->layers[0].input_dim, T = spec->maxlen;
+    struct needed_memory needed = {.plan = network_memory_plan(s->backend, spec, training_rows(run)),
+                                   .reviews_bytes = resident_reviews_bytes(V, T, run->data.train.count) +
+                                                    resident_reviews_bytes(V, T, run->data.validation.count)};
     needed.total_bytes = needed.plan.total + needed.reviews_bytes;
     return needed;
 }

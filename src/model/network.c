@@ -1,5 +1,6 @@
 #include "matinee/network.h"
 
+#include "allocator.h"
 #include "matinee/dims.h"
 #include "plan.h"
 
@@ -54,34 +55,18 @@ struct memory_plan network_memory_plan(struct backend *backend, const struct spe
     return memory;
 }
 
-/* Allocates until something fails, so that a list of allocations needs one check at its end. */
-struct allocator {
-    struct backend *backend;
-    struct error *error;
-    bool failed;
-};
-
-static void *take(struct allocator *allocator, size_t bytes, const char *what)
-{
-    if (allocator->failed)
-        return NULL;
-    void *memory = allocator->backend->memory->allocate(allocator->backend, bytes, what, allocator->error);
-    allocator->failed = !memory;
-    return memory;
-}
-
 static void allocate_layer(struct network *network, struct allocator *from, const struct pass_op *op)
 {
     struct layer_memory *layer = &network->layers[op->layer];
     size_t saved_bytes = plan_op_sizes(network->backend, op).saved_bytes;
     if (output_bytes(op) > 0) {
-        layer->y = take(from, output_bytes(op), "a layer's output");
-        layer->dy = take(from, output_bytes(op), "the gradient of a layer's output");
+        layer->y = allocator_take(from, output_bytes(op), "a layer's output");
+        layer->dy = allocator_take(from, output_bytes(op), "the gradient of a layer's output");
     }
     if (shortens_pads(op))
-        layer->pads = take(from, (size_t)network->N_max * sizeof *layer->pads, "a layer's pads");
+        layer->pads = allocator_take(from, (size_t)network->N_max * sizeof *layer->pads, "a layer's pads");
     if (saved_bytes > 0)
-        layer->saved = take(from, saved_bytes, "what a layer keeps for its backward pass");
+        layer->saved = allocator_take(from, saved_bytes, "what a layer keeps for its backward pass");
 }
 
 static bool allocate_all(struct network *network, struct error *error)
@@ -90,20 +75,20 @@ static bool allocate_all(struct network *network, struct error *error)
     struct allocator from = {.backend = backend, .error = error};
     size_t arena = network->parameters.total_count * sizeof(float);
     size_t N = (size_t)network->N_max, T = (size_t)network->spec.maxlen;
-    network->weights = take(&from, arena, "weights");
-    network->gradients = take(&from, arena, "gradients");
-    network->m = take(&from, arena, "Adam's first moments");
-    network->v = take(&from, arena, "Adam's second moments");
-    network->state = take(&from, sizeof *network->state, "the step's state");
-    network->metrics = take(&from, sizeof *network->metrics, "metrics");
-    network->tokens = take(&from, N * T * sizeof *network->tokens, "a batch of tokens");
-    network->pads = take(&from, N * sizeof *network->pads, "a batch of pads");
-    network->no_pads = take(&from, N * sizeof *network->no_pads, "a batch without pads");
-    network->labels = take(&from, N * sizeof *network->labels, "a batch of labels");
-    network->prob = take(&from, N * sizeof *network->prob, "probabilities");
-    network->dz = take(&from, N * sizeof *network->dz, "gradients of logits");
-    network->scratch =
-        take(&from, scratch_bytes(backend, &network->spec, network->N_max), "the ops' scratch memory");
+    network->weights = allocator_take(&from, arena, "weights");
+    network->gradients = allocator_take(&from, arena, "gradients");
+    network->m = allocator_take(&from, arena, "Adam's first moments");
+    network->v = allocator_take(&from, arena, "Adam's second moments");
+    network->state = allocator_take(&from, sizeof *network->state, "the step's state");
+    network->metrics = allocator_take(&from, sizeof *network->metrics, "metrics");
+    network->tokens = allocator_take(&from, N * T * sizeof *network->tokens, "a batch of tokens");
+    network->pads = allocator_take(&from, N * sizeof *network->pads, "a batch of pads");
+    network->no_pads = allocator_take(&from, N * sizeof *network->no_pads, "a batch without pads");
+    network->labels = allocator_take(&from, N * sizeof *network->labels, "a batch of labels");
+    network->prob = allocator_take(&from, N * sizeof *network->prob, "probabilities");
+    network->dz = allocator_take(&from, N * sizeof *network->dz, "gradients of logits");
+    network->scratch = allocator_take(&from, scratch_bytes(backend, &network->spec, network->N_max),
+                                      "the ops' scratch memory");
     struct plan plan;
     plan_make(&plan, &network->spec, network->N_max, PASS_TRAIN);
     for (int i = 0; i < plan.op_count; i++)
@@ -111,6 +96,23 @@ static bool allocate_all(struct network *network, struct error *error)
     if (!from.failed)
         backend->ops->clear(backend, network->no_pads, N * sizeof *network->no_pads);
     return !from.failed;
+}
+
+/* Every LSTM of a training pass must be one that the backend takes. */
+static bool name_engine(struct network *network, struct error *error)
+{
+    struct backend *backend = network->backend;
+    struct plan plan;
+    plan_make(&plan, &network->spec, network->N_max, PASS_TRAIN);
+    for (int i = plan.op_count - 1; i >= 0; i--) {
+        const struct pass_op *op = &plan.ops[i];
+        if (op->kind != OP_LSTM)
+            continue;
+        network->engine = backend->memory->lstm_engine(backend, &op->lstm.forward, error);
+        if (!network->engine)
+            return error_within(error, "layer %s", network->spec.layers[op->layer].name);
+    }
+    return true;
 }
 
 bool network_open(struct network *network, struct backend *backend, const struct spec *spec, int batch_size,
@@ -121,17 +123,10 @@ bool network_open(struct network *network, struct backend *backend, const struct
         return error_set(error, "batches of %d rows of %d steps are too large; use smaller ones", batch_size,
                          spec->maxlen);
     parameter_table_build(&network->parameters, spec);
-    if (allocate_all(network, error))
+    if (name_engine(network, error) && allocate_all(network, error))
         return true;
     network_close(network);
     return false;
-}
-
-static void release(struct backend *backend, void *const *memory, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (memory[i])
-            backend->memory->release(backend, memory[i]);
 }
 
 void network_close(struct network *network)
@@ -140,11 +135,11 @@ void network_close(struct network *network)
                          network->state,   network->metrics,   network->tokens, network->pads,
                          network->no_pads, network->labels,    network->prob,   network->dz,
                          network->scratch};
-    release(network->backend, all, sizeof all / sizeof all[0]);
+    allocator_release(network->backend, all, sizeof all / sizeof all[0]);
     for (int i = 0; i < SPEC_MAX_LAYERS; i++) {
         const struct layer_memory *layer = &network->layers[i];
         void *const of_layer[] = {layer->y, layer->dy, layer->pads, layer->saved};
-        release(network->backend, of_layer, sizeof of_layer / sizeof of_layer[0]);
+        allocator_release(network->backend, of_layer, sizeof of_layer / sizeof of_layer[0]);
     }
     *network = (struct network){0};
 }
@@ -165,32 +160,4 @@ void network_download(struct network *network, struct training_state *state)
     memory->download(network->backend, state->weights, network->weights, bytes);
     memory->download(network->backend, state->m, network->m, bytes);
     memory->download(network->backend, state->v, network->v, bytes);
-}
-
-bool resident_reviews_open(struct resident_reviews *resident, struct backend *backend,
-                           const struct reviews *reviews, struct error *error)
-{
-    *resident = (struct resident_reviews){.backend = backend, .count = reviews->count};
-    struct allocator from = {.backend = backend, .error = error};
-    const struct backend_memory *memory = backend->memory;
-    size_t count = (size_t)reviews->count, tokens_bytes = count * (size_t)reviews->T * sizeof(int32_t);
-    resident->tokens = take(&from, tokens_bytes, "the reviews");
-    resident->pads = take(&from, count * sizeof(int32_t), "the reviews' pads");
-    resident->labels = take(&from, count, "the labels");
-    resident->order = take(&from, count * sizeof(int32_t), "the order of the reviews");
-    if (from.failed) {
-        resident_reviews_close(resident);
-        return false;
-    }
-    memory->upload(backend, resident->tokens, reviews->tokens, tokens_bytes);
-    memory->upload(backend, resident->pads, reviews->pads, count * sizeof(int32_t));
-    memory->upload(backend, resident->labels, reviews->labels, count);
-    return true;
-}
-
-void resident_reviews_close(struct resident_reviews *resident)
-{
-    void *const all[] = {resident->tokens, resident->pads, resident->labels, resident->order};
-    release(resident->backend, all, sizeof all / sizeof all[0]);
-    *resident = (struct resident_reviews){0};
 }

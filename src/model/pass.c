@@ -54,6 +54,8 @@ void pass_evaluate(void *context)
 {
     const struct pass *pass = context;
     struct backend *backend = pass->network->backend;
+    if (pass->next.schedule)
+        backend->ops->next_step(backend, &pass->next);
     backend->ops->load_batch(backend, &pass->load);
     for (int i = 0; i < pass->op_count; i++)
         run_forward(backend, &pass->ops[i]);

@@ -50,6 +50,7 @@ static void bind_embedding(struct pass_op *op, struct network *network, struct f
     bind_dropout(&embedding->rows, network, network->masks[op->layer].rows);
     bind_dropout(&embedding->elements, network, network->masks[op->dropout_layer].output);
     embedding->x = memory->y;
+    embedding->saved = memory->saved;
     embedding->scratch = network->scratch;
     op->embedding.dx = memory->dy;
     op->embedding.dembeddings = gradient(network, op->layer, EMBEDDINGS);
@@ -61,6 +62,7 @@ static void bind_dropout_layer(struct pass_op *op, struct network *network, stru
 {
     struct dropout_layer *forward = &op->dropout.forward;
     bind_dropout(&forward->dropout, network, network->masks[op->layer].output);
+    forward->saved = network->layers[op->layer].saved;
     op->dropout.backward = *forward;
     forward->x = forward->y = flow->y;
     op->dropout.backward.x = op->dropout.backward.y = flow->dy;
@@ -184,7 +186,9 @@ static void bind(struct pass_op *op, struct network *network, struct flow *flow)
 /* An evaluating pass keeps nothing. */
 static void forget_saved(struct pass_op *op)
 {
-    if (op->kind == OP_CONV_POOL)
+    if (op->kind == OP_EMBEDDING)
+        op->embedding.forward.saved = NULL;
+    else if (op->kind == OP_CONV_POOL)
         op->conv_pool.forward.saved = NULL;
     else if (op->kind == OP_MAX_POOL)
         op->max_pool.forward.saved = NULL;
@@ -197,7 +201,7 @@ static struct load_batch build_load(const struct network *network, const struct 
 {
     return (struct load_batch){.N = N,
                                .T = network->spec.maxlen,
-                               .token_bytes = sizeof *reviews->tokens,
+                               .token_bytes = reviews->token_bytes,
                                .state = network->state,
                                .order = kind == PASS_TRAIN ? reviews->order : NULL,
                                .all_tokens = reviews->tokens,

@@ -198,6 +198,7 @@ struct op_sizes plan_op_sizes(struct backend *backend, const struct pass_op *op)
     case OP_LSTM:
         return memory->lstm_sizes(backend, &op->lstm.forward);
     case OP_DROPOUT:
+        return memory->dropout_sizes(backend, &op->dropout.forward);
     case OP_DENSE:
         break;
     }

@@ -4,7 +4,7 @@ bool evaluation_open(struct evaluation *evaluation, struct network *network, con
                      struct error *error)
 {
     *evaluation = (struct evaluation){.network = network};
-    if (resident_reviews_open(&evaluation->reviews, network->backend, reviews, error) &&
+    if (resident_reviews_open(&evaluation->reviews, network, reviews, error) &&
         recorded_steps_open(&evaluation->steps, network, &evaluation->reviews, network->N_max, PASS_EVALUATE,
                             error))
         return true;
@@ -26,24 +26,29 @@ bool evaluation_run(struct evaluation *evaluation, struct score *score, float *p
     struct backend *backend = network->backend;
     struct recorded_steps *steps = &evaluation->steps;
     backend->ops->clear(backend, network->metrics, sizeof *network->metrics);
-    for (int first = 0; first < steps->reviews; first += steps->batch_size) {
-        struct step_state state = {.first_row = first};
-        if (!recorded_steps_replay(steps, &state, error))
+    recorded_steps_begin(steps);
+    for (int step = 0; step < recorded_steps_count(steps); step++) {
+        if (!recorded_steps_replay(steps, step, error))
             return false;
         if (probabilities)
-            backend->memory->download(backend, probabilities + first, network->prob,
-                                      (size_t)recorded_steps_rows(steps, first) * sizeof *probabilities);
+            backend->memory->download(backend, probabilities + step * steps->batch_size, network->prob,
+                                      (size_t)recorded_steps_rows(steps, step) * sizeof *probabilities);
     }
-    *score = score_of(network);
-    return true;
+    *score = score_of_network(network);
+    return backend->memory->status(backend, error);
 }
 
-struct score score_of(struct network *network)
+struct score score_of(const struct metrics *sums)
+{
+    double count = sums->count ? (double)sums->count : 1.0;
+    return (struct score){.loss = sums->loss / count, .accuracy = (double)sums->correct / count};
+}
+
+struct score score_of_network(struct network *network)
 {
     struct metrics sums;
     network->backend->memory->download(network->backend, &sums, network->metrics, sizeof sums);
-    double count = sums.count ? (double)sums.count : 1.0;
-    return (struct score){.loss = sums.loss / count, .accuracy = (double)sums.correct / count};
+    return score_of(&sums);
 }
 
 bool trainer_evaluate(struct network *network, const struct reviews *reviews, struct score *score,

@@ -20,7 +20,10 @@ void evaluation_close(struct evaluation *evaluation);
 bool evaluation_run(struct evaluation *evaluation, struct score *score, float *probabilities,
                     struct error *error);
 
-/* Means of the network's metrics since they were cleared. */
-struct score score_of(struct network *network);
+/* Means of the sums. */
+struct score score_of(const struct metrics *sums);
+
+/* Means of the network's metrics since they were cleared; waits for the backend. */
+struct score score_of_network(struct network *network);
 
 #endif

@@ -1,12 +1,31 @@
 #include "recorded_steps.h"
 
+#include <stdlib.h>
+
+static bool open_states(struct recorded_steps *steps, struct error *error)
+{
+    struct backend *backend = steps->network->backend;
+    size_t bytes = (size_t)recorded_steps_count(steps) * sizeof *steps->states;
+    steps->host_states = calloc(1, bytes);
+    if (!steps->host_states)
+        return error_memory(error, "the states of the steps", bytes);
+    steps->states = backend->memory->allocate(backend, bytes, "the states of the steps", error);
+    if (steps->states)
+        steps->position =
+            backend->memory->allocate(backend, sizeof *steps->position, "a position among the steps", error);
+    return steps->position != NULL;
+}
+
 static bool record(struct recorded_steps *steps, struct recording **recording, struct pass *pass,
                    const struct resident_reviews *reviews, int N, enum pass_kind kind, struct error *error)
 {
-    struct backend *backend = steps->network->backend;
+    struct network *network = steps->network;
+    struct backend *backend = network->backend;
     if (N == 0)
         return true;
-    pass_build(pass, steps->network, reviews, N, kind);
+    pass_build(pass, network, reviews, N, kind);
+    pass->next =
+        (struct next_step){.schedule = steps->states, .position = steps->position, .state = network->state};
     return backend->memory->record(backend, recording, kind == PASS_TRAIN ? pass_train : pass_evaluate, pass,
                                    error);
 }
@@ -17,7 +36,8 @@ bool recorded_steps_open(struct recorded_steps *steps, struct network *network,
 {
     *steps = (struct recorded_steps){.network = network, .batch_size = batch_size, .reviews = reviews->count};
     int full = reviews->count >= batch_size ? batch_size : 0;
-    if (record(steps, &steps->full_step, &steps->full, reviews, full, kind, error) &&
+    if (open_states(steps, error) &&
+        record(steps, &steps->full_step, &steps->full, reviews, full, kind, error) &&
         record(steps, &steps->last_step, &steps->last, reviews, reviews->count % batch_size, kind, error))
         return true;
     recorded_steps_close(steps);
@@ -26,10 +46,16 @@ bool recorded_steps_open(struct recorded_steps *steps, struct network *network,
 
 void recorded_steps_close(struct recorded_steps *steps)
 {
+    if (!steps->network)
+        return;
+    struct backend *backend = steps->network->backend;
     struct recording *all[] = {steps->full_step, steps->last_step};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         if (all[i])
-            steps->network->backend->memory->forget(steps->network->backend, all[i]);
+            backend->memory->forget(backend, all[i]);
+    backend->memory->release(backend, steps->states);
+    backend->memory->release(backend, steps->position);
+    free(steps->host_states);
     *steps = (struct recorded_steps){0};
 }
 
@@ -38,17 +64,27 @@ int recorded_steps_count(const struct recorded_steps *steps)
     return steps->reviews / steps->batch_size + (steps->reviews % steps->batch_size != 0);
 }
 
-int recorded_steps_rows(const struct recorded_steps *steps, int first_row)
+int recorded_steps_rows(const struct recorded_steps *steps, int step)
 {
-    int rest = steps->reviews - first_row;
+    int rest = steps->reviews - step * steps->batch_size;
     return rest < steps->batch_size ? rest : steps->batch_size;
 }
 
-bool recorded_steps_replay(struct recorded_steps *steps, const struct step_state *state, struct error *error)
+void recorded_steps_begin(struct recorded_steps *steps)
 {
     struct backend *backend = steps->network->backend;
-    bool full = recorded_steps_rows(steps, state->first_row) == steps->batch_size;
-    backend->memory->upload(backend, steps->network->state, state, sizeof *state);
+    const int count = recorded_steps_count(steps);
+    for (int step = 0; step < count; step++)
+        steps->host_states[step].first_row = step * steps->batch_size;
+    backend->memory->upload(backend, steps->states, steps->host_states,
+                            (size_t)count * sizeof *steps->states);
+    backend->ops->clear(backend, steps->position, sizeof *steps->position);
+}
+
+bool recorded_steps_replay(struct recorded_steps *steps, int step, struct error *error)
+{
+    struct backend *backend = steps->network->backend;
+    bool full = recorded_steps_rows(steps, step) == steps->batch_size;
     backend->memory->replay(backend, full ? steps->full_step : steps->last_step);
     return backend->memory->status(backend, error);
 }

@@ -8,6 +8,9 @@ struct recorded_steps {
     struct network *network;
     int batch_size; /* rows of a full batch */
     int reviews;
+    struct step_state *host_states,
+        *states;       /* (count) of a pass's steps, on the host and in the backend's memory */
+    int32_t *position; /* of the next step, in the backend's memory */
     struct pass full, last;
     struct recording *full_step, *last_step; /* NULL where there is no such batch */
 };
@@ -21,10 +24,13 @@ void recorded_steps_close(struct recorded_steps *steps);
 /* Steps of a pass over all reviews. */
 int recorded_steps_count(const struct recorded_steps *steps);
 
-/* Rows of the batch that begins at first_row. */
-int recorded_steps_rows(const struct recorded_steps *steps, int first_row);
+/* Rows of the batch of a step. */
+int recorded_steps_rows(const struct recorded_steps *steps, int step);
 
-/* Uploads the state and replays the step of the batch that begins at state->first_row. */
-bool recorded_steps_replay(struct recorded_steps *steps, const struct step_state *state, struct error *error);
+/* Uploads what the steps of a pass need: steps->host_states, filled by the caller but for first_row. */
+void recorded_steps_begin(struct recorded_steps *steps);
+
+/* Enqueues step number `step`; they come in order from 0. False once the backend has failed. */
+bool recorded_steps_replay(struct recorded_steps *steps, int step, struct error *error);
 
 #endif

@@ -30,7 +30,7 @@ static bool fit_open(struct fit *fit, const struct reviews *train, const struct 
     if (!fit->order)
         return error_memory(error, "the order of the reviews", order_bytes);
     fit->validates = validation != NULL;
-    return resident_reviews_open(&fit->reviews, fit->network->backend, train, error) &&
+    return resident_reviews_open(&fit->reviews, fit->network, train, error) &&
            recorded_steps_open(&fit->steps, fit->network, &fit->reviews, fit->options->batch_size, PASS_TRAIN,
                                error) &&
            (!validation || evaluation_open(&fit->validation, fit->network, validation, error));
@@ -57,13 +57,14 @@ static float adam_alpha(const struct adam_spec *adam, int64_t update)
     return (float)(rate * sqrt(1.0 - pow(adam->beta_2, t)) / (1.0 - pow(adam->beta_1, t)));
 }
 
-static bool train_step(struct fit *fit, int step, struct error *error)
+static void begin_steps(struct fit *fit)
 {
-    struct step_state state = {.first_row = step * fit->options->batch_size,
-                               .step = (uint32_t)fit->iterations,
-                               .alpha = adam_alpha(&fit->network->spec.adam, fit->iterations + 1)};
-    fit->iterations++;
-    return recorded_steps_replay(&fit->steps, &state, error);
+    for (int step = 0; step < recorded_steps_count(&fit->steps); step++) {
+        struct step_state *state = &fit->steps.host_states[step];
+        state->step = (uint32_t)(fit->iterations + step);
+        state->alpha = adam_alpha(&fit->network->spec.adam, fit->iterations + step + 1);
+    }
+    recorded_steps_begin(&fit->steps);
 }
 
 static void shuffle(struct fit *fit)
@@ -76,30 +77,43 @@ static void shuffle(struct fit *fit)
                             (size_t)fit->reviews.count * sizeof *fit->order);
 }
 
-static bool train_epoch(struct fit *fit, struct epoch_record *record, struct error *error)
+/* Tells of the steps whose sums have arrived; a GPU is behind what it has been given. */
+static void tell_progress(struct fit *fit, const struct epoch_record *record, double began)
 {
     struct backend *backend = fit->network->backend;
     const struct trainer_events *events = &fit->options->events;
+    struct metrics sums;
+    if (!events->step || !backend->memory->poll(backend, &sums, fit->network->metrics, sizeof sums))
+        return;
+    const int batch = fit->options->batch_size;
+    struct step_progress progress = {.epoch = record->epoch,
+                                     .epochs = fit->options->epochs,
+                                     .step = (int)((sums.count + batch - 1) / batch),
+                                     .steps = recorded_steps_count(&fit->steps),
+                                     .train = score_of(&sums),
+                                     .seconds = clock_seconds() - began};
+    events->step(events->context, &progress);
+}
+
+static bool train_epoch(struct fit *fit, struct epoch_record *record, struct error *error)
+{
+    struct backend *backend = fit->network->backend;
     const int steps = recorded_steps_count(&fit->steps);
     double began = clock_seconds();
     shuffle(fit);
+    begin_steps(fit);
     backend->ops->clear(backend, fit->network->metrics, sizeof *fit->network->metrics);
     while (record->steps < steps && !stop_requested(fit)) {
-        if (!train_step(fit, record->steps, error))
+        if (!recorded_steps_replay(&fit->steps, record->steps, error))
             return false;
         record->steps++;
-        if (events->step) {
-            struct step_progress progress = {.epoch = record->epoch,
-                                             .epochs = fit->options->epochs,
-                                             .step = record->steps,
-                                             .steps = steps,
-                                             .train = score_of(fit->network),
-                                             .seconds = clock_seconds() - began};
-            events->step(events->context, &progress);
-        }
+        fit->iterations++;
+        tell_progress(fit, record, began);
     }
-    record->train = score_of(fit->network);
+    record->train = score_of_network(fit->network);
     record->seconds = clock_seconds() - began;
+    if (!backend->memory->status(backend, error))
+        return false;
     if (isfinite(record->train.loss))
         return true;
     return error_set(error, "epoch %d: the loss is not a number; use a smaller learning rate", record->epoch);
@@ -126,6 +140,8 @@ static bool run_epochs(struct fit *fit, struct epoch_record *records, int *epoch
         if (!train_epoch(fit, record, error))
             return false;
         network_download(fit->network, fit->state);
+        if (!fit->network->backend->memory->status(fit->network->backend, error))
+            return false;
         fit->state->iterations = fit->iterations;
         if (record->steps < recorded_steps_count(&fit->steps))
             return true;

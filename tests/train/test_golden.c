@@ -77,7 +77,7 @@ static void train(int model, int threads)
     struct error error;
     golden_run_open(&run, model, threads);
     golden_run_expect_predictions(&run, run.golden.predict0);
-    assert_true(resident_reviews_open(&resident, run.backend, &run.reviews, &error));
+    assert_true(resident_reviews_open(&resident, &run.network, &run.reviews, &error));
     upload_identity_order(&resident);
     golden_run_upload_masks(&run, 0);
     pass_build(&pass, &run.network, &resident, run.golden.N, PASS_TRAIN);

@@ -42,7 +42,7 @@ static void train_by_hand(struct small_run *run, const struct reviews *reviews)
     struct resident_reviews resident;
     struct pass full, last;
     struct error error;
-    assert_true(resident_reviews_open(&resident, backend, reviews, &error));
+    assert_true(resident_reviews_open(&resident, &run->network, reviews, &error));
     network_upload(&run->network, &run->state);
     backend->ops->clear(backend, run->network.metrics, sizeof *run->network.metrics);
     pass_build(&full, &run->network, &resident, BATCH, PASS_TRAIN);

@@ -21,7 +21,7 @@ static void run_steps(struct small_run *run, const struct reviews *reviews, bool
     struct recording *recording = NULL;
     struct error error;
     struct backend *backend = run->backend;
-    assert_true(resident_reviews_open(&resident, backend, reviews, &error));
+    assert_true(resident_reviews_open(&resident, &run->network, reviews, &error));
     backend->memory->upload(backend, resident.order, order, sizeof order);
     network_upload(&run->network, &run->state);
     backend->ops->clear(backend, run->network.metrics, sizeof *run->network.metrics);
