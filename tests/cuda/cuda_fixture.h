@@ -10,4 +10,11 @@ extern struct backend *cuda;
 int cuda_fixture_open(void **state);
 int cuda_fixture_close(void **state);
 
+/* Opens a backend with these options, for a test that chooses engine or precision; it closes it. False, and the reason
+ * on stderr. A group set-up may open `cuda` with it: cuda_fixture_close then closes it. */
+bool cuda_fixture_open_with(const struct backend_options *options, struct backend **backend);
+
+/* Objects that a library has given out and not got back, as far as it can be known. */
+int cuda_fixture_left_over(void);
+
 #endif

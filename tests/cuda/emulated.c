@@ -7,21 +7,30 @@
 
 struct backend *cuda;
 
+bool cuda_fixture_open_with(const struct backend_options *options, struct backend **backend)
+{
+    struct error error;
+    standin_fail_call(0);
+    if (matinee_cuda_open(backend, options, &error))
+        return true;
+    fprintf(stderr, "%s\n", error.message);
+    return false;
+}
+
+int cuda_fixture_left_over(void)
+{
+    return standin_outstanding();
+}
+
 int cuda_fixture_open(void **state)
 {
     (void)state;
-    struct error error;
-    struct backend_options options = {.device = "cuda"};
-    standin_fail_call(0);
-    if (matinee_cuda_open(&cuda, &options, &error))
-        return 0;
-    fprintf(stderr, "%s\n", error.message);
-    return -1;
+    return cuda_fixture_open_with(&(struct backend_options){.device = "cuda"}, &cuda) ? 0 : -1;
 }
 
 int cuda_fixture_close(void **state)
 {
     (void)state;
     cuda->close(cuda);
-    return standin_outstanding() == 0 ? 0 : -1;
+    return cuda_fixture_left_over() == 0 ? 0 : -1;
 }

@@ -31,12 +31,21 @@ void small_run_open_spec(struct small_run *run, const struct spec *spec, int bat
                          uint64_t mask_seed)
 {
     struct error error;
-    *run = (struct small_run){.spec = *spec};
+    struct backend *backend;
+    assert_true(cpu_backend_open(&backend, threads, &error));
+    small_run_open_on(run, backend, spec, batch_size, mask_seed);
+}
+
+void small_run_open_on(struct small_run *run, struct backend *backend, const struct spec *spec,
+                       int batch_size, uint64_t mask_seed)
+{
+    struct error error;
+    *run = (struct small_run){.backend = backend, .spec = *spec};
     parameter_table_build(&run->table, &run->spec);
     assert_true(training_state_open(&run->state, &run->table, &error));
     assert_true(parameters_initialize(&run->table, 7, run->state.weights, &error));
-    assert_true(cpu_backend_open(&run->backend, threads, &error));
-    assert_true(network_open(&run->network, run->backend, &run->spec, batch_size, mask_seed, &error));
+    if (!network_open(&run->network, run->backend, &run->spec, batch_size, mask_seed, &error))
+        fail_msg("%s", error.message);
 }
 
 void small_run_close(struct small_run *run)

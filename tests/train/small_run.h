@@ -1,4 +1,4 @@
-/* A small network on the CPU backend with what a training run needs around it. */
+/* A small network on a backend, the CPU's unless said otherwise, with what a training run needs around it. */
 #ifndef MATINEE_TESTS_SMALL_RUN_H
 #define MATINEE_TESTS_SMALL_RUN_H
 
@@ -22,6 +22,10 @@ void small_run_open(struct small_run *run, struct small_sizes sizes, double lear
 /* The same of any spec; mask_seed is that of the dropout masks. */
 void small_run_open_spec(struct small_run *run, const struct spec *spec, int batch_size, int threads,
                          uint64_t mask_seed);
+
+/* The same on an open backend, which the run's close closes. */
+void small_run_open_on(struct small_run *run, struct backend *backend, const struct spec *spec,
+                       int batch_size, uint64_t mask_seed);
 void small_run_close(struct small_run *run);
 
 /* Epochs over the reviews from the run's state, which moves on; no validation. Returns the last epoch's score. */
