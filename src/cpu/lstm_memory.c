@@ -1,5 +1,7 @@
 #include "lstm_memory.h"
 
+#include <assert.h>
+
 #include "cursor.h"
 
 static float *take_floats(struct memory_cursor *cursor, size_t count)
@@ -154,6 +156,7 @@ static struct used divide(struct lstm_memory *memory, const struct lstm *op, boo
 
 void lstm_memory_divide(struct lstm_memory *memory, const struct lstm *op)
 {
+    assert(op->stacked == 0); /* this backend does not say stacks_lstm */
     divide(memory, op, op->saved != NULL);
 }
 

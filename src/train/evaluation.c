@@ -27,11 +27,11 @@ bool evaluation_run(struct evaluation *evaluation, struct score *score, float *p
     struct recorded_steps *steps = &evaluation->steps;
     backend->ops->clear(backend, network->metrics, sizeof *network->metrics);
     recorded_steps_begin(steps);
-    for (int step = 0; step < recorded_steps_count(steps); step++) {
+    for (int step = 0, first = 0; step < recorded_steps_count(steps); step++, first += steps->batch_size) {
         if (!recorded_steps_replay(steps, step, error))
             return false;
         if (probabilities)
-            backend->memory->download(backend, probabilities + step * steps->batch_size, network->prob,
+            backend->memory->download(backend, probabilities + first, network->prob,
                                       (size_t)recorded_steps_rows(steps, step) * sizeof *probabilities);
     }
     *score = score_of_network(network);

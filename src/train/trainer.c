@@ -8,6 +8,11 @@
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
+#include <time.h>
+
+/* Steps that a device is given before the first of them is done: enough for it never to wait, few enough for progress and
+ * an interruption to keep up with it. */
+enum { STEPS_AHEAD = 32 };
 
 /* Everything that lives as long as trainer_fit. */
 struct fit {
@@ -18,6 +23,7 @@ struct fit {
     int32_t *order;     /* of the reviews in this epoch */
     int64_t iterations; /* updates done */
     struct recorded_steps steps;
+    int steps_told; /* steps of the epoch whose sums have arrived */
     bool validates;
     struct evaluation validation;
 };
@@ -77,22 +83,42 @@ static void shuffle(struct fit *fit)
                             (size_t)fit->reviews.count * sizeof *fit->order);
 }
 
-/* Tells of the steps whose sums have arrived; a GPU is behind what it has been given. */
-static void tell_progress(struct fit *fit, const struct epoch_record *record, double began)
+static void tell_progress(struct fit *fit, const struct epoch_record *record, const struct metrics *sums,
+                          double began)
 {
-    struct backend *backend = fit->network->backend;
     const struct trainer_events *events = &fit->options->events;
-    struct metrics sums;
-    if (!events->step || !backend->memory->poll(backend, &sums, fit->network->metrics, sizeof sums))
-        return;
-    const int batch = fit->options->batch_size;
     struct step_progress progress = {.epoch = record->epoch,
                                      .epochs = fit->options->epochs,
-                                     .step = (int)((sums.count + batch - 1) / batch),
+                                     .step = fit->steps_told,
                                      .steps = recorded_steps_count(&fit->steps),
-                                     .train = score_of(&sums),
+                                     .train = score_of(sums),
                                      .seconds = clock_seconds() - began};
-    events->step(events->context, &progress);
+    if (events->step)
+        events->step(events->context, &progress);
+}
+
+/* Waits until the backend has told of all steps of the epoch so far but `ahead`. */
+static bool follow(struct fit *fit, const struct epoch_record *record, int ahead, double began,
+                   struct error *error)
+{
+    struct backend *backend = fit->network->backend;
+    const int batch = fit->options->batch_size;
+    const struct timespec pause = {.tv_nsec = 100000};
+    struct metrics sums;
+    for (;;) {
+        if (backend->memory->poll(backend, &sums, fit->network->metrics, sizeof sums)) {
+            int steps = (int)((sums.count + batch - 1) / batch);
+            bool news = steps > fit->steps_told;
+            fit->steps_told = steps;
+            if (news)
+                tell_progress(fit, record, &sums, began);
+        }
+        if (record->steps - fit->steps_told <= ahead)
+            return true;
+        if (!backend->memory->status(backend, error))
+            return false;
+        nanosleep(&pause, NULL);
+    }
 }
 
 static bool train_epoch(struct fit *fit, struct epoch_record *record, struct error *error)
@@ -102,14 +128,18 @@ static bool train_epoch(struct fit *fit, struct epoch_record *record, struct err
     double began = clock_seconds();
     shuffle(fit);
     begin_steps(fit);
+    fit->steps_told = 0;
     backend->ops->clear(backend, fit->network->metrics, sizeof *fit->network->metrics);
     while (record->steps < steps && !stop_requested(fit)) {
         if (!recorded_steps_replay(&fit->steps, record->steps, error))
             return false;
         record->steps++;
         fit->iterations++;
-        tell_progress(fit, record, began);
+        if (!follow(fit, record, STEPS_AHEAD, began, error))
+            return false;
     }
+    if (!follow(fit, record, 0, began, error))
+        return false;
     record->train = score_of_network(fit->network);
     record->seconds = clock_seconds() - began;
     if (!backend->memory->status(backend, error))
