@@ -202,7 +202,7 @@ struct lstm_weights {
  * Masks are constant over time: input (N,E) and recurrent (N,H) for each direction and gate, drawn with
  * dropout_gate_stream; mask_count 1: one for all four gates (gate 0). c and y are never masked. With any rate above 0
  * pads must be zeros.
- * stacked > 0, for a backend with stacks_lstm: as many layers more, each with H units and all D directions, read the
+ * stacked > 0, where lstm_engine takes it: as many layers more, each with H units and all D directions, read the
  * sequence of the one below it; their kernels are (D*H,4H). y is that of the last. Masks are only `between`.
  * hard_slope > 0: sigmoid(z) is clip(hard_slope*z + 0.5, 0, 1), whose derivative is 0 where it is 0 or 1.
  * Agreement between backends: |a - b| <= 1e-5 + 1e-5*|b| for y.
@@ -355,8 +355,6 @@ struct backend {
     const struct backend_memory *memory;
     char description[256]; /* one line for people: device, kernels, threads */
     int threads;           /* of the host that its ops use */
-    bool stacks_lstm;      /* takes a struct lstm with stacked > 0 */
-    bool stack_drops;      /* and one that drops between its layers */
     void (*close)(struct backend *);
 };
 

@@ -83,8 +83,9 @@ struct pass_op {
         OP_LSTM,
         OP_DENSE,
     } kind;
-    int layer;         /* index in the spec; of ops that span two layers the first */
-    int dropout_layer; /* OP_EMBEDDING: index of the Dropout layer that is part of it; 0: none */
+    int layer; /* index in the spec; of a Conv1D with its pooling the first, of stacked LSTMs the last */
+    int dropout_layer;         /* OP_EMBEDDING: index of the Dropout layer that is part of it; 0: none */
+    int stack[LSTM_STACK_MAX]; /* OP_LSTM: indices of its LSTM layers, one and `stacked` more */
     union {
         struct embedding_backward embedding;
         struct {

@@ -49,9 +49,10 @@ static bool cpu_poll(struct backend *backend, void *host_to, const void *from, s
 
 static const char *cpu_lstm_engine(struct backend *backend, const struct lstm *op, struct error *error)
 {
-    (void)op;
-    (void)error;
-    return cpu_backend_of(backend)->kernels->name;
+    if (op->stacked == 0)
+        return cpu_backend_of(backend)->kernels->name;
+    error_set(error, "the CPU computes stacked LSTMs layer by layer");
+    return NULL;
 }
 
 static size_t cpu_free_bytes(struct backend *backend)

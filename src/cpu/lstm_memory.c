@@ -156,7 +156,7 @@ static struct used divide(struct lstm_memory *memory, const struct lstm *op, boo
 
 void lstm_memory_divide(struct lstm_memory *memory, const struct lstm *op)
 {
-    assert(op->stacked == 0); /* this backend does not say stacks_lstm */
+    assert(op->stacked == 0); /* cpu_lstm_engine refuses it */
     divide(memory, op, op->saved != NULL);
 }
 

@@ -28,7 +28,7 @@ static size_t scratch_bytes(struct backend *backend, const struct spec *spec, in
     size_t bytes = 0;
     for (int kind = PASS_TRAIN; kind <= PASS_EVALUATE; kind++) {
         struct plan plan;
-        plan_make(&plan, spec, N, (enum pass_kind)kind);
+        plan_make_for(&plan, backend, spec, N, (enum pass_kind)kind);
         for (int i = 0; i < plan.op_count; i++)
             bytes = most(bytes, plan_op_sizes(backend, &plan.ops[i]).scratch_bytes);
     }
@@ -45,7 +45,7 @@ struct memory_plan network_memory_plan(struct backend *backend, const struct spe
                                  .scratch = scratch_bytes(backend, spec, batch_size)};
     memory.total = memory.parameters + memory.batch + memory.scratch;
     struct plan plan;
-    plan_make(&plan, spec, batch_size, PASS_TRAIN);
+    plan_make_for(&plan, backend, spec, batch_size, PASS_TRAIN);
     for (int i = 0; i < plan.op_count; i++) {
         const struct pass_op *op = &plan.ops[i];
         memory.activations[op->layer] = 2 * output_bytes(op) + (shortens_pads(op) ? N * sizeof(int32_t) : 0);
@@ -90,7 +90,7 @@ static bool allocate_all(struct network *network, struct error *error)
     network->scratch = allocator_take(&from, scratch_bytes(backend, &network->spec, network->N_max),
                                       "the ops' scratch memory");
     struct plan plan;
-    plan_make(&plan, &network->spec, network->N_max, PASS_TRAIN);
+    plan_make_for(&plan, backend, &network->spec, network->N_max, PASS_TRAIN);
     for (int i = 0; i < plan.op_count; i++)
         allocate_layer(network, &from, &plan.ops[i]);
     if (!from.failed)
@@ -103,7 +103,7 @@ static bool name_engine(struct network *network, struct error *error)
 {
     struct backend *backend = network->backend;
     struct plan plan;
-    plan_make(&plan, &network->spec, network->N_max, PASS_TRAIN);
+    plan_make_for(&plan, backend, &network->spec, network->N_max, PASS_TRAIN);
     for (int i = plan.op_count - 1; i >= 0; i--) {
         const struct pass_op *op = &plan.ops[i];
         if (op->kind != OP_LSTM)

@@ -104,16 +104,17 @@ static void bind_max_pool(struct pass_op *op, struct network *network, struct fl
 
 static void bind_directions(struct pass_op *op, const struct network *network)
 {
-    for (int d = 0; d < op->lstm.forward.D; d++) {
-        int first = d * LSTM_PARAMETERS;
-        op->lstm.forward.weights[d] = (struct lstm_weights){
-            .kernel = weight(network, op->layer, first + LSTM_KERNEL),
-            .recurrent_kernel = weight(network, op->layer, first + LSTM_RECURRENT_KERNEL),
-            .bias = weight(network, op->layer, first + LSTM_BIAS)};
-        op->lstm.gradients[d] = (struct lstm_gradients){
-            .dkernel = gradient(network, op->layer, first + LSTM_KERNEL),
-            .drecurrent_kernel = gradient(network, op->layer, first + LSTM_RECURRENT_KERNEL),
-            .dbias = gradient(network, op->layer, first + LSTM_BIAS)};
+    const int D = op->lstm.forward.D;
+    for (int i = 0; i < (1 + op->lstm.forward.stacked) * D; i++) {
+        int layer = op->stack[i / D], first = i % D * LSTM_PARAMETERS;
+        op->lstm.forward.weights[i] =
+            (struct lstm_weights){.kernel = weight(network, layer, first + LSTM_KERNEL),
+                                  .recurrent_kernel = weight(network, layer, first + LSTM_RECURRENT_KERNEL),
+                                  .bias = weight(network, layer, first + LSTM_BIAS)};
+        op->lstm.gradients[i] = (struct lstm_gradients){
+            .dkernel = gradient(network, layer, first + LSTM_KERNEL),
+            .drecurrent_kernel = gradient(network, layer, first + LSTM_RECURRENT_KERNEL),
+            .dbias = gradient(network, layer, first + LSTM_BIAS)};
     }
 }
 
@@ -121,7 +122,7 @@ static void bind_lstm(struct pass_op *op, struct network *network, struct flow *
 {
     struct lstm *lstm = &op->lstm.forward;
     const struct layer_memory *memory = &network->layers[op->layer];
-    bool drops = lstm->input.rate > 0.0f || lstm->recurrent.rate > 0.0f;
+    bool drops = lstm->input.rate > 0.0f || lstm->recurrent.rate > 0.0f || lstm->between.rate > 0.0f;
     lstm->pads = drops ? network->no_pads : flow->pads;
     if (lstm->V > 0) {
         lstm->tokens = network->tokens;
@@ -134,6 +135,7 @@ static void bind_lstm(struct pass_op *op, struct network *network, struct flow *
     bind_directions(op, network);
     bind_dropout(&lstm->input, network, network->masks[op->layer].input);
     bind_dropout(&lstm->recurrent, network, network->masks[op->layer].recurrent);
+    bind_dropout(&lstm->between, network, NULL);
     lstm->y = memory->y;
     lstm->saved = memory->saved;
     lstm->scratch = network->scratch;
@@ -231,7 +233,7 @@ void pass_build(struct pass *pass, struct network *network, const struct residen
 {
     assert(0 < N && N <= network->N_max);
     struct plan plan;
-    plan_make(&plan, &network->spec, N, kind);
+    plan_make_for(&plan, network->backend, &network->spec, N, kind);
     *pass = (struct pass){.network = network,
                           .load = build_load(network, reviews, N, kind),
                           .op_count = plan.op_count,

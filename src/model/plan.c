@@ -99,7 +99,9 @@ static void add_lstm(struct maker *m, int i)
     bool drops = m->training && (layer->dropout > 0 || layer->recurrent_dropout > 0);
     if (drops || (m->training && embedding->dropout > 0))
         need_x(m);
-    struct lstm *op = &add_op(m, OP_LSTM, i)->lstm.forward;
+    struct pass_op *added = add_op(m, OP_LSTM, i);
+    struct lstm *op = &added->lstm.forward;
+    added->stack[0] = i;
     *op = (struct lstm){.T = m->at.T,
                         .N = m->N,
                         .V = m->at.is_tokens ? embedding->input_dim : 0,

@@ -14,6 +14,11 @@ struct plan {
  * evaluating pass drops nothing, so it has no Dropout at all. */
 void plan_make(struct plan *plan, const struct spec *spec, int N, enum pass_kind kind);
 
+/* The same, for a backend: LSTM layers of one size that read each other's sequences are one op where it takes such a
+ * stack, with the Dropout layers between them if it drops there. */
+void plan_make_for(struct plan *plan, struct backend *backend, const struct spec *spec, int N,
+                   enum pass_kind kind);
+
 /* Floats of an op's output; 0 if it writes in place. */
 size_t plan_output_floats(const struct pass_op *op);
 

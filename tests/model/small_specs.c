@@ -17,18 +17,20 @@ static const char *const names[SMALL_SPECS] = {"lstm",
                                                "cnn-lstm-dropout",
                                                "lstm-reversed",
                                                "lstm-embedding-dropout",
-                                               "deep"};
+                                               "deep",
+                                               "stacked"};
 
 const char *small_spec_name(int number)
 {
     return names[number];
 }
 
-void small_preset(struct spec *spec, const char *name)
+static void make_preset(struct spec *spec, const char *name, int layers)
 {
     struct preset_options options;
     struct error error;
     assert_true(preset_defaults(&options, name, &error));
+    options.layers = layers;
     options.vocabulary = SMALL_V;
     options.maxlen = SMALL_T;
     options.embedding = SMALL_E;
@@ -36,6 +38,11 @@ void small_preset(struct spec *spec, const char *name)
     options.filters = SMALL_C;
     if (!spec_preset(spec, name, &options, &error))
         fail_msg("%s", error.message);
+}
+
+void small_preset(struct spec *spec, const char *name)
+{
+    make_preset(spec, name, 1);
 }
 
 /* Pads through a convolution, an LSTM with sequences and a pooling by itself, up to a Bidirectional that ends them;
@@ -85,6 +92,8 @@ void small_spec(struct spec *spec, int number)
 {
     if (number == SMALL_DEEP)
         make_deep(spec);
+    else if (number == SMALL_STACKED)
+        make_preset(spec, "bilstm", 3);
     else
         small_preset(spec, names[number]);
 }

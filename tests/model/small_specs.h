@@ -1,4 +1,4 @@
-/* Every preset in small sizes, and a network of all layers: what tests of whole networks go through. */
+/* Every preset in small sizes, and two deeper networks: what tests of whole networks go through. */
 #ifndef MATINEE_TESTS_SMALL_SPECS_H
 #define MATINEE_TESTS_SMALL_SPECS_H
 
@@ -11,7 +11,8 @@ enum {
     SMALL_H = 9,
     SMALL_C = 7,
     SMALL_PRESETS = 9,
-    SMALL_DEEP = SMALL_PRESETS, /* the number after the presets' */
+    SMALL_DEEP = SMALL_PRESETS, /* the numbers after the presets': all layers, three stacked Bidirectionals */
+    SMALL_STACKED,
     SMALL_SPECS,
 };
 
