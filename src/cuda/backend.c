@@ -35,7 +35,12 @@ static void cuda_close(struct backend *backend)
 }
 
 static const struct backend_ops cuda_ops = {
-    .next_step = cuda_next_step, .load_batch = cuda_load_batch, .clear = cuda_clear};
+    .next_step = cuda_next_step,
+    .load_batch = cuda_load_batch,
+    .embedding = cuda_embedding,
+    .embedding_backward = cuda_embedding_backward,
+    .clear = cuda_clear,
+};
 
 static const struct backend_memory cuda_memory = {.allocate = cuda_allocate,
                                                   .release = cuda_release,
@@ -45,6 +50,7 @@ static const struct backend_memory cuda_memory = {.allocate = cuda_allocate,
                                                   .record = cuda_record,
                                                   .replay = cuda_replay,
                                                   .forget = cuda_forget,
+                                                  .embedding_sizes = cuda_embedding_sizes,
                                                   .free_bytes = cuda_free_bytes,
                                                   .status = cuda_status};
 
