@@ -22,7 +22,12 @@ static __device__ inline float mask_value(const struct mask &mask, int n, size_t
         return 1.0f;
     if (mask.keep)
         return mask.keep[(size_t)n * row_count + element] ? mask.scale : 0.0f;
-    return mask_words(mask, n, element / 4).v[element % 4] >= mask.threshold ? mask.scale : 0.0f;
+    const philox4x32_ctr_t words = mask_words(mask, n, element / 4);
+    uint32_t word = words.v[0];
+    for (int i = 1; i < 4; i++) /* words.v[element % 4], in registers */
+        if (element % 4 == (size_t)i)
+            word = words.v[i];
+    return word >= mask.threshold ? mask.scale : 0.0f;
 }
 
 enum { MASK_BLOCK = 4 }; /* elements that one Philox block decides about */

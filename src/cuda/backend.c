@@ -39,6 +39,11 @@ static const struct backend_ops cuda_ops = {
     .load_batch = cuda_load_batch,
     .embedding = cuda_embedding,
     .embedding_backward = cuda_embedding_backward,
+    .dropout = cuda_dropout,
+    .dropout_backward = cuda_dropout_backward,
+    .dense_bce = cuda_dense_bce,
+    .dense_backward = cuda_dense_backward,
+    .adam = cuda_adam,
     .clear = cuda_clear,
 };
 
@@ -51,6 +56,7 @@ static const struct backend_memory cuda_memory = {.allocate = cuda_allocate,
                                                   .replay = cuda_replay,
                                                   .forget = cuda_forget,
                                                   .embedding_sizes = cuda_embedding_sizes,
+                                                  .dropout_sizes = cuda_dropout_sizes,
                                                   .free_bytes = cuda_free_bytes,
                                                   .status = cuda_status};
 

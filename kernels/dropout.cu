@@ -1,0 +1,55 @@
+#include "dropout.h"
+
+#include "device.cuh"
+#include "mask.cuh"
+
+enum { THREADS = 256 };
+
+struct drop {
+    int T, N, F;
+    bool wide; /* x and y are whole float4s, and so are their rows */
+    struct mask mask;
+    const float *x;
+    float *y; /* may be x */
+};
+
+static __device__ size_t place_of(const struct drop &op, int n, size_t element)
+{
+    const size_t F = (size_t)op.F;
+    return (element / F * (size_t)op.N + (size_t)n) * F + element % F;
+}
+
+/* A thread owns elements 4q .. 4q+3 of a row n of (N, T*F): one Philox block. grid (ceil(T*F/4/256), N), block 256, no
+ * shared memory. Reads and writes run along a step's F features, 16 bytes a thread where F is a multiple of 4. Bound by
+ * bytes: 8 an element. Reruns are bit-equal: no element knows of another. */
+static __global__ void dropout_kernel(struct drop op)
+{
+    const int n = blockIdx.y;
+    const size_t count = (size_t)op.T * (size_t)op.F;
+    const size_t first = ((size_t)blockIdx.x * THREADS + threadIdx.x) * MASK_BLOCK;
+    if (first >= count)
+        return;
+    const struct mask_block factors = mask_block_at(op.mask, n, count, first);
+    if (op.wide) {
+        const size_t place = place_of(op, n, first);
+        const float4 x = *(const float4 *)(op.x + place);
+        *(float4 *)(op.y + place) = {x.x * factors.values[0], x.y * factors.values[1],
+                                     x.z * factors.values[2], x.w * factors.values[3]};
+        return;
+    }
+    for (int i = 0; i < MASK_BLOCK; i++)
+        if (first + i < count) {
+            const size_t place = place_of(op, n, first + i);
+            op.y[place] = op.x[place] * factors.values[i];
+        }
+}
+
+extern "C" cudaError_t launch_dropout(cudaStream_t stream, const struct dropout_layer *op)
+{
+    const bool wide = op->F % MASK_BLOCK == 0 && (uintptr_t)op->x % sizeof(float4) == 0 &&
+                      (uintptr_t)op->y % sizeof(float4) == 0;
+    const struct drop drop = {op->T, op->N, op->F, wide, mask_of(&op->dropout), op->x, op->y};
+    const dim3 grid(ceil_div((size_t)op->T * (size_t)op->F, THREADS * MASK_BLOCK), (unsigned)op->N);
+    launch(dropout_kernel, grid, THREADS, stream, drop);
+    return cudaGetLastError();
+}
