@@ -41,24 +41,36 @@ static const struct backend_ops cuda_ops = {
     .embedding_backward = cuda_embedding_backward,
     .dropout = cuda_dropout,
     .dropout_backward = cuda_dropout_backward,
+    .conv_pool = cuda_conv_pool,
+    .conv_pool_backward = cuda_conv_pool_backward,
+    .max_pool = cuda_max_pool,
+    .max_pool_backward = cuda_max_pool_backward,
+    .lstm = cuda_lstm,
+    .lstm_backward = cuda_lstm_backward,
     .dense_bce = cuda_dense_bce,
     .dense_backward = cuda_dense_backward,
     .adam = cuda_adam,
     .clear = cuda_clear,
 };
 
-static const struct backend_memory cuda_memory = {.allocate = cuda_allocate,
-                                                  .release = cuda_release,
-                                                  .upload = cuda_upload,
-                                                  .download = cuda_download,
-                                                  .poll = cuda_poll,
-                                                  .record = cuda_record,
-                                                  .replay = cuda_replay,
-                                                  .forget = cuda_forget,
-                                                  .embedding_sizes = cuda_embedding_sizes,
-                                                  .dropout_sizes = cuda_dropout_sizes,
-                                                  .free_bytes = cuda_free_bytes,
-                                                  .status = cuda_status};
+static const struct backend_memory cuda_memory = {
+    .allocate = cuda_allocate,
+    .release = cuda_release,
+    .upload = cuda_upload,
+    .download = cuda_download,
+    .poll = cuda_poll,
+    .record = cuda_record,
+    .replay = cuda_replay,
+    .forget = cuda_forget,
+    .embedding_sizes = cuda_embedding_sizes,
+    .dropout_sizes = cuda_dropout_sizes,
+    .conv_pool_sizes = cuda_conv_pool_sizes,
+    .max_pool_sizes = cuda_max_pool_sizes,
+    .lstm_sizes = cuda_lstm_sizes,
+    .lstm_engine = cuda_lstm_engine,
+    .free_bytes = cuda_free_bytes,
+    .status = cuda_status,
+};
 
 /* A fixed workspace: the library allocates nothing while a step is captured, and its products are reproducible. */
 static bool open_libraries(struct cuda_backend *cuda)

@@ -41,6 +41,9 @@ bool cuda_check_status(struct cuda_backend *, cudaError_t, const char *call, con
 bool cublas_check_status(struct cuda_backend *, cublasStatus_t, const char *call, const char *file, int line);
 bool cudnn_check_status(struct cuda_backend *, cudnnStatus_t, const char *call, const char *file, int line);
 
+/* Latches an error of our own: an op that nothing here computes. */
+void cuda_refuse(struct cuda_backend *, const struct error *);
+
 /* memory.c */
 void *cuda_allocate(struct backend *, size_t bytes, const char *what, struct error *);
 void cuda_release(struct backend *, void *memory);

@@ -15,6 +15,14 @@ static void latch(struct cuda_backend *cuda, const char *call, const char *words
               call, status, words);
 }
 
+void cuda_refuse(struct cuda_backend *cuda, const struct error *error)
+{
+    if (cuda->failed)
+        return;
+    cuda->failed = true;
+    cuda->failure = *error;
+}
+
 bool cuda_check_status(struct cuda_backend *cuda, cudaError_t status, const char *call, const char *file,
                        int line)
 {

@@ -125,7 +125,7 @@ void resume(int i)
 unsigned long progress()
 {
     unsigned long sum =
-        block.generation * 31ul + (unsigned long)block.live * 7ul + (unsigned long)block.arrived;
+        block.generation * 100003ul + (unsigned long)block.live * 307ul + (unsigned long)block.arrived;
     for (const warp &w : block.warps)
         sum = sum * 31ul + w.generation * 5ul + (unsigned long)w.arrived;
     return sum;
