@@ -1,8 +1,11 @@
 /* bench_step: how long a training step and an evaluation of the test split take, through the trainer itself.
  *
  * One line of JSON each. Steps are those of a preset in the tutorials' sizes from a seed's weights in a seed's order, as
- * `matinee train` takes them; the first few warm up and do not count.
+ * `matinee train` takes them; the first few warm up and do not count. A sample is the mean of a group of steps: of a GPU
+ * the trainer hears only now and then how far it is.
  */
+#include "row.h"
+
 #include "matinee/backend.h"
 #include "matinee/data.h"
 #include "matinee/network.h"
@@ -13,106 +16,155 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
+#include <string.h>
 
-enum { WARM_UP_STEPS = 3, BATCH_SIZE = 64 };
+enum { WARM_UP_STEPS = 3, BATCH_SIZE = 64, GPU_GROUP = 20, STEPS_SLACK = 80, STEPS_MAX = 100000 };
 
 struct settings {
-    const char *model, *data;
-    int steps, threads, evaluations;
+    const char *model, *data, *commit;
+    struct backend_options device;
+    int steps, group, evaluations;
     int seed;
+    bool tiny;
 };
 
 struct stopwatch {
-    double *ms; /* (wanted) */
-    int wanted, seen;
-    double last;
+    double *us; /* (groups) means */
+    int group, groups, done;
+    int since;    /* steps that were done when the group began; 0: none has */
+    double began; /* it */
     volatile sig_atomic_t stop;
 };
 
-static double clock_ms(void)
+/* A GPU tells of several steps at once: a group is as many as it says, and at least watch->group. */
+static void steps_done(void *context, const struct step_progress *progress)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return 1e3 * (double)now.tv_sec + 1e-6 * (double)now.tv_nsec;
-}
-
-static void step_done(void *context, const struct step_progress *progress)
-{
-    (void)progress;
     struct stopwatch *watch = context;
-    double now = clock_ms();
-    if (watch->seen >= WARM_UP_STEPS)
-        watch->ms[watch->seen - WARM_UP_STEPS] = now - watch->last;
-    if (++watch->seen == WARM_UP_STEPS + watch->wanted)
-        watch->stop = 1;
-    watch->last = clock_ms();
+    double now = bench_clock_us();
+    int steps = progress->step - watch->since;
+    if (watch->since == 0 ? steps < WARM_UP_STEPS : steps < watch->group)
+        return;
+    if (watch->since > 0 && watch->done < watch->groups)
+        watch->us[watch->done++] = (now - watch->began) / steps;
+    watch->stop = watch->done == watch->groups;
+    watch->since = progress->step;
+    watch->began = bench_clock_us();
 }
 
-static int compare_doubles(const void *a, const void *b)
+static void print_times(const struct settings *settings, const char *what, const struct network *network,
+                        double *us, int count)
 {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
+    char name[96], shape[96];
+    const struct spec *spec = &network->spec;
+    const char *engine = bench_engine_name(network->backend, settings->device.engine);
+    snprintf(name, sizeof name, "%s %s", what, settings->model);
+    snprintf(shape, sizeof shape, "N=%d T=%d", BATCH_SIZE, spec->maxlen);
+    struct bench_row row = {.name = name,
+                            .shape = shape,
+                            .commit = settings->commit,
+                            .backend = network->backend,
+                            .options = &settings->device,
+                            .lstm_engine = engine,
+                            .us = us,
+                            .count = count,
+                            .predicted_us = settings->tiny ? 0 : predicted_us(name, engine)};
+    bench_row_begin(&row);
 }
 
-/* Sorts its argument. */
-static void print_times(const struct settings *settings, const char *what, double *ms, int count)
+/* Reviews for so many batches: the data's own over and over. */
+static bool repeat_reviews(struct reviews *repeated, const struct reviews *from, int count,
+                           struct error *error)
 {
-    qsort(ms, (size_t)count, sizeof *ms, compare_doubles);
-    double median = (ms[(count - 1) / 2] + ms[count / 2]) / 2;
-    printf("{\"what\": \"%s\", \"model\": \"%s\", \"threads\": %d, \"count\": %d, \"min_ms\": %.3f, "
-           "\"median_ms\": %.3f, \"max_ms\": %.3f",
-           what, settings->model, settings->threads, count, ms[0], median, ms[count - 1]);
+    size_t row = (size_t)from->T;
+    *repeated = (struct reviews){.count = count, .T = from->T};
+    repeated->tokens = malloc((size_t)count * row * sizeof *repeated->tokens);
+    repeated->pads = malloc((size_t)count * sizeof *repeated->pads);
+    repeated->labels = malloc((size_t)count);
+    if (!repeated->tokens || !repeated->pads || !repeated->labels)
+        return error_memory(error, "the reviews", (size_t)count * row * sizeof *repeated->tokens);
+    for (int i = 0; i < count; i++) {
+        int review = i % from->count;
+        memcpy(repeated->tokens + (size_t)i * row, from->tokens + (size_t)review * row,
+               row * sizeof *from->tokens);
+        repeated->pads[i] = from->pads[review];
+        repeated->labels[i] = from->labels[review];
+    }
+    return true;
 }
 
+static void free_reviews(struct reviews *reviews)
+{
+    free(reviews->tokens);
+    free(reviews->pads);
+    free(reviews->labels);
+}
+
+/* In one epoch, so that nothing but steps lies between two steps. */
 static bool time_steps(const struct settings *settings, struct network *network, struct training_state *state,
                        const struct reviews *train, struct error *error)
 {
-    int greatest = train->count / BATCH_SIZE - WARM_UP_STEPS;
-    if (settings->steps > greatest)
-        return error_set(error,
-                         "--steps %d: one epoch of this data has %d full batches to time; use at most that",
-                         settings->steps, greatest > 0 ? greatest : 0);
-    struct stopwatch watch = {.wanted = settings->steps};
-    watch.ms = calloc((size_t)settings->steps, sizeof *watch.ms);
-    if (!watch.ms)
-        return error_memory(error, "the times of the steps", (size_t)settings->steps * sizeof *watch.ms);
+    int groups = settings->steps / settings->group;
+    if (groups == 0)
+        return error_set(error, "--steps %d: a group is %d; use more, or a smaller --group", settings->steps,
+                         settings->group);
+    struct stopwatch watch = {.group = settings->group, .groups = groups};
+    watch.us = calloc((size_t)groups, sizeof *watch.us);
+    if (!watch.us)
+        return error_memory(error, "the times of the steps", (size_t)groups * sizeof *watch.us);
     struct trainer_options options = {.epochs = 1,
                                       .batch_size = BATCH_SIZE,
                                       .seed = (uint64_t)settings->seed,
                                       .stop = &watch.stop,
-                                      .events = {.context = &watch, .step = step_done}};
+                                      .events = {.context = &watch, .step = steps_done}};
     struct epoch_record record;
     int epochs_done;
     bool interrupted;
     bool ok = trainer_fit(network, state, train, NULL, &options, &record, &epochs_done, &interrupted, error);
+    if (ok && watch.done == 0)
+        ok = error_set(error, "--steps %d: the device told of too few in time; use more", settings->steps);
     if (ok) {
-        print_times(settings, "step", watch.ms, watch.wanted);
-        printf("}\n");
+        print_times(settings, "step", network, watch.us, watch.done);
+        bench_row_end();
     }
-    free(watch.ms);
+    free(watch.us);
     return ok;
 }
 
 static bool time_evaluations(const struct settings *settings, struct network *network,
                              const struct reviews *test, struct error *error)
 {
-    double *ms = calloc((size_t)settings->evaluations, sizeof *ms);
-    if (!ms)
+    double *us = calloc((size_t)settings->evaluations, sizeof *us);
+    if (!us)
         return error_memory(error, "the times of the evaluations",
-                            (size_t)settings->evaluations * sizeof *ms);
+                            (size_t)settings->evaluations * sizeof *us);
     struct score score = {0};
     bool ok = true;
     for (int i = 0; ok && i < settings->evaluations; i++) {
-        double began = clock_ms();
+        double began = bench_clock_us();
         ok = trainer_evaluate(network, test, &score, NULL, error);
-        ms[i] = clock_ms() - began;
+        us[i] = bench_clock_us() - began;
     }
     if (ok) {
-        print_times(settings, "evaluate", ms, settings->evaluations);
-        printf(", \"reviews\": %d, \"accuracy\": %.4f}\n", test->count, score.accuracy);
+        print_times(settings, "evaluate", network, us, settings->evaluations);
+        printf(", \"reviews\": %d, \"accuracy\": %.4f", test->count, score.accuracy);
+        bench_row_end();
     }
-    free(ms);
+    free(us);
+    return ok;
+}
+
+/* Enough reviews for the steps, which a GPU overshoots by those that it was given in advance. */
+static bool time_enough_steps(const struct settings *settings, struct network *network,
+                              struct training_state *state, const struct reviews *train, struct error *error)
+{
+    long long wanted = ((long long)settings->steps + STEPS_SLACK) * BATCH_SIZE;
+    struct reviews repeated = {.count = 0};
+    if (wanted > STEPS_MAX * BATCH_SIZE)
+        return error_set(error, "--steps %d: use at most %d", settings->steps, STEPS_MAX - STEPS_SLACK);
+    bool ok = train->count >= wanted ? time_steps(settings, network, state, train, error)
+                                     : repeat_reviews(&repeated, train, (int)wanted, error) &&
+                                           time_steps(settings, network, state, &repeated, error);
+    free_reviews(&repeated);
     return ok;
 }
 
@@ -126,20 +178,24 @@ static bool measure(const struct settings *settings, struct error *error)
     struct spec spec;
     bool ok = false;
     const uint64_t seed = (uint64_t)settings->seed;
-    const struct backend_options device = {.device = "cpu", .threads = settings->threads};
-    if (!preset_defaults(&sizes, settings->model, error) ||
-        !spec_preset(&spec, settings->model, &sizes, error))
-        goto fail;
+    if (!preset_defaults(&sizes, settings->model, error))
+        return false;
+    if (settings->tiny) {
+        sizes.maxlen = 8;
+        sizes.embedding = sizes.units = sizes.filters = 4;
+    }
+    if (!spec_preset(&spec, settings->model, &sizes, error))
+        return false;
     const struct dataset_options options = {
         .path = settings->data, .num_words = sizes.vocabulary, .maxlen = sizes.maxlen};
-    if (!dataset_open(&data, &options, error) || !backend_open(&backend, &device, NULL, error) ||
+    if (!dataset_open(&data, &options, error) || !backend_open(&backend, &settings->device, NULL, error) ||
         !network_open(&network, backend, &spec, BATCH_SIZE, seed, error) ||
         !training_state_open(&state, &network.parameters, error) ||
         !parameters_initialize(&network.parameters, seed, state.weights, error))
         goto fail;
     fprintf(stderr, "%s; %s\n", data.source, backend->description);
     network_upload(&network, &state);
-    if (settings->steps > 0 && !time_steps(settings, &network, &state, &data.train, error))
+    if (settings->steps > 0 && !time_enough_steps(settings, &network, &state, &data.train, error))
         goto fail;
     if (settings->evaluations > 0 && !time_evaluations(settings, &network, &data.test, error))
         goto fail;
@@ -162,6 +218,26 @@ static int whole_number(const char *text, int least, const char *option, struct 
     return (int)value;
 }
 
+static enum engine_choice engine_of(const char *text, struct argp_state *state)
+{
+    if (strcmp(text, "cudnn") == 0)
+        return ENGINE_CUDNN;
+    if (strcmp(text, "generic") == 0)
+        return ENGINE_GENERIC;
+    if (strcmp(text, "auto") != 0)
+        argp_error(state, "--engine %s: it is one of auto, cudnn and generic", text);
+    return ENGINE_AUTO;
+}
+
+static enum precision precision_of(const char *text, struct argp_state *state)
+{
+    if (strcmp(text, "tf32") == 0)
+        return PRECISION_TF32;
+    if (strcmp(text, "fp32") != 0)
+        argp_error(state, "--precision %s: it is fp32 or tf32", text);
+    return PRECISION_FP32;
+}
+
 static error_t parse(int key, char *text, struct argp_state *state)
 {
     struct settings *settings = state->input;
@@ -179,7 +255,28 @@ static error_t parse(int key, char *text, struct argp_state *state)
         settings->evaluations = whole_number(text, 0, "evaluations", state);
         return 0;
     case 't':
-        settings->threads = whole_number(text, 0, "threads", state);
+        settings->device.threads = whole_number(text, 0, "threads", state);
+        return 0;
+    case 'g':
+        settings->group = whole_number(text, 1, "group", state);
+        return 0;
+    case 'D':
+        settings->device.device = text;
+        return 0;
+    case 'E':
+        settings->device.engine = engine_of(text, state);
+        return 0;
+    case 'P':
+        settings->device.precision = precision_of(text, state);
+        return 0;
+    case 'G':
+        settings->device.no_graph = true;
+        return 0;
+    case 'T':
+        settings->tiny = true;
+        return 0;
+    case 'c':
+        settings->commit = text;
         return 0;
     case 's':
         settings->seed = whole_number(text, 0, "seed", state);
@@ -197,15 +294,29 @@ int main(int argc, char **argv)
         {"steps", 'n', "N", 0, "training steps to time, 0 for none (60)", 0},
         {"evaluations", 'e', "N", 0, "evaluations of the test split to time, 0 for none (1)", 0},
         {"threads", 't', "N", 0, "0: all processors of this process (2)", 0},
+        {"device", 'D', "DEVICE", 0, "cpu (default), cuda, cuda:I or auto", 0},
+        {"engine", 'E', "ENGINE", 0, "of a GPU: auto (default), cudnn or generic", 0},
+        {"precision", 'P', "WHICH", 0, "of a GPU: fp32 (default) or tf32", 0},
+        {"no-graph", 'G', NULL, 0, "of a GPU: enqueue a step's ops one by one", 0},
+        {"group", 'g', "N", 0, "steps that are timed together (1; of a GPU 20)", 0},
+        {"tiny", 'T', NULL, 0, "tiny sizes, to try the program out", 0},
+        {"commit", 'c', "TEXT", 0, "written to every line", 0},
         {"seed", 's', "N", 0, "of the weights and the order (7)", 0},
         {0}};
     static const struct argp argp = {.options = options,
                                      .parser = parse,
                                      .doc = "Times training steps and evaluations; one line of JSON each."};
-    struct settings settings = {.model = "lstm", .steps = 60, .evaluations = 1, .threads = 2, .seed = 7};
+    struct settings settings = {.model = "lstm",
+                                .commit = "",
+                                .device = {.device = "cpu", .threads = 2},
+                                .steps = 60,
+                                .evaluations = 1,
+                                .seed = 7};
     struct error error;
     argp_err_exit_status = 2;
     argp_parse(&argp, argc, argv, 0, NULL, &settings);
+    if (settings.group == 0)
+        settings.group = strcmp(settings.device.device, "cpu") == 0 ? 1 : GPU_GROUP;
     if (!measure(&settings, &error)) {
         fprintf(stderr, "bench_step: %s\n", error.message);
         return 1;

@@ -22,7 +22,8 @@ static __device__ inline void load_tile(struct conv_tile &tile, const struct con
     }
 }
 
-/* How far a row of y is shared: see shared steps in the CPU backend, whose numbers these are. */
+/* Steps of y that a row with so many leading pads shares. A step t of z is shared iff the last step of x that it reads,
+ * t - left + K - 1, is a pad; all steps are where there is nothing but pads. */
 static __device__ inline int shared_steps(const struct conv_pool &op, int pads, int left, int S)
 {
     const int steps = pads - (op.K - 1 - left);

@@ -236,7 +236,8 @@ struct lstm_gradients {
 
 /* lstm_backward: gradients of the lstm above, run before on the same saved area, which this consumes. The inputs of
  * `forward` and the step must not have changed since. Of a step that a forward direction shares, the whole gradient
- * lies in dx of the first row with the most pads; a reversed direction adds each row's own to its row.
+ * lies in dx of the first row with the most pads, or each row has its own; a reversed direction adds each row's own to
+ * its row.
  * Agreement between backends: |a - b| <= 1e-5*max|b| + 1e-5*|b| over a tensor, dx summed over rows that share. */
 struct lstm_backward {
     struct lstm forward;

@@ -22,7 +22,6 @@ struct network {
     struct spec spec;
     struct parameter_table parameters;
     int N_max;                          /* rows of the largest batch */
-    const char *engine;                 /* what computes its first LSTM in training, in words */
     uint64_t seed;                      /* of the dropout masks */
     float *weights, *gradients, *m, *v; /* arenas of the backend */
     struct step_state *state;           /* one, in the backend's memory */
@@ -37,6 +36,13 @@ struct network {
     } layers[SPEC_MAX_LAYERS];
     struct given_masks masks[SPEC_MAX_LAYERS];
 };
+
+enum pass_kind { PASS_TRAIN, PASS_EVALUATE };
+
+/* What computes the first LSTM of a network, in words of the backend. NULL and an error that names the layer that the
+ * engine that was chosen cannot compute, and why. */
+const char *network_engine(struct backend *backend, const struct spec *spec, int batch_size,
+                           enum pass_kind kind, struct error *error);
 
 /* Allocates everything once: nothing is allocated while training. Weights are zero until network_upload. False also if
  * the backend does not take one of the layers. */
@@ -112,8 +118,6 @@ struct pass {
     struct pass_op ops[SPEC_MAX_LAYERS]; /* in order of the forward pass */
     struct adam adam;
 };
-
-enum pass_kind { PASS_TRAIN, PASS_EVALUATE };
 
 void pass_build(struct pass *pass, struct network *network, const struct resident_reviews *reviews, int N,
                 enum pass_kind kind);

@@ -6,6 +6,7 @@
 #include "matinee/backend.h"
 #include "matinee/cuda_probe.h"
 #include "matinee/data.h"
+#include "matinee/network.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -29,6 +30,7 @@ struct findings {
     bool has_gpu;
     struct error no_gpu; /* why, without one */
     char device[256];    /* that `auto` takes */
+    char engine[256];    /* and what computes an LSTM there */
     char note[ERROR_MESSAGE_BYTES];
     enum data_origin origin;
     char data[DATA_PATH_BYTES];
@@ -36,15 +38,17 @@ struct findings {
     bool is_missing; /* named, and not there */
 };
 
-/* The probe's messages end with what to install for a GPU to be found: "...; install one". This version trains on the
- * CPU, so nobody shall do that in vain. */
-static void cut_advice(char *message)
+/* What would compute the LSTM of the preset that `train` takes; what stands against it otherwise. */
+static void examine_engine(struct findings *f, struct backend *backend)
 {
-    char *last = NULL;
-    for (char *next = message; (next = strstr(next, "; ")); next++)
-        last = next;
-    if (last)
-        *last = '\0';
+    enum { BATCH_SIZE = 64 };
+    struct preset_options preset;
+    struct spec spec;
+    struct error error;
+    const char *engine = NULL;
+    if (preset_defaults(&preset, "lstm", &error) && spec_preset(&spec, "lstm", &preset, &error))
+        engine = network_engine(backend, &spec, BATCH_SIZE, PASS_TRAIN, &error);
+    snprintf(f->engine, sizeof f->engine, "%.250s", engine ? engine : error.message);
 }
 
 static bool examine(struct findings *f, struct error *error)
@@ -53,13 +57,13 @@ static bool examine(struct findings *f, struct error *error)
     struct backend_options options = {.device = "auto"};
     machine_read(&f->machine);
     f->has_gpu = cuda_probe(&f->cuda, &f->no_gpu);
-    cut_advice(f->no_gpu.message);
     f->origin = dataset_locate(f->data, sizeof f->data);
     f->is_sample = f->origin == DATA_SAMPLE || strcmp(f->data, dataset_sample_name) == 0;
     f->is_missing = !f->is_sample && access(f->data, F_OK) != 0;
     if (!backend_open(&backend, &options, f->note, error))
         return false;
     snprintf(f->device, sizeof f->device, "%s", backend->description);
+    examine_engine(f, backend);
     backend_close(backend);
     return true;
 }
@@ -96,16 +100,18 @@ static const char *origin_name(enum data_origin origin)
 static json_t *findings_json(const struct findings *f)
 {
     const struct machine *m = &f->machine;
-    return json_pack("{s:o, s:o, s:s, s:i, s:I, s:I, s:o, s:i, s:i, s:o, s:o, s:o, s:s, s:b, s:o, s:o}",
-                     "versions", versions_json(), "processor", json_text(m->processor), "instruction_sets",
-                     m->instruction_sets, "processors", m->processors, "memory_bytes",
-                     (json_int_t)m->memory_bytes, "available_bytes", (json_int_t)m->available_bytes, "gpus",
-                     gpus_json(f), "cuda_driver", f->cuda.driver_version, "cuda_runtime",
-                     f->cuda.runtime_version, "no_gpu", json_text(f->has_gpu ? NULL : f->no_gpu.message),
-                     "device", json_text(f->device), "note", json_text(f->note[0] ? f->note : NULL),
-                     "data_from", origin_name(f->origin), "sample", f->is_sample, "data",
-                     json_text(f->is_sample || f->is_missing ? NULL : f->data), "missing",
-                     json_text(f->is_missing ? f->data : NULL));
+    return json_pack(
+        "{s:o, s:o, s:s, s:i, s:I, s:I, s:o, s:i, s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:o}",
+        "versions", versions_json(), "processor", json_text(m->processor), "instruction_sets",
+        m->instruction_sets, "processors", m->processors, "memory_bytes", (json_int_t)m->memory_bytes,
+        "available_bytes", (json_int_t)m->available_bytes, "gpus", gpus_json(f), "cuda_driver",
+        f->cuda.driver_version, "cuda_runtime", f->cuda.runtime_version, "cudnn", f->cuda.cudnn_version,
+        "cudnn_trouble", json_text(f->cuda.cudnn_trouble[0] ? f->cuda.cudnn_trouble : NULL), "no_gpu",
+        json_text(f->has_gpu ? NULL : f->no_gpu.message), "device", json_text(f->device), "engine",
+        json_text(f->engine), "note", json_text(f->note[0] ? f->note : NULL), "data_from",
+        origin_name(f->origin), "sample", f->is_sample, "data",
+        json_text(f->is_sample || f->is_missing ? NULL : f->data), "missing",
+        json_text(f->is_missing ? f->data : NULL));
 }
 
 static void print_gpus(const struct findings *f)
@@ -118,12 +124,22 @@ static void print_gpus(const struct findings *f)
                d->trouble[0] ? "; " : "", d->trouble);
     }
     if (!f->has_gpu)
-        printf("GPU:              not needed, this version trains on the CPU; none was found: %s\n",
-               f->no_gpu.message);
-    if (f->cuda.driver_version)
-        printf("CUDA:             the driver serves %d.%d, the program uses %d.%d\n",
-               f->cuda.driver_version / 1000, f->cuda.driver_version % 1000 / 10,
-               f->cuda.runtime_version / 1000, f->cuda.runtime_version % 1000 / 10);
+        printf("GPU:              none can be used, and none is needed: %s\n", f->no_gpu.message);
+}
+
+static void print_cuda(const struct cuda_probe *cuda)
+{
+    const int driver = cuda->driver_version, runtime = cuda->runtime_version, cudnn = cuda->cudnn_version;
+    if (driver)
+        printf("CUDA:             the driver serves %d.%d, the program uses %d.%d\n", driver / 1000,
+               driver % 1000 / 10, runtime / 1000, runtime % 1000 / 10);
+    else if (runtime)
+        printf("CUDA:             %d.%d, without a driver\n", runtime / 1000, runtime % 1000 / 10);
+    if (cuda->cudnn_trouble[0])
+        printf("cuDNN:            %s\n", cuda->cudnn_trouble);
+    else if (cudnn)
+        printf("cuDNN:            %d.%d.%d, all parts load\n", cudnn / 10000, cudnn % 10000 / 100,
+               cudnn % 100);
 }
 
 static void print_data(const struct findings *f)
@@ -161,8 +177,11 @@ static void print_findings(const struct findings *f)
            libarchive_version());
     printf("OpenBLAS:         %s\n", openblas_version());
     print_gpus(f);
+    print_cuda(&f->cuda);
     print_data(f);
-    printf("Would run on:     %s%s%s\n", f->device, f->note[0] ? "; " : "", f->note);
+    printf("Would run on:     %s%s%s\n", f->device, f->note[0] ? "; no GPU: " : "", f->note);
+    if (!f->note[0])
+        printf("LSTM:             %s\n", f->engine);
 }
 
 static enum cli_status run_doctor(const struct options *options, struct error *error)

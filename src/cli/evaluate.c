@@ -8,8 +8,8 @@
 
 enum { BATCH_SIZE = 64 };
 
-static const enum option_id evaluate_options[] = {OPTION_DATA, OPTION_DEVICE, OPTION_THREADS, OPTION_JSON,
-                                                  OPTION_END};
+static const enum option_id evaluate_options[] = {
+    OPTION_DATA, OPTION_DEVICE, OPTION_ENGINE, OPTION_PRECISION, OPTION_THREADS, OPTION_JSON, OPTION_END};
 
 static enum cli_status run_evaluate(const struct options *options, struct error *error);
 
@@ -74,8 +74,9 @@ static bool print_score(const struct session *session, const struct score *score
 static enum cli_status evaluate(struct session *session, const struct options *options, struct error *error)
 {
     if (!session_load_model(session, options->arguments[0], error) ||
-        !session_open_data(session, options->data, true, error) ||
-        !session_open_backend(session, options, error))
+        !session_open_backend(session, options, error) ||
+        !session_choose_engine(session, BATCH_SIZE, PASS_EVALUATE, error) ||
+        !session_open_data(session, options->data, true, error))
         return CLI_FAILED;
     if (!options->json) {
         session_print_data(session);

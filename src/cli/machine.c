@@ -79,14 +79,14 @@ int64_t machine_available_bytes(void)
     return memory_bytes("MemAvailable");
 }
 
-bool machine_has_memory(const struct machine *machine, int64_t needed_bytes, const char *advice,
+bool machine_has_memory(const char *whose, int64_t available_bytes, int64_t needed_bytes, const char *advice,
                         struct error *error)
 {
     char needed[32], available[32];
-    if (machine->available_bytes == 0 || needed_bytes <= machine->available_bytes)
+    if (available_bytes == 0 || needed_bytes <= available_bytes)
         return true;
     summary_memory(needed, sizeof needed, needed_bytes);
-    summary_memory(available, sizeof available, machine->available_bytes);
-    return error_set(error, "training needs %s of memory and %s are free; take %s", needed, available,
+    summary_memory(available, sizeof available, available_bytes);
+    return error_set(error, "training needs %s of %s and %s are free; take %s", needed, whose, available,
                      advice);
 }

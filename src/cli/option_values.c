@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,43 +61,64 @@ bool option_rate(const char *name, const char *text, double *rate, struct error 
     return true;
 }
 
-static const struct {
-    const char *name;
-    double hard_sigmoid_slope;
-} recurrent_activations[] = {{"sigmoid", 0}, {"hard_sigmoid", 1.0 / 6}, {"hard_sigmoid_keras1", 0.2}};
+/* The number of the word that `text` is; NULL ends the words. The message lists them: "must be per-gate or shared". */
+static bool choose(const char *name, const char *text, const char *const *words, int *chosen,
+                   struct error *error)
+{
+    char list[128] = "";
+    for (int i = 0; words[i]; i++) {
+        size_t used = strlen(list);
+        if (strcmp(text, words[i]) == 0) {
+            *chosen = i;
+            return true;
+        }
+        snprintf(list + used, sizeof list - used, "%s%s",
+                 i == 0         ? ""
+                 : words[i + 1] ? ", "
+                                : " or ",
+                 words[i]);
+    }
+    return error_set(error, "%s %s: must be %s", name, text, list);
+}
+
+static const char *const recurrent_activations[] = {"sigmoid", "hard_sigmoid", "hard_sigmoid_keras1", NULL};
+static const double hard_sigmoid_slopes[] = {0, 1.0 / 6, 0.2};
 
 bool option_recurrent_activation(const char *name, const char *text, double *hard_sigmoid_slope,
                                  struct error *error)
 {
-    for (size_t i = 0; i < sizeof recurrent_activations / sizeof recurrent_activations[0]; i++)
-        if (strcmp(text, recurrent_activations[i].name) == 0) {
-            *hard_sigmoid_slope = recurrent_activations[i].hard_sigmoid_slope;
-            return true;
-        }
-    return error_set(error, "%s %s: must be sigmoid, hard_sigmoid or hard_sigmoid_keras1", name, text);
+    int chosen;
+    if (!choose(name, text, recurrent_activations, &chosen, error))
+        return false;
+    *hard_sigmoid_slope = hard_sigmoid_slopes[chosen];
+    return true;
 }
 
 const char *recurrent_activation_name(double hard_sigmoid_slope)
 {
     const char *name = NULL;
-    for (size_t i = 0; i < sizeof recurrent_activations / sizeof recurrent_activations[0]; i++)
-        if (recurrent_activations[i].hard_sigmoid_slope == hard_sigmoid_slope)
-            name = recurrent_activations[i].name;
+    for (size_t i = 0; i < sizeof hard_sigmoid_slopes / sizeof hard_sigmoid_slopes[0]; i++)
+        if (hard_sigmoid_slopes[i] == hard_sigmoid_slope)
+            name = recurrent_activations[i];
     assert(name);
     return name;
 }
 
 static const char *const gate_masks_names[] = {
-    [GATE_MASKS_PER_GATE] = "per-gate", [GATE_MASKS_SHARED] = "shared"};
+    [GATE_MASKS_PER_GATE] = "per-gate", [GATE_MASKS_SHARED] = "shared", NULL};
+static const char *const initializers_names[] = {
+    [INITIALIZERS_KERAS] = "keras", [INITIALIZERS_KERAS1] = "keras1", NULL};
+static const char *const engine_names[] = {
+    [ENGINE_AUTO] = "auto", [ENGINE_CUDNN] = "cudnn", [ENGINE_GENERIC] = "generic", NULL};
+static const char *const precision_names[] = {[PRECISION_FP32] = "fp32", [PRECISION_TF32] = "tf32", NULL};
+static const char *const mask_source_names[] = {[MASKS_COUNTER] = "counter", [MASKS_CUDNN] = "cudnn", NULL};
 
 bool option_gate_masks(const char *name, const char *text, enum gate_masks *masks, struct error *error)
 {
-    if (strcmp(text, gate_masks_names[GATE_MASKS_PER_GATE]) == 0)
-        *masks = GATE_MASKS_PER_GATE;
-    else if (strcmp(text, gate_masks_names[GATE_MASKS_SHARED]) == 0)
-        *masks = GATE_MASKS_SHARED;
-    else
-        return error_set(error, "%s %s: must be per-gate or shared", name, text);
+    int chosen;
+    if (!choose(name, text, gate_masks_names, &chosen, error))
+        return false;
+    *masks = (enum gate_masks)chosen;
     return true;
 }
 
@@ -105,24 +127,56 @@ const char *gate_masks_name(enum gate_masks masks)
     return gate_masks_names[masks];
 }
 
-static const char *const initializers_names[] = {
-    [INITIALIZERS_KERAS] = "keras", [INITIALIZERS_KERAS1] = "keras1"};
-
 bool option_initializers(const char *name, const char *text, enum initializers *initializers,
                          struct error *error)
 {
-    if (strcmp(text, initializers_names[INITIALIZERS_KERAS]) == 0)
-        *initializers = INITIALIZERS_KERAS;
-    else if (strcmp(text, initializers_names[INITIALIZERS_KERAS1]) == 0)
-        *initializers = INITIALIZERS_KERAS1;
-    else
-        return error_set(error, "%s %s: must be keras or keras1", name, text);
+    int chosen;
+    if (!choose(name, text, initializers_names, &chosen, error))
+        return false;
+    *initializers = (enum initializers)chosen;
     return true;
 }
 
 const char *initializers_name(enum initializers initializers)
 {
     return initializers_names[initializers];
+}
+
+bool option_engine(const char *name, const char *text, enum engine_choice *engine, struct error *error)
+{
+    int chosen;
+    if (!choose(name, text, engine_names, &chosen, error))
+        return false;
+    *engine = (enum engine_choice)chosen;
+    return true;
+}
+
+bool option_precision(const char *name, const char *text, enum precision *precision, struct error *error)
+{
+    int chosen;
+    if (!choose(name, text, precision_names, &chosen, error))
+        return false;
+    *precision = (enum precision)chosen;
+    return true;
+}
+
+const char *precision_name(enum precision precision)
+{
+    return precision_names[precision];
+}
+
+bool option_dropout_masks(const char *name, const char *text, enum mask_source *masks, struct error *error)
+{
+    int chosen;
+    if (!choose(name, text, mask_source_names, &chosen, error))
+        return false;
+    *masks = (enum mask_source)chosen;
+    return true;
+}
+
+const char *mask_source_name(enum mask_source masks)
+{
+    return mask_source_names[masks];
 }
 
 bool option_validation(const char *name, const char *text, enum validation_kind *kind, double *fraction,

@@ -27,10 +27,21 @@ bool option_gate_masks(const char *name, const char *text, enum gate_masks *mask
 bool option_initializers(const char *name, const char *text, enum initializers *initializers,
                          struct error *error);
 
-/* The words that the three above take, for what they stand for; slopes are those that options and files give. */
+/* auto, cudnn or generic. */
+bool option_engine(const char *name, const char *text, enum engine_choice *engine, struct error *error);
+
+/* fp32 or tf32. */
+bool option_precision(const char *name, const char *text, enum precision *precision, struct error *error);
+
+/* counter or cudnn. */
+bool option_dropout_masks(const char *name, const char *text, enum mask_source *masks, struct error *error);
+
+/* The words that these take, for what they stand for; slopes are those that options and files give. */
 const char *recurrent_activation_name(double hard_sigmoid_slope);
 const char *gate_masks_name(enum gate_masks masks);
 const char *initializers_name(enum initializers initializers);
+const char *precision_name(enum precision precision);
+const char *mask_source_name(enum mask_source masks);
 
 /* test, none, or a number above 0 and below 1. */
 bool option_validation(const char *name, const char *text, enum validation_kind *kind, double *fraction,

@@ -21,6 +21,9 @@ enum value_kind {
     VALUE_SEED,
     VALUE_VALIDATION,
     VALUE_DEVICE,
+    VALUE_ENGINE,
+    VALUE_PRECISION,
+    VALUE_DROPOUT_MASKS,
 };
 
 enum { FIRST_KEY = 256, HELP_KEY = 'h' }; /* beyond the characters, so that only --help has a short form */
@@ -117,8 +120,28 @@ static const struct definition definitions[] = {
         {"--initializers", "WHICH",
          "Of new weights: keras, those of Keras 3 (default); or keras1, in its LSTMs those of Keras 1",
          VALUE_INITIALIZERS, field(initializers), 0, 0},
-    [OPTION_DEVICE] = {"--device", "DEVICE", "auto (default), cpu, cuda or cuda:I", VALUE_DEVICE,
-                       field(device), 0, 0},
+    [OPTION_DEVICE] =
+        {"--device", "DEVICE",
+         "auto, the first GPU if one can be used, otherwise the processor (default); cpu; cuda, "
+         "the first GPU; or cuda:I",
+         VALUE_DEVICE, field(device), 0, 0},
+    [OPTION_ENGINE] = {"--engine", "ENGINE",
+                       "What computes an LSTM on a GPU: cudnn; generic, our own, which can do all; or auto, "
+                       "cudnn where it can (default)",
+                       VALUE_ENGINE, field(engine), 0, 0},
+    [OPTION_PRECISION] =
+        {"--precision", "WHICH",
+         "Of products on a GPU: fp32 (default), or tf32, on tensor cores with 10 bits of each "
+         "factor",
+         VALUE_PRECISION, field(precision), 0, 0},
+    [OPTION_DROPOUT_MASKS] = {"--dropout-masks", "WHICH",
+                              "Of Dropout layers on a GPU: counter, the processor's masks to the bit "
+                              "(default), or cudnn, drawn by cuDNN",
+                              VALUE_DROPOUT_MASKS, field(dropout_masks), 0, 0},
+    [OPTION_NO_GRAPH] =
+        {"--no-graph", NULL,
+         "On a GPU start each kernel of a step by itself instead of a recorded step as a whole", VALUE_FLAG,
+         field(no_graph), 0, 0},
     [OPTION_THREADS] = {"--threads", "N", "Processor threads; 0, the default: all that this process may use",
                         VALUE_WHOLE, field(threads), 0, 1024},
     [OPTION_OUT] = {"--out", "DIRECTORY",
@@ -204,6 +227,12 @@ static bool set_value(struct options *options, enum option_id id, const char *te
         return option_validation(d->name, text, value, &options->validation_fraction, error);
     case VALUE_DEVICE:
         return option_device(d->name, text, value, error);
+    case VALUE_ENGINE:
+        return option_engine(d->name, text, value, error);
+    case VALUE_PRECISION:
+        return option_precision(d->name, text, value, error);
+    case VALUE_DROPOUT_MASKS:
+        return option_dropout_masks(d->name, text, value, error);
     }
     assert(false && "an option of no kind");
     return false;

@@ -2,6 +2,7 @@
 #ifndef MATINEE_CLI_OPTIONS_H
 #define MATINEE_CLI_OPTIONS_H
 
+#include "matinee/backend.h"
 #include "matinee/cli.h"
 #include "matinee/spec.h"
 
@@ -36,6 +37,10 @@ enum option_id {
     OPTION_GATE_MASKS,
     OPTION_INITIALIZERS,
     OPTION_DEVICE,
+    OPTION_ENGINE,
+    OPTION_PRECISION,
+    OPTION_DROPOUT_MASKS,
+    OPTION_NO_GRAPH,
     OPTION_THREADS,
     OPTION_OUT,
     OPTION_EXPORT_OUT, /* --out without a default */
@@ -65,6 +70,10 @@ struct options {
         sizes; /* of a model those members whose option was given; of data two with defaults */
     enum initializers initializers;
     const char *device;
+    enum engine_choice engine;
+    enum precision precision;
+    enum mask_source dropout_masks;
+    bool no_graph;
     int threads; /* 0: all */
     const char *out, *log;
     bool quiet, dry_run, json;

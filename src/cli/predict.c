@@ -14,8 +14,9 @@ enum {
     SHOWN_BYTES = 60, /* of a text */
 };
 
-static const enum option_id predict_options[] = {OPTION_FILE,    OPTION_WORD_DATA, OPTION_DEVICE,
-                                                 OPTION_THREADS, OPTION_JSON,      OPTION_END};
+static const enum option_id predict_options[] = {OPTION_FILE,   OPTION_WORD_DATA, OPTION_DEVICE,
+                                                 OPTION_ENGINE, OPTION_PRECISION, OPTION_THREADS,
+                                                 OPTION_JSON,   OPTION_END};
 
 static enum cli_status run_predict(const struct options *options, struct error *error);
 
@@ -186,7 +187,8 @@ static enum cli_status predict(struct session *session, struct texts *texts, con
     if (status != CLI_DONE)
         return status;
     if (!texts_open(texts, options->file, options->arguments + 1, options->argument_count - 1, error) ||
-        !session_open_backend(session, options, error))
+        !session_open_backend(session, options, error) ||
+        !session_choose_engine(session, BATCH_SIZE, PASS_EVALUATE, error))
         return CLI_FAILED;
     struct chunk chunk;
     status = chunk_open(&chunk, session->model.spec.maxlen, error)

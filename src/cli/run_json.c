@@ -22,15 +22,17 @@ json_t *run_settings(const struct training_run *run)
     const struct spec *spec = &run->session->model.spec;
     bool fresh = o->fresh || model_kind(o->model) != MODEL_KERAS;
     json_t *initializers = fresh ? json_string(initializers_name(spec->initializers)) : json_null();
-    return json_pack("{s:o, s:b, s:i, s:o, s:i, s:i, s:o, s:o, s:o, s:I, s:i, s:i, s:i, s:i, s:o, s:b}",    //
-                     "model", json_text(o->model), "fresh", fresh, "train_reviews", run->data.train.count,  //
-                     "validation", validation_json(o), "epochs", o->epochs, "batch_size", o->batch_size,    //
-                     "learning_rate", json_number(spec->adam.learning_rate), "epsilon",
-                     json_number(spec->adam.epsilon),                                       //
-                     "initializers", initializers, "seed", (json_int_t)o->seed,             //
-                     "vocabulary", spec->layers[0].input_dim, "maxlen", spec->maxlen,       //
-                     "embedding", spec->layers[0].units, "units", first_lstm(spec)->units,  //
-                     "layers", model_layers_json(spec), "sample", run->session->data.is_sample);
+    return json_pack(
+        "{s:o, s:b, s:i, s:o, s:i, s:i, s:o, s:o, s:o, s:s, s:s, s:I, s:i, s:i, s:i, s:i, s:o, s:b}",  //
+        "model", json_text(o->model), "fresh", fresh, "train_reviews", run->data.train.count,          //
+        "validation", validation_json(o), "epochs", o->epochs, "batch_size", o->batch_size,            //
+        "learning_rate", json_number(spec->adam.learning_rate), "epsilon",
+        json_number(spec->adam.epsilon),  //
+        "initializers", initializers, "precision", precision_name(o->precision), "dropout_masks",
+        mask_source_name(o->dropout_masks), "seed", (json_int_t)o->seed,       //
+        "vocabulary", spec->layers[0].input_dim, "maxlen", spec->maxlen,       //
+        "embedding", spec->layers[0].units, "units", first_lstm(spec)->units,  //
+        "layers", model_layers_json(spec), "sample", run->session->data.is_sample);
 }
 
 static json_t *epochs_json(const struct training_run *run)
@@ -48,16 +50,18 @@ static json_t *run_json(const struct training_run *run, const char *status)
 {
     const struct session *s = run->session;
     const struct epoch_record *last = run->epochs_done ? &run->records[run->epochs_done - 1] : NULL;
-    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:i, s:o, s:o, s:i, s:i, s:I, s:I, s:o, s:o}",      //
-                     "status", status, "started", run->started,                                     //
-                     "settings", run_settings(run), "versions", versions_json(),                    //
-                     "device", json_text(s->backend->description), "threads", s->backend->threads,  //
-                     "no_gpu", json_text(s->no_gpu[0] ? s->no_gpu : NULL),                          //
-                     "data", json_text(s->data.source),                                             //
-                     "train_reviews", run->data.train.count,                                        //
-                     "validation_reviews", run->data.validation.count,                              //
-                     "parameters", (json_int_t)s->model.table.total_count,                          //
-                     "iterations", (json_int_t)s->model.state.iterations,                           //
+    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:i, s:i, s:I, s:I, s:o, s:o}",  //
+                     "status", status, "started", run->started,                                           //
+                     "settings", run_settings(run), "versions", versions_json(),                          //
+                     "device", json_text(s->backend->description), "engine", json_text(s->engine), "graph",
+                     s->on_gpu ? json_boolean(!run->options->no_graph) : json_null(), "threads",
+                     s->backend->threads,                                   //
+                     "no_gpu", json_text(s->no_gpu[0] ? s->no_gpu : NULL),  //
+                     "data", json_text(s->data.source),                     //
+                     "train_reviews", run->data.train.count,                //
+                     "validation_reviews", run->data.validation.count,      //
+                     "parameters", (json_int_t)s->model.table.total_count,  //
+                     "iterations", (json_int_t)s->model.state.iterations,   //
                      "epochs", epochs_json(run), "result", last ? json_epoch(last) : json_null());
 }
 

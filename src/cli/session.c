@@ -22,8 +22,22 @@ bool session_open_data(struct session *session, const char *path, bool test_only
 
 bool session_open_backend(struct session *session, const struct options *options, struct error *error)
 {
-    struct backend_options wanted = {.device = options->device, .threads = options->threads};
-    return backend_open(&session->backend, &wanted, session->no_gpu, error);
+    struct backend_options wanted = {.device = options->device,
+                                     .threads = options->threads,
+                                     .engine = options->engine,
+                                     .precision = options->precision,
+                                     .masks = options->dropout_masks,
+                                     .no_graph = options->no_graph};
+    if (!backend_open(&session->backend, &wanted, session->no_gpu, error))
+        return false;
+    session->on_gpu = strcmp(options->device, "cpu") != 0 && !session->no_gpu[0];
+    return true;
+}
+
+bool session_choose_engine(struct session *session, int batch_size, enum pass_kind kind, struct error *error)
+{
+    session->engine = network_engine(session->backend, &session->model.spec, batch_size, kind, error);
+    return session->engine != NULL;
 }
 
 bool session_open_network(struct session *session, int batch_size, uint64_t seed, struct error *error)
@@ -83,7 +97,9 @@ void session_print_model(const struct session *session)
 void session_print_device(const struct session *session)
 {
     printf("Device: %s", session->backend->description);
-    if (session->no_gpu[0])
+    if (session->on_gpu)
+        printf("; LSTM: %s", session->engine);
+    else if (session->no_gpu[0])
         printf("; no GPU: %s", session->no_gpu);
     putchar('\n');
 }

@@ -12,6 +12,8 @@ struct session {
     struct dataset data;
     struct backend *backend;
     char no_gpu[ERROR_MESSAGE_BYTES]; /* why "auto" took no GPU; "" if it did or was not asked */
+    bool on_gpu;
+    const char *engine; /* what computes the model's LSTMs there */
     struct network network;
 };
 
@@ -40,6 +42,9 @@ bool session_new_weights(struct session *session, const struct options *options,
 bool session_open_data(struct session *session, const char *path, bool test_only, struct error *error);
 
 bool session_open_backend(struct session *session, const struct options *options, struct error *error);
+
+/* What will compute the model's LSTMs; false if the engine that was asked for cannot. */
+bool session_choose_engine(struct session *session, int batch_size, enum pass_kind kind, struct error *error);
 
 /* The model's weights and moments on the backend, which is open. The seed is of what training drops. */
 bool session_open_network(struct session *session, int batch_size, uint64_t seed, struct error *error);

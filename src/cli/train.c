@@ -32,6 +32,10 @@ static const enum option_id train_options[] = {
     OPTION_GATE_MASKS,
     OPTION_INITIALIZERS,
     OPTION_DEVICE,
+    OPTION_ENGINE,
+    OPTION_PRECISION,
+    OPTION_DROPOUT_MASKS,
+    OPTION_NO_GRAPH,
     OPTION_THREADS,
     OPTION_OUT,
     OPTION_LOG,
@@ -98,6 +102,8 @@ static enum cli_status prepare(struct training_run *run, struct error *error)
         return CLI_FAILED;
     if (!training_data_split(&run->data, &session->data, options, error))
         return CLI_USAGE;
+    if (!session_choose_engine(session, training_rows(run), PASS_TRAIN, error))
+        return session_failure(session, error);
     if (!session->model.vocabulary) {
         session->model.vocabulary = vocabulary_copy(session->data.vocabulary);
         if (!session->model.vocabulary) {

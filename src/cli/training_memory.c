@@ -42,7 +42,13 @@ bool training_memory_check(const struct training_run *run, struct error *error)
         advice = parameters_advice(&run->session->model.table);
     else if (needed.reviews_bytes > batch)
         advice = "a smaller --maxlen";
-    return machine_has_memory(&run->machine, (int64_t)needed.total_bytes, advice, error);
+    struct backend *backend = run->session->backend;
+    const size_t device_bytes = backend->memory->free_bytes(backend);
+    if (device_bytes > 0)
+        return machine_has_memory("the GPU's memory", (int64_t)device_bytes, (int64_t)needed.total_bytes,
+                                  advice, error);
+    return machine_has_memory("memory", run->machine.available_bytes, (int64_t)needed.total_bytes, advice,
+                              error);
 }
 
 /* "-" for none. */

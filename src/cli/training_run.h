@@ -38,7 +38,7 @@ bool training_data_split(struct training_data *parts, const struct dataset *data
 /* Rows that the network is made for: a batch is never more than all reviews. */
 int training_rows(const struct training_run *run);
 
-/* Whether the machine has the memory that training takes, the reviews among it; the backend is open. The message gives
+/* Whether the machine, or the GPU, has the memory that training takes, the reviews among it; the backend is open. The message gives
  * the options that make the largest part smaller. Before there are data: what it takes with any. */
 bool training_memory_check(const struct training_run *run, struct error *error);
 

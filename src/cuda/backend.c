@@ -1,5 +1,8 @@
 /* Opens and closes the CUDA backend. */
 #include "cuda_backend.h"
+#include "cuda_device.h"
+#include "cudnn_dropout.h"
+#include "lstm_cudnn.h"
 #include "matinee/cuda_plugin.h"
 
 #include <stdio.h>
@@ -18,9 +21,12 @@ static bool cuda_status(struct backend *backend, struct error *error)
 
 static void cuda_close(struct backend *backend)
 {
+    /* After a failure of the device every call here fails, too, and only gives the host's memory back. */
     struct cuda_backend *cuda = cuda_backend_of(backend);
     if (cuda->stream)
         cudaStreamSynchronize(cuda->stream);
+    cudnn_plans_close(cuda);
+    cudnn_dropout_close(cuda);
     if (cuda->cudnn)
         cudnnDestroy(cuda->cudnn);
     if (cuda->cublas)
@@ -80,33 +86,58 @@ static bool open_libraries(struct cuda_backend *cuda)
     return cuda_check(cuda, cudaStreamCreateWithFlags(&cuda->stream, cudaStreamNonBlocking)) &&
            cuda_check(cuda, cudaMallocHost(&cuda->poll.host, POLL_BYTES_MAX)) &&
            cuda_check(cuda, cudaEventCreateWithFlags(&cuda->poll.arrived, cudaEventDisableTiming)) &&
-           cuda_check(cuda, cudaMalloc(&cuda->cublas_workspace, CUBLAS_WORKSPACE_BYTES)) &&
            cublas_check(cuda, cublasCreate(&cuda->cublas)) &&
            cublas_check(cuda, cublasSetStream(cuda->cublas, cuda->stream)) &&
            cublas_check(cuda,
                         cublasSetWorkspace(cuda->cublas, cuda->cublas_workspace, CUBLAS_WORKSPACE_BYTES)) &&
            cublas_check(cuda, cublasSetMathMode(cuda->cublas, math)) &&
            cudnn_check(cuda, cudnnCreate(&cuda->cudnn)) &&
-           cudnn_check(cuda, cudnnSetStream(cuda->cudnn, cuda->stream));
+           cudnn_check(cuda, cudnnSetStream(cuda->cudnn, cuda->stream)) && cudnn_dropout_open(cuda);
 }
 
-__attribute__((visibility("default"))) bool
-matinee_cuda_open(struct backend **backend, const struct backend_options *options, struct error *error)
+static void describe(struct cuda_backend *cuda, const struct cudaDeviceProp *device, int driver, int runtime,
+                     int cudnn)
 {
+    snprintf(cuda->base.description, sizeof cuda->base.description,
+             "cuda:%d, %.96s, compute capability %d.%d, CUDA %d.%d (driver for %d.%d), cuDNN %d.%d",
+             cuda->device, device->name, device->major, device->minor, runtime / 1000, runtime % 1000 / 10,
+             driver / 1000, driver % 1000 / 10, cudnn / 10000, cudnn % 10000 / 100);
+}
+
+/* Too little memory often shows as a library that does not start: *error then says what is free, too. */
+static bool open_on_device(struct cuda_backend *cuda, struct error *error)
+{
+    cuda->cublas_workspace =
+        cuda_allocate(&cuda->base, CUBLAS_WORKSPACE_BYTES, "the workspace of cuBLAS", error);
+    if (!cuda->cublas_workspace)
+        return false;
+    if (open_libraries(cuda))
+        return true;
+    const struct error *failure = &cuda->failure;
+    return error_set(error, "%.800s; %.1f MiB of its memory are free", failure->message,
+                     (double)cuda_free_bytes(&cuda->base) / (1024.0 * 1024));
+}
+
+bool matinee_cuda_open(struct backend **backend, const struct backend_options *options, struct error *error)
+{
+    struct cudaDeviceProp device;
+    int index, driver, runtime, cudnn;
+    if (!cuda_versions(&driver, &runtime, error) || !cuda_device_index(&index, options->device, error) ||
+        !cuda_device_take(index, &device, error) || !cuda_cudnn_check(&cudnn, error))
+        return false;
     struct cuda_backend *cuda = calloc(1, sizeof *cuda);
     if (!cuda)
         return error_memory(error, "the CUDA backend", sizeof *cuda);
     cuda->base = (struct backend){
         .name = "cuda", .ops = &cuda_ops, .memory = &cuda_memory, .threads = 1, .close = cuda_close};
     cuda->options = *options;
-    if (strncmp(options->device, "cuda:", 5) == 0)
-        cuda->device = atoi(options->device + 5);
-    if (cuda_check(cuda, cudaSetDevice(cuda->device)) && open_libraries(cuda)) {
-        snprintf(cuda->base.description, sizeof cuda->base.description, "cuda:%d", cuda->device);
+    cuda->options.device = NULL; /* it is the caller's */
+    cuda->device = index;
+    describe(cuda, &device, driver, runtime, cudnn);
+    if (open_on_device(cuda, error)) {
         *backend = &cuda->base;
         return true;
     }
-    *error = cuda->failure;
     cuda_close(&cuda->base);
     return false;
 }

@@ -17,6 +17,7 @@ struct cuda_backend {
     void *cublas_workspace;
     cudnnHandle_t cudnn;
     struct cudnn_plan *plans; /* of the cudnn engine, made at set-up */
+    struct cudnn_dropout *dropout;
     struct poll {
         void *host; /* pinned, POLL_BYTES_MAX */
         cudaEvent_t arrived;

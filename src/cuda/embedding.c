@@ -1,5 +1,7 @@
 #include "embedding.h"
 #include "cuda_backend.h"
+#include "cudnn_dropout.h"
+#include "cursor.h"
 #include "embedding_gradient.h"
 #include "token_sort.h"
 
@@ -7,31 +9,30 @@
 struct embedding_memory {
     int32_t *positions, *sorted_tokens, *sorted_positions; /* (N*T) */
     float *partial_sums;
+    float *dx;          /* (T,N,E)   masked, where cuDNN drew the mask */
     void *sort_storage; /* last, as large as the sort asks for */
 };
 
-enum { ALIGNMENT = 256 };
-
-static void *take(const struct embedding *op, size_t *used_bytes, size_t count, size_t bytes_each)
+static size_t x_count(const struct embedding *op)
 {
-    unsigned char *scratch = op->scratch;
-    void *part = scratch ? scratch + *used_bytes : NULL;
-    *used_bytes += (count * bytes_each + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    return part;
+    return (size_t)op->T * (size_t)op->N * (size_t)op->E;
 }
 
 /* Bytes before sort_storage. */
-static size_t divide(struct embedding_memory *memory, const struct embedding *op)
+static size_t divide(struct embedding_memory *memory, const struct cuda_backend *cuda,
+                     const struct embedding *op)
 {
     const size_t count = (size_t)op->N * (size_t)op->T,
                  chunks = (count + EMBEDDING_CHUNK - 1) / EMBEDDING_CHUNK;
-    size_t used_bytes = 0;
-    memory->positions = take(op, &used_bytes, count, sizeof(int32_t));
-    memory->sorted_tokens = take(op, &used_bytes, count, sizeof(int32_t));
-    memory->sorted_positions = take(op, &used_bytes, count, sizeof(int32_t));
-    memory->partial_sums = take(op, &used_bytes, chunks * 2 * (size_t)op->E, sizeof(float));
-    memory->sort_storage = take(op, &used_bytes, 0, 0);
-    return used_bytes;
+    struct memory_cursor cursor = {.base = op->scratch};
+    memory->positions = cursor_take(&cursor, count * sizeof(int32_t));
+    memory->sorted_tokens = cursor_take(&cursor, count * sizeof(int32_t));
+    memory->sorted_positions = cursor_take(&cursor, count * sizeof(int32_t));
+    memory->partial_sums = cursor_take(&cursor, chunks * 2 * (size_t)op->E * sizeof(float));
+    memory->dx =
+        cursor_take(&cursor, cudnn_dropout_draws(cuda, &op->elements) ? x_count(op) * sizeof(float) : 0);
+    memory->sort_storage = cursor_take(&cursor, 0);
+    return cursor.used_bytes;
 }
 
 static struct token_sort sort_of(const struct embedding *op, const struct embedding_memory *memory)
@@ -51,7 +52,7 @@ struct op_sizes cuda_embedding_sizes(struct backend *backend, const struct embed
     struct embedding unplaced = *dims;
     struct embedding_memory memory;
     unplaced.scratch = NULL;
-    const size_t before_bytes = divide(&memory, &unplaced);
+    const size_t before_bytes = divide(&memory, cuda, &unplaced);
     size_t most_bytes = 0;
     for (unplaced.N = 1; unplaced.N <= dims->N && !cuda->failed; unplaced.N++) {
         const struct token_sort sort = sort_of(&unplaced, &memory);
@@ -59,28 +60,49 @@ struct op_sizes cuda_embedding_sizes(struct backend *backend, const struct embed
         cuda_check(cuda, token_sort_bytes(&bytes, &sort));
         most_bytes = bytes > most_bytes ? bytes : most_bytes;
     }
-    return (struct op_sizes){.scratch_bytes = before_bytes + most_bytes};
+    const bool draws = cudnn_dropout_draws(cuda, &dims->elements);
+    return (struct op_sizes){.saved_bytes = draws ? cudnn_dropout_reserve_bytes(cuda, x_count(dims)) : 0,
+                             .scratch_bytes = before_bytes + most_bytes};
 }
 
+/* cuDNN drops in x itself. */
 void cuda_embedding(struct backend *backend, const struct embedding *op)
 {
     struct cuda_backend *cuda = cuda_backend_of(backend);
-    if (!cuda->failed)
-        cuda_check(cuda, launch_embedding(cuda->stream, op));
+    struct embedding undropped = *op;
+    const bool draws = cudnn_dropout_draws(cuda, &op->elements);
+    if (draws)
+        undropped.elements.rate = 0.0f;
+    if (!cuda->failed && cuda_check(cuda, launch_embedding(cuda->stream, &undropped)) && draws)
+        cudnn_dropout_forward(cuda, &op->elements, x_count(op), op->x, op->x, op->saved);
+}
+
+/* The op without the mask that cuDNN drew, and with it in dx. */
+static struct embedding_backward masked(struct cuda_backend *cuda, const struct embedding_backward *op,
+                                        float *dx)
+{
+    struct embedding_backward done = *op;
+    if (!cudnn_dropout_draws(cuda, &op->forward.elements))
+        return done;
+    cudnn_dropout_backward(cuda, &op->forward.elements, x_count(&op->forward), op->dx, dx, op->forward.saved);
+    done.forward.elements.rate = 0.0f;
+    done.dx = dx;
+    return done;
 }
 
 void cuda_embedding_backward(struct backend *backend, const struct embedding_backward *op)
 {
     struct cuda_backend *cuda = cuda_backend_of(backend);
     struct embedding_memory memory;
-    divide(&memory, &op->forward);
+    divide(&memory, cuda, &op->forward);
     const struct token_sort sort = sort_of(&op->forward, &memory);
     const struct sorted_tokens sorted = {.tokens = memory.sorted_tokens,
                                          .positions = memory.sorted_positions,
                                          .partial_sums = memory.partial_sums};
+    const struct embedding_backward done = masked(cuda, op, memory.dx);
     size_t bytes;
     if (!cuda->failed && cuda_check(cuda, launch_positions(cuda->stream, memory.positions, sort.count)) &&
         cuda_check(cuda, token_sort_bytes(&bytes, &sort)) &&
         cuda_check(cuda, launch_token_sort(cuda->stream, &sort, memory.sort_storage, bytes)))
-        cuda_check(cuda, launch_embedding_gradient(cuda->stream, op, &sorted));
+        cuda_check(cuda, launch_embedding_gradient(cuda->stream, &done, &sorted));
 }

@@ -1,18 +1,18 @@
 /* The first failure of a library call is kept for the trainer to ask for. */
 #include "cuda_backend.h"
 
-#include <stdio.h>
 #include <string.h>
 
-static void latch(struct cuda_backend *cuda, const char *call, const char *words, int status,
-                  const char *file, int line)
+/* "cuda:0: cudaGraphLaunch(graph, stream) in recording.c:55: cudaErrorLaunchFailure (719): unspecified ..." */
+static void latch(struct cuda_backend *cuda, const char *call, const char *name, int status,
+                  const char *words, const char *file, int line)
 {
-    const char *name = strrchr(file, '/');
+    const char *base = strrchr(file, '/');
     if (cuda->failed)
         return;
     cuda->failed = true;
-    error_set(&cuda->failure, "cuda:%d: %s:%d: %s: error %d: %s", cuda->device, name ? name + 1 : file, line,
-              call, status, words);
+    error_set(&cuda->failure, "cuda:%d: %.300s in %s:%d: %s (%d): %.300s", cuda->device, call,
+              base ? base + 1 : file, line, name, status, words);
 }
 
 void cuda_refuse(struct cuda_backend *cuda, const struct error *error)
@@ -27,7 +27,7 @@ bool cuda_check_status(struct cuda_backend *cuda, cudaError_t status, const char
                        int line)
 {
     if (status != cudaSuccess)
-        latch(cuda, call, cudaGetErrorString(status), (int)status, file, line);
+        latch(cuda, call, cudaGetErrorName(status), (int)status, cudaGetErrorString(status), file, line);
     return status == cudaSuccess;
 }
 
@@ -35,14 +35,18 @@ bool cublas_check_status(struct cuda_backend *cuda, cublasStatus_t status, const
                          int line)
 {
     if (status != CUBLAS_STATUS_SUCCESS)
-        latch(cuda, call, cublasGetStatusString(status), (int)status, file, line);
+        latch(cuda, call, "cuBLAS", (int)status, cublasGetStatusString(status), file, line);
     return status == CUBLAS_STATUS_SUCCESS;
 }
 
 bool cudnn_check_status(struct cuda_backend *cuda, cudnnStatus_t status, const char *call, const char *file,
                         int line)
 {
-    if (status != CUDNN_STATUS_SUCCESS)
-        latch(cuda, call, cudnnGetErrorString(status), (int)status, file, line);
-    return status == CUDNN_STATUS_SUCCESS;
+    char words[256] = "";
+    if (status == CUDNN_STATUS_SUCCESS)
+        return true;
+    cudnnGetLastErrorString(words, sizeof words);
+    latch(cuda, call, cudnnGetErrorString(status), (int)status, words[0] ? words : "no more is known", file,
+          line);
+    return false;
 }

@@ -1,4 +1,6 @@
-/* The LSTM's ops: which engine computes one. */
+/* The LSTM's ops: which engine computes one, and the form that reads tokens: their rows of the table are gathered into x
+ * before the engine, and its dx is added to the table's gradient after it. */
+#include "cursor.h"
 #include "lstm_engine.h"
 
 /* In the order in which `auto` asks them. */
@@ -6,21 +8,24 @@ static const struct {
     enum engine_choice choice;
     const struct lstm_engine *engine;
 } engines[] = {
+    {ENGINE_CUDNN, &lstm_engine_cudnn},
     {ENGINE_GENERIC, &lstm_engine_generic},
 };
 
 /* The first engine that takes the lstm, of all or of the one that was asked for, and its words for it. NULL and the
- * last one's reason. */
+ * last one's reason, or the failure of a call that an engine needed to find out. */
 static const struct lstm_engine *choose(struct cuda_backend *cuda, const struct lstm *op, const char **words,
                                         struct error *error)
 {
-    error_set(error, "no engine computes this LSTM");
+    error_set(error, "no engine of this program computes such an LSTM; use --engine auto");
     for (size_t i = 0; i < sizeof engines / sizeof engines[0]; i++) {
         if (cuda->options.engine != ENGINE_AUTO && cuda->options.engine != engines[i].choice)
             continue;
         *words = engines[i].engine->describe(cuda, op, error);
         if (*words)
             return engines[i].engine;
+        if (cuda->failed)
+            break;
     }
     return NULL;
 }
@@ -36,32 +41,99 @@ static const struct lstm_engine *engine_of(struct cuda_backend *cuda, const stru
     return engine;
 }
 
+/* What stands before and after an engine, and how memory is divided between that and the engine. */
+struct gathered {
+    struct lstm lstm;                  /* as the engine sees it: it reads x */
+    struct embedding embedding;        /* tokens to x; of use with V > 0 alone */
+    float *dx;                         /* (T,N,E) with V > 0 */
+    size_t saved_bytes, scratch_bytes; /* before the engine's */
+};
+
+/* x is kept for the backward pass, which needs no more of an embedding that drops nothing. Scratch has x or, in the
+ * backward pass, dx, and then what the engine and the embedding use one after the other. */
+static struct gathered gather(const struct lstm *op, bool training)
+{
+    struct gathered g = {.lstm = *op};
+    if (op->V == 0)
+        return g;
+    struct memory_cursor saved = {.base = op->saved}, scratch = {.base = op->scratch};
+    const size_t x_bytes = (size_t)op->T * (size_t)op->N * (size_t)op->E * sizeof(float);
+    float *x = cursor_take(training ? &saved : &scratch, x_bytes);
+    if (training)
+        g.dx = cursor_take(&scratch, x_bytes);
+    g.saved_bytes = saved.used_bytes;
+    g.scratch_bytes = scratch.used_bytes;
+    g.lstm.V = 0;
+    g.lstm.x = x;
+    g.lstm.saved = cursor_take(&saved, 0);
+    g.lstm.scratch = cursor_take(&scratch, 0);
+    g.embedding = (struct embedding){.T = op->T,
+                                     .N = op->N,
+                                     .V = op->V,
+                                     .E = op->E,
+                                     .tokens = op->tokens,
+                                     .embeddings = op->embeddings,
+                                     .x = x,
+                                     .scratch = g.lstm.scratch};
+    return g;
+}
+
 void cuda_lstm(struct backend *backend, const struct lstm *op)
 {
     struct cuda_backend *cuda = cuda_backend_of(backend);
-    const struct lstm_engine *engine = engine_of(cuda, op);
-    if (engine)
-        engine->forward(cuda, op);
+    const struct gathered g = gather(op, op->saved != NULL);
+    const struct lstm_engine *engine = engine_of(cuda, &g.lstm);
+    if (!engine)
+        return;
+    if (op->V > 0)
+        cuda_embedding(backend, &g.embedding);
+    engine->forward(cuda, &g.lstm);
 }
 
 void cuda_lstm_backward(struct backend *backend, const struct lstm_backward *op)
 {
     struct cuda_backend *cuda = cuda_backend_of(backend);
-    const struct lstm_engine *engine = engine_of(cuda, &op->forward);
-    if (engine)
-        engine->backward(cuda, op);
+    const struct gathered g = gather(&op->forward, true);
+    const struct lstm_engine *engine = engine_of(cuda, &g.lstm);
+    if (!engine)
+        return;
+    struct lstm_backward inner = *op;
+    inner.forward = g.lstm;
+    if (op->forward.V > 0)
+        inner.dx = g.dx;
+    engine->backward(cuda, &inner);
+    if (op->forward.V > 0)
+        cuda_embedding_backward(
+            backend,
+            &(struct embedding_backward){.forward = g.embedding, .dx = g.dx, .dembeddings = op->dembeddings});
 }
 
+/* Nothing for what no engine takes: cuda_lstm_engine says so, or the op. */
 struct op_sizes cuda_lstm_sizes(struct backend *backend, const struct lstm *dims)
 {
     struct cuda_backend *cuda = cuda_backend_of(backend);
-    const struct lstm_engine *engine = engine_of(cuda, dims);
-    return engine ? engine->sizes(cuda, dims) : (struct op_sizes){0};
+    struct lstm unplaced = *dims;
+    unplaced.saved = NULL;
+    unplaced.scratch = NULL;
+    const struct gathered g = gather(&unplaced, true);
+    const char *words = NULL;
+    struct error refusal;
+    const struct lstm_engine *engine = cuda->failed ? NULL : choose(cuda, &g.lstm, &words, &refusal);
+    if (!engine)
+        return (struct op_sizes){0};
+    struct op_sizes sizes = engine->sizes(cuda, &g.lstm);
+    const size_t of_embedding = dims->V > 0 ? cuda_embedding_sizes(backend, &g.embedding).scratch_bytes : 0;
+    if (of_embedding > sizes.scratch_bytes)
+        sizes.scratch_bytes = of_embedding;
+    sizes.saved_bytes += g.saved_bytes;
+    sizes.scratch_bytes += g.scratch_bytes;
+    return sizes;
 }
 
 const char *cuda_lstm_engine(struct backend *backend, const struct lstm *op, struct error *error)
 {
     const char *words = NULL;
-    choose(cuda_backend_of(backend), op, &words, error);
+    const struct gathered g = gather(op, op->saved != NULL);
+    choose(cuda_backend_of(backend), &g.lstm, &words, error);
     return words;
 }

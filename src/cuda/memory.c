@@ -1,23 +1,30 @@
 /* Device memory, and copies between it and the host. */
 #include "cuda_backend.h"
 
+#include <assert.h>
 #include <string.h>
 
 void *cuda_allocate(struct backend *backend, size_t bytes, const char *what, struct error *error)
 {
     struct cuda_backend *cuda = cuda_backend_of(backend);
+    const double mib = 1024.0 * 1024;
     void *memory = NULL;
     if (cuda->failed) {
         *error = cuda->failure;
         return NULL;
     }
-    if (cudaMalloc(&memory, bytes ? bytes : 1) == cudaSuccess)
+    cudaError_t status = cudaMalloc(&memory, bytes ? bytes : 1);
+    if (status == cudaErrorMemoryAllocation) {
+        cudaGetLastError(); /* a launch would take it for its own */
+        error_set(error,
+                  "cuda:%d: out of memory: %.1f MiB are needed for %s, and %.1f MiB are free; a smaller "
+                  "--batch-size or --maxlen needs less",
+                  cuda->device, (double)bytes / mib, what, (double)cuda_free_bytes(backend) / mib);
+        return NULL;
+    }
+    if (cuda_check(cuda, status))
         return memory;
-    cudaGetLastError();
-    error_set(error,
-              "cuda:%d: out of memory: %zu bytes for %s, %zu are free; a smaller --batch-size or --maxlen "
-              "needs less",
-              cuda->device, bytes, what, cuda_free_bytes(backend));
+    *error = cuda->failure;
     return NULL;
 }
 
@@ -27,12 +34,13 @@ void cuda_release(struct backend *backend, void *memory)
     cudaFree(memory);
 }
 
-/* A copy from pageable memory has left it when the call returns. */
+/* The caller may change its memory afterwards, so this waits until it has been read. */
 void cuda_upload(struct backend *backend, void *to, const void *host_from, size_t bytes)
 {
     struct cuda_backend *cuda = cuda_backend_of(backend);
-    if (!cuda->failed)
-        cuda_check(cuda, cudaMemcpyAsync(to, host_from, bytes, cudaMemcpyHostToDevice, cuda->stream));
+    if (!cuda->failed &&
+        cuda_check(cuda, cudaMemcpyAsync(to, host_from, bytes, cudaMemcpyHostToDevice, cuda->stream)))
+        cuda_check(cuda, cudaStreamSynchronize(cuda->stream));
 }
 
 /* After a failure the host gets zeros: nothing reads memory that was never written. */
@@ -48,6 +56,7 @@ void cuda_download(struct backend *backend, void *host_to, const void *from, siz
 
 static void begin_poll(struct cuda_backend *cuda, const void *from, size_t bytes)
 {
+    assert(bytes <= POLL_BYTES_MAX);
     cuda->poll.under_way = cuda_check(cuda, cudaMemcpyAsync(cuda->poll.host, from, bytes,
                                                             cudaMemcpyDeviceToHost, cuda->stream)) &&
                            cuda_check(cuda, cudaEventRecord(cuda->poll.arrived, cuda->stream));
@@ -63,7 +72,11 @@ bool cuda_poll(struct backend *backend, void *host_to, const void *from, size_t 
         return false;
     }
     cudaError_t status = cudaEventQuery(cuda->poll.arrived);
-    if (status == cudaErrorNotReady || !cuda_check(cuda, status))
+    if (status == cudaErrorNotReady) {
+        cudaGetLastError(); /* a launch would take it for its own */
+        return false;
+    }
+    if (!cuda_check_status(cuda, status, "cudaEventQuery(cuda->poll.arrived)", __FILE__, __LINE__))
         return false;
     memcpy(host_to, cuda->poll.host, bytes);
     begin_poll(cuda, from, bytes);
@@ -74,7 +87,10 @@ size_t cuda_free_bytes(struct backend *backend)
 {
     (void)backend;
     size_t free_bytes, total_bytes;
-    return cudaMemGetInfo(&free_bytes, &total_bytes) == cudaSuccess ? free_bytes : 0;
+    if (cudaMemGetInfo(&free_bytes, &total_bytes) == cudaSuccess)
+        return free_bytes;
+    cudaGetLastError();
+    return 0;
 }
 
 void cuda_clear(struct backend *backend, void *memory, size_t bytes)

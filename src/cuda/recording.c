@@ -23,6 +23,7 @@ bool cuda_record(struct backend *backend, struct recording **recording, void (*s
     return true;
 }
 
+/* A capture that has begun is always ended, whatever failed in it: until then the stream takes nothing else. */
 static void capture(struct cuda_backend *cuda, struct recording *recording)
 {
     cudaGraph_t graph = NULL;
@@ -52,10 +53,13 @@ void cuda_replay(struct backend *backend, struct recording *recording)
         cuda_check(cuda, cudaGraphLaunch(recording->graph, cuda->stream));
 }
 
+/* Waits: a launch of it may still run. */
 void cuda_forget(struct backend *backend, struct recording *recording)
 {
     struct cuda_backend *cuda = cuda_backend_of(backend);
-    if (recording->graph)
+    if (recording->graph) {
+        cuda_check(cuda, cudaStreamSynchronize(cuda->stream));
         cuda_check(cuda, cudaGraphExecDestroy(recording->graph));
+    }
     free(recording);
 }

@@ -55,6 +55,27 @@ struct memory_plan network_memory_plan(struct backend *backend, const struct spe
     return memory;
 }
 
+const char *network_engine(struct backend *backend, const struct spec *spec, int batch_size,
+                           enum pass_kind kind, struct error *error)
+{
+    const char *first = NULL;
+    struct plan plan;
+    plan_make_for(&plan, backend, spec, batch_size, kind);
+    for (int i = 0; i < plan.op_count; i++) {
+        const struct pass_op *op = &plan.ops[i];
+        if (op->kind != OP_LSTM)
+            continue;
+        const char *engine = backend->memory->lstm_engine(backend, &op->lstm.forward, error);
+        if (!engine) {
+            error_prefix(error, "layer %s", spec->layers[op->layer].name);
+            return NULL;
+        }
+        if (!first)
+            first = engine;
+    }
+    return first;
+}
+
 static void allocate_layer(struct network *network, struct allocator *from, const struct pass_op *op)
 {
     struct layer_memory *layer = &network->layers[op->layer];
@@ -98,23 +119,6 @@ static bool allocate_all(struct network *network, struct error *error)
     return !from.failed;
 }
 
-/* Every LSTM of a training pass must be one that the backend takes. */
-static bool name_engine(struct network *network, struct error *error)
-{
-    struct backend *backend = network->backend;
-    struct plan plan;
-    plan_make_for(&plan, backend, &network->spec, network->N_max, PASS_TRAIN);
-    for (int i = plan.op_count - 1; i >= 0; i--) {
-        const struct pass_op *op = &plan.ops[i];
-        if (op->kind != OP_LSTM)
-            continue;
-        network->engine = backend->memory->lstm_engine(backend, &op->lstm.forward, error);
-        if (!network->engine)
-            return error_within(error, "layer %s", network->spec.layers[op->layer].name);
-    }
-    return true;
-}
-
 bool network_open(struct network *network, struct backend *backend, const struct spec *spec, int batch_size,
                   uint64_t seed, struct error *error)
 {
@@ -123,7 +127,7 @@ bool network_open(struct network *network, struct backend *backend, const struct
         return error_set(error, "batches of %d rows of %d steps are too large; use smaller ones", batch_size,
                          spec->maxlen);
     parameter_table_build(&network->parameters, spec);
-    if (name_engine(network, error) && allocate_all(network, error))
+    if (network_engine(backend, spec, batch_size, PASS_TRAIN, error) && allocate_all(network, error))
         return true;
     network_close(network);
     return false;

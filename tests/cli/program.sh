@@ -10,6 +10,7 @@ scratch=$(mktemp -d)
 trap 'kill -KILL $(jobs -p) 2>/dev/null || true; rm -rf "$scratch"' EXIT
 cd "$scratch"
 export HOME=$scratch XDG_CACHE_HOME=$scratch/cache
+export CUDA_VISIBLE_DEVICES=   # these tests are of the processor, also where there is a GPU
 export OMP_WAIT_POLICY=passive # threads that wait for each other must not starve the tests beside this one
 file_limit=unlimited           # of the program, in KiB a file
 

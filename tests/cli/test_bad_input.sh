@@ -30,6 +30,18 @@ refuse 2 '^matinee train: --units 7: .*m1_step3.keras was made with 6' train --m
 refuse 2 '^matinee train: model\.h5: .*\.keras.*\.json.*presets are lstm, ' train --model model.h5 --out out
 refuse 2 '^matinee train: --fresh: |^matinee train: runs/lstm-7: cannot tell ' train --fresh --model runs/lstm-7 --out out
 refuse 2 '^matinee train: --initializers: .*m1_step3.keras has weights; ' train --model "$model" --initializers keras1
+none='(no NVIDIA driver found|.*no CUDA plugin: .*|the NVIDIA driver shows no GPU; .*)'
+refuse 1 "^matinee: --device cuda: $none; --device cpu does without\$" "${try[@]}" --device cuda
+refuse 1 "^matinee: --device cuda:7: $none; --device cpu does without\$" evaluate "$model" --device cuda:7
+refuse 2 '^matinee predict: --device cuda:x: must be auto, cpu, cuda or cuda:I ' predict "$model" film --device cuda:x
+for option in '--engine cudnn' '--engine generic' '--precision tf32' '--dropout-masks cudnn' --no-graph; do
+    # shellcheck disable=SC2086
+    refuse 1 "^matinee: $option: needs a GPU, and none can be used: $none\$" "${try[@]}" $option
+    # shellcheck disable=SC2086
+    refuse 1 "^matinee: $option: needs a GPU, and --device cpu is none; leave one of them out\$" \
+        "${try[@]}" --device cpu $option
+done
+untouched
 for rate in 1 -0.1 nan; do
     for option in --dropout --recurrent-dropout --embedding-dropout; do
         refuse 2 "^matinee train: $option $rate: must be a number from 0 to below 1\$" \

@@ -107,6 +107,24 @@ static void test_values_of_layers_arrive(void **state)
     assert_int_equal(o.sizes.gate_masks, GATE_MASKS_PER_GATE);
 }
 
+static void test_values_of_a_gpu_arrive(void **state)
+{
+    (void)state;
+    struct options o;
+    struct error error;
+    assert_true(parse(&o, "train", &error));
+    assert_true(o.engine == ENGINE_AUTO && o.precision == PRECISION_FP32 && o.dropout_masks == MASKS_COUNTER);
+    assert_false(o.no_graph);
+    assert_true(
+        parse(&o, "train --engine cudnn --precision tf32 --dropout-masks cudnn --no-graph --quiet", &error));
+    assert_true(o.engine == ENGINE_CUDNN && o.precision == PRECISION_TF32 && o.dropout_masks == MASKS_CUDNN);
+    assert_true(o.no_graph && o.quiet && !o.dry_run);
+    assert_true(parse(&o, "evaluate m.keras --engine generic --precision fp32", &error));
+    assert_true(o.engine == ENGINE_GENERIC && o.precision == PRECISION_FP32);
+    assert_true(parse(&o, "predict m.keras text --engine auto", &error));
+    assert_int_equal(o.engine, ENGINE_AUTO);
+}
+
 /* Every option has a bit of its own, the last ones as well. */
 static void test_given_options_are_told_apart(void **state)
 {
@@ -193,6 +211,11 @@ static void test_wrong_rates_and_words(void **state)
                    "--recurrent-activation tanh: must be sigmoid, hard_sigmoid or hard_sigmoid_keras1");
     expect_refused("train --gate-masks own", "--gate-masks own: must be per-gate or shared");
     expect_refused("train --initializers keras2", "--initializers keras2: must be keras or keras1");
+    expect_refused("train --engine fused", "--engine fused: must be auto, cudnn or generic");
+    expect_refused("predict m.keras --precision bf16", "--precision bf16: must be fp32 or tf32");
+    expect_refused("train --dropout-masks keras", "--dropout-masks keras: must be counter or cudnn");
+    expect_refused("train --no-graph=1", "--no-graph: takes no value");
+    expect_refused("evaluate m.keras --no-graph", "--no-graph: there is no such option; --help lists them");
     expect_refused("train --layers 0", "--layers 0: must be a whole number from 1 to 16");
     expect_refused("train --filters 0", "--filters 0: must be a whole number from 1 to 16384");
     expect_refused("train --bidirectional=yes", "--bidirectional: takes no value");
@@ -235,17 +258,12 @@ static void test_every_command_is_found(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults_are_the_tutorials),
-        cmocka_unit_test(test_values_arrive),
-        cmocka_unit_test(test_values_of_layers_arrive),
-        cmocka_unit_test(test_given_options_are_told_apart),
-        cmocka_unit_test(test_arguments),
-        cmocka_unit_test(test_wrong_whole_numbers),
-        cmocka_unit_test(test_wrong_numbers),
-        cmocka_unit_test(test_wrong_rates_and_words),
-        cmocka_unit_test(test_wrong_options),
-        cmocka_unit_test(test_help_lists_the_presets),
-        cmocka_unit_test(test_every_command_is_found),
+        cmocka_unit_test(test_defaults_are_the_tutorials),   cmocka_unit_test(test_values_arrive),
+        cmocka_unit_test(test_values_of_layers_arrive),      cmocka_unit_test(test_values_of_a_gpu_arrive),
+        cmocka_unit_test(test_given_options_are_told_apart), cmocka_unit_test(test_arguments),
+        cmocka_unit_test(test_wrong_whole_numbers),          cmocka_unit_test(test_wrong_numbers),
+        cmocka_unit_test(test_wrong_rates_and_words),        cmocka_unit_test(test_wrong_options),
+        cmocka_unit_test(test_help_lists_the_presets),       cmocka_unit_test(test_every_command_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

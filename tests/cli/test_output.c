@@ -59,14 +59,12 @@ static void test_memory(void **state)
 {
     (void)state;
     struct error error;
-    struct machine machine = {.available_bytes = 1 << 20};
-    assert_true(machine_has_memory(&machine, 1 << 20, "less", &error));
-    assert_false(machine_has_memory(&machine, 3 << 20, "a smaller --maxlen", &error));
+    assert_true(machine_has_memory("memory", 1 << 20, 1 << 20, "less", &error));
+    assert_false(machine_has_memory("memory", 1 << 20, 3 << 20, "a smaller --maxlen", &error));
     assert_string_equal(error.message,
                         "training needs 3.00 MB of memory and 1.00 MB are free; take a smaller "
                         "--maxlen");
-    machine.available_bytes = 0;
-    assert_true(machine_has_memory(&machine, INT64_MAX, "less", &error));
+    assert_true(machine_has_memory("memory", 0, INT64_MAX, "less", &error));
 }
 
 int main(void)

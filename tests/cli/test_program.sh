@@ -143,6 +143,10 @@ for model in lstm-dropout lstm-gate-dropout bilstm bilstm-gate-dropout cnn-lstm 
     done
     cmp presets/$model-1/model.keras presets/$model-2/model.keras || fail "$model: threads change the bits"
 done
+grep -q '"engine": "[^"]+",' -E presets/cnn-lstm-1/run.json || fail "run.json does not name what computed the LSTM"
+grep -q '"graph": null,' presets/cnn-lstm-1/run.json || fail "run.json has a graph of the processor"
+grep -q '"precision": "fp32",' presets/cnn-lstm-1/run.json || fail "run.json does not have the precision"
+grep -q '"dropout_masks": "counter",' presets/cnn-lstm-1/run.json || fail "run.json does not say whose masks"
 grep -q '"class": "Conv1D",' presets/cnn-lstm-1/run.json || fail "run.json does not list the layers"
 grep -q '"recurrent_dropout": 0.2,' presets/bilstm-gate-dropout-1/run.json || fail "run.json does not have the rates"
 expect 0 evaluate presets/bilstm-gate-dropout-1/model.keras --data sample
@@ -188,7 +192,8 @@ expect 0 data export --data reviews --out exported
 holds exported imdb_word_index.json
 grep -q '"and": 1[,}]' exported/imdb_word_index.json || fail "the word index lacks its first word"
 expect 0 doctor
-says '^Would run on: +cpu, '
+says '^Would run on: +cpu, .*; no GPU: .'
+says '^GPU: +none can be used, and none is needed: '
 expect 0 doctor --json
 says '"data_from": "sample"'
 says '"data": null'

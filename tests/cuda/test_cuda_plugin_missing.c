@@ -56,12 +56,20 @@ static void strange_plugin_is_named(void **state)
     assert_probe_fails("matinee_cuda.so: not a plugin of this program");
 }
 
+static void plugin_of_another_version_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(symlink(OTHER_VERSION_PATH, plugin), 0);
+    assert_probe_fails("matinee_cuda.so: of another version than the program; build both again");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(missing_plugin_is_named, remove_plugin, remove_plugin),
         cmocka_unit_test_setup_teardown(damaged_plugin_is_named, remove_plugin, remove_plugin),
         cmocka_unit_test_setup_teardown(strange_plugin_is_named, remove_plugin, remove_plugin),
+        cmocka_unit_test_setup_teardown(plugin_of_another_version_is_refused, remove_plugin, remove_plugin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

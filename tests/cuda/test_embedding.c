@@ -2,6 +2,7 @@
 #include "compare.h"
 #include "cuda_fixture.h"
 #include "ops/embedding_case.h"
+#include "ops/sizes_case.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -58,6 +59,19 @@ static void test_runs_of_every_length(void **state)
     check_rates(37, 10, 2, 8);
     check_rates(40, 9, 9, 3);
     check_rates(40, 9, 70, 3);
+    check_rates(250, 4, 2, 8);
+}
+
+static void test_batch_split(void **state)
+{
+    (void)state;
+    embedding_case_check_split(cuda);
+}
+
+static void test_memory_for_fewer_rows(void **state)
+{
+    (void)state;
+    sizes_case_check_embedding(cuda);
 }
 
 int main(void)
@@ -65,6 +79,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_odd_shapes),
         cmocka_unit_test(test_runs_of_every_length),
+        cmocka_unit_test(test_batch_split),
+        cmocka_unit_test(test_memory_for_fewer_rows),
     };
     return cmocka_run_group_tests(tests, cuda_fixture_open, cuda_fixture_close);
 }

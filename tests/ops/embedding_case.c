@@ -187,3 +187,30 @@ void embedding_case_check(const struct embedding_case *embedding_case, const str
     expect_close(embedding_case->name, result->gradient, gradient, count, tolerance);
     free(gradient);
 }
+
+void embedding_case_check_split(struct backend *backend)
+{
+    enum { HALF = 4 };
+    struct embedding_dims dims = {11, 2 * HALF, 50, 9, 0.2f, 0.3f};
+    struct embedding_case embedding_case, half;
+    struct embedding_result whole;
+    embedding_case_open(&embedding_case, dims);
+    embedding_case_run(&embedding_case, backend, MASKS_FUNCTION, &whole);
+    half = embedding_case;
+    half.dims.N = HALF;
+    half.tokens += HALF * dims.T;
+    half.elements.first_row += HALF;
+    half.rows.first_row += HALF; /* of no consequence: the rows are the table's */
+    struct guarded memory = guarded_open(backend);
+    struct embedding op = place(&half, &memory, MASKS_FUNCTION);
+    const size_t row_bytes = HALF * (size_t)dims.E * sizeof(float);
+    op.x = guarded_output(&memory, "x of half a batch", (size_t)dims.T * row_bytes);
+    backend->ops->embedding(backend, &op);
+    float *x = fetch(backend, op.x, (size_t)dims.T * HALF * (size_t)dims.E);
+    guarded_close(&memory);
+    for (size_t t = 0, E = (size_t)dims.E; t < (size_t)dims.T; t++)
+        expect_equal_bits("half a batch", x + t * HALF * E, whole.x + (2 * t + 1) * HALF * E, row_bytes);
+    free(x);
+    embedding_result_close(&whole);
+    embedding_case_close(&embedding_case);
+}

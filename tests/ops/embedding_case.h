@@ -38,4 +38,7 @@ void embedding_result_close(struct embedding_result *result);
 /* Fails the running test unless the result agrees with the reference as backend.h says. */
 void embedding_case_check(const struct embedding_case *embedding_case, const struct embedding_result *result);
 
+/* Fails the running test unless the last rows of a batch are the same to the bit in a batch of their own. */
+void embedding_case_check_split(struct backend *backend);
+
 #endif

@@ -1,4 +1,4 @@
-#include "matinee/cuda_probe.h"
+#include "plugin.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-typedef bool probe_function(struct cuda_probe *, size_t, struct error *);
+typedef const struct cuda_plugin *plugin_function(uint64_t layout);
 
 static bool find_plugin(char path[PATH_MAX], struct error *error)
 {
@@ -28,21 +28,32 @@ static bool find_plugin(char path[PATH_MAX], struct error *error)
     return true;
 }
 
-bool cuda_probe(struct cuda_probe *probe, struct error *error)
+const struct cuda_plugin *plugin_load(struct error *error)
 {
     char path[PATH_MAX];
-    *probe = (struct cuda_probe){0};
     if (!find_plugin(path, error))
-        return false;
-    void *plugin = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (!plugin)
-        return error_set(error, "cannot load the CUDA plugin: %s; build it again", dlerror());
-    probe_function *probe_devices = (probe_function *)dlsym(plugin, "matinee_cuda_probe_sized");
-    bool found;
-    if (probe_devices)
-        found = probe_devices(probe, sizeof *probe, error);
-    else
-        found = error_set(error, "%s: not a plugin of this program; build it again", path);
-    dlclose(plugin);
-    return found;
+        return NULL;
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (!library) {
+        error_set(error, "cannot load the CUDA plugin: %s; install that library or build the plugin again",
+                  dlerror());
+        return NULL;
+    }
+    plugin_function *ask = (plugin_function *)dlsym(library, "matinee_cuda_plugin");
+    const struct cuda_plugin *plugin = ask ? ask(cuda_plugin_layout()) : NULL;
+    if (plugin)
+        return plugin;
+    error_set(error,
+              ask ? "%s: of another version than the program; build both again"
+                  : "%s: not a plugin of this program; build it again",
+              path);
+    dlclose(library);
+    return NULL;
+}
+
+bool cuda_probe(struct cuda_probe *probe, struct error *error)
+{
+    *probe = (struct cuda_probe){0};
+    const struct cuda_plugin *plugin = plugin_load(error);
+    return plugin && plugin->probe(probe, error);
 }

@@ -1,0 +1,54 @@
+/* What was predicted before anything had run on a GPU: an H100, N=64, T=500, E=32, H=100, V=5000, C=32, K=3, P=2.
+ *
+ * Bytes at 2.5 TB/s and 1 to 2 us for the start of a kernel; the generic engine's 5.5 us a time step in each direction
+ * (a product and a pointwise kernel), 12 with a mask of its own for each gate (four products); cuDNN's from timings of
+ * its small-H kernels on older cards, and the limit that the project has set: a plain step in under 5 ms. */
+#include "row.h"
+
+#include <string.h>
+
+static const struct {
+    const char *name, *engine;
+    double us;
+} predictions[] = {
+    {"load_batch", "", 3},
+    {"embedding", "", 5},
+    {"embedding_backward", "", 10},
+    {"dropout", "", 5},
+    {"conv_pool", "", 6},
+    {"conv_pool_backward", "", 15},
+    {"dense_bce", "", 4},
+    {"dense_backward", "", 4},
+    {"adam", "", 4},
+    {"lstm", "generic", 2800},
+    {"lstm", "cudnn", 1500},
+    {"lstm training", "generic", 5600},
+    {"lstm training", "cudnn", 4500},
+    {"bilstm training", "generic", 11200},
+    {"bilstm training", "cudnn", 8000},
+    {"gate-masked lstm training", "generic", 12000},
+    {"step lstm", "generic", 5900},
+    {"step lstm", "cudnn", 5000},
+    {"step lstm-dropout", "generic", 5900},
+    {"step lstm-dropout", "cudnn", 5000},
+    {"step lstm-gate-dropout", "generic", 12300},
+    {"step bilstm", "generic", 11500},
+    {"step bilstm", "cudnn", 8500},
+    {"step bilstm-gate-dropout", "generic", 24500},
+    {"step cnn-lstm", "generic", 3100},
+    {"step cnn-lstm", "cudnn", 2600},
+    {"step cnn-lstm-dropout", "generic", 3100},
+    {"step cnn-lstm-dropout", "cudnn", 2600},
+    {"step lstm-reversed", "generic", 5900},
+    {"step lstm-reversed", "cudnn", 5000},
+    {"step lstm-embedding-dropout", "generic", 5900},
+    {"step lstm-embedding-dropout", "cudnn", 5000},
+};
+
+double predicted_us(const char *name, const char *lstm_engine)
+{
+    for (size_t i = 0; i < sizeof predictions / sizeof predictions[0]; i++)
+        if (strcmp(predictions[i].name, name) == 0 && strcmp(predictions[i].engine, lstm_engine) == 0)
+            return predictions[i].us;
+    return 0;
+}

@@ -1,0 +1,31 @@
+/* What every measuring program prints: one line of JSON for each thing timed. */
+#ifndef BENCH_ROW_H
+#define BENCH_ROW_H
+
+#include "matinee/backend.h"
+
+struct bench_row {
+    const char *name;  /* "step lstm", "conv_pool" */
+    const char *shape; /* "N=64 T=500" */
+    const char *commit;
+    const struct backend *backend;
+    const struct backend_options *options;
+    const char *lstm_engine; /* "generic", "cudnn"; "" for what does not depend on it */
+    double *us;              /* (count) the samples; sorted when they are printed */
+    int count;
+    double predicted_us; /* 0: nothing was predicted */
+};
+
+double bench_clock_us(void);
+
+/* {"name": ..., "shape": ..., ... without the closing brace, so that a program may add fields. */
+void bench_row_begin(const struct bench_row *row);
+void bench_row_end(void);
+
+/* What design predicts on an H100 at the tutorials' sizes; 0: nothing. Tutorial sizes only. */
+double predicted_us(const char *name, const char *lstm_engine);
+
+/* "generic" or "cudnn" of the engine option; "cpu" for that backend. */
+const char *bench_engine_name(const struct backend *backend, enum engine_choice engine);
+
+#endif

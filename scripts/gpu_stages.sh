@@ -1,0 +1,207 @@
+#!/usr/bin/env bash
+# One stage of scripts/gpu_check.sh, which calls it under a time limit with what it needs in GPU_*.
+set -uo pipefail
+presets=(lstm cnn-lstm lstm-dropout lstm-gate-dropout bilstm bilstm-gate-dropout cnn-lstm-dropout lstm-reversed
+    lstm-embedding-dropout)
+# Where the programs are found: the rehearsal has copies of them beside its plugin.
+programs=$GPU_PROGRAMS
+[ -z "$GPU_REHEARSE" ] || programs=$GPU_WORK/rehearsal
+export MATINEE_NEED_GPU=1
+[ -z "$GPU_REHEARSE" ] || export MATINEE_DEVICE_SHAPES=tiny
+
+# Runs one of our programs. In a rehearsal a library of the driver's name stands beside the plugin.
+ours() {
+    local program=$1
+    shift
+    if [ -n "$GPU_REHEARSE" ]; then
+        LD_LIBRARY_PATH=$programs/lib/matinee "$programs/bin/$program" "$@"
+    else
+        "$programs/bin/$program" "$@"
+    fi
+}
+
+seconds_left() {
+    local left=$((GPU_DEADLINE - $(date +%s)))
+    echo $((left > 0 ? left : 0))
+}
+
+json_text() {
+    printf '%s' "$1" | tr '\n\t' '  ' | tr -d '\000-\037' | sed 's/\\/\\\\/g; s/"/\\"/g'
+}
+
+stage_env() {
+    local nvcc torch smi
+    nvcc=$(nvcc --version 2>/dev/null | grep -o 'V[0-9.]*$')
+    torch=$(python3 -c 'import torch; print(torch.__version__)' 2>/dev/null)
+    smi=$(nvidia-smi --query-gpu=name,driver_version,memory.total,clocks.max.sm,clocks.max.mem,compute_cap,mig.mode.current \
+        --format=csv,noheader 2>/dev/null | head -n 1)
+    printf '{"commit": "%s", "mode": "%s", "rehearsal": %s, "gpu": "%s", "nvcc": "%s", "torch": "%s", "processor": "%s", "processors": %d}\n' \
+        "$(json_text "$GPU_COMMIT")" "$GPU_MODE" "$([ -n "$GPU_REHEARSE" ] && echo true || echo false)" \
+        "$(json_text "$smi")" "$(json_text "$nvcc")" "$(json_text "$torch")" \
+        "$(json_text "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)")" "$(nproc)" | tee "$GPU_OUT/env.json"
+}
+
+# The bundle's programs are there, and only the plugin is built; a rehearsal has all.
+stage_build() {
+    if [ -n "$GPU_REHEARSE" ]; then
+        mkdir -p "$programs/bin" "$programs/lib/matinee"
+        cp "$GPU_PROGRAMS"/bin/{matinee,bench_step,bench_gpu,test_device_*} "$programs/bin/" &&
+            cp "$GPU_PROGRAMS"/lib/rehearsal/* "$programs/lib/matinee/" || return 1
+        if [ -d "$GPU_PROGRAMS/lib/bundled" ]; then
+            ln -s "$GPU_PROGRAMS/lib/bundled" "$programs/lib/bundled"
+        fi
+    elif [ -f "$GPU_ROOT/COMMIT" ]; then
+        "$GPU_ROOT/scripts/build_plugin.sh" "$GPU_ROOT/lib/matinee"
+    else
+        cmake --preset cuda -S "$GPU_ROOT" -B "$GPU_PROGRAMS" -DCMAKE_BUILD_TYPE=Release \
+            -DMATINEE_CUDA_ARCHITECTURES=native && cmake --build "$GPU_PROGRAMS" --target gpu_programs
+    fi >"$GPU_OUT/build.txt" 2>&1 || {
+        tail -n 20 "$GPU_OUT/build.txt"
+        return 1
+    }
+    ours matinee doctor
+}
+
+# run_test PROGRAM LIMIT: a line of parity.json, the output of one that fails to the log.
+run_test() {
+    local output status=0 began=$SECONDS verdict=passed
+    output=$(timeout "$2" "$programs/bin/$1" 2>&1) || status=$?
+    case "$status" in
+    0) ;;
+    77) verdict=skipped ;;
+    124) verdict="not done in $2 s" ;;
+    *) verdict=failed ;;
+    esac
+    [ "$status" -eq 0 ] || printf '%s\n%s\n' "== $1: status $status" "$(tail -n 40 <<<"$output")" >&2
+    printf '{"name": "%s", "result": "%s", "seconds": %d}\n' "$1" "$verdict" $((SECONDS - began)) |
+        tee -a "$GPU_OUT/parity.json"
+    [ "$status" -eq 0 ]
+}
+
+# Every test on the device; test_device_presets, the slowest, is the next but one stage's.
+stage_parity() {
+    local program bad=0 count=0
+    [ -z "$GPU_REHEARSE" ] || export LD_LIBRARY_PATH=$programs/lib/matinee
+    for program in "$programs"/bin/test_device_*; do
+        [ "${program##*/}" != test_device_presets ] || continue
+        count=$((count + 1))
+        run_test "${program##*/}" "$(($(seconds_left) < 60 ? $(seconds_left) : 60))" || bad=$((bad + 1))
+    done
+    [ "$bad" -eq 0 ] && [ "$count" -gt 0 ]
+}
+
+# sanitize TOOL PROGRAM: under compute-sanitizer; status 99 is a finding.
+sanitize() {
+    local status=0
+    echo "== $1 $2"
+    timeout "$(seconds_left)" compute-sanitizer --tool "$1" --error-exitcode 99 "$programs/bin/$2" 2>&1 |
+        grep -E '^=====' | tail -n 30 || true
+    status=${PIPESTATUS[0]}
+    [ "$status" -eq 0 ] || echo "== $1 $2: status $status"
+    return "$status"
+}
+
+# memcheck and racecheck decide. initcheck also sees the libraries' own reads, so it only reports.
+stage_sanitizer() {
+    local tool program bad=0
+    if ! command -v compute-sanitizer >/dev/null; then
+        echo "compute-sanitizer is not installed: left out" | tee "$GPU_OUT/sanitizer.txt"
+        return 0
+    fi
+    [ -z "$GPU_REHEARSE" ] || export LD_LIBRARY_PATH=$programs/lib/matinee
+    for tool in memcheck racecheck initcheck; do
+        for program in "$programs"/bin/test_device_*; do
+            case "${program##*/}" in
+            test_device_large | test_device_presets) continue ;;
+            esac
+            sanitize "$tool" "${program##*/}" || [ "$tool" = initcheck ] || bad=$((bad + 1))
+        done
+    done >"$GPU_OUT/sanitizer.txt" 2>&1
+    grep -E 'ERROR SUMMARY|RACECHECK SUMMARY|status' "$GPU_OUT/sanitizer.txt" | sort | uniq -c
+    [ "$bad" -eq 0 ]
+}
+
+# The least and the greatest test accuracy after three epochs: the CPU's over five seeds (README.md), and 1.5 % each way.
+accuracy_range() {
+    case "$1" in
+    lstm) echo 0.798 0.894 ;;
+    lstm-dropout) echo 0.856 0.891 ;;
+    lstm-gate-dropout) echo 0.794 0.871 ;;
+    bilstm) echo 0.730 0.889 ;;
+    bilstm-gate-dropout) echo 0.789 0.873 ;;
+    cnn-lstm) echo 0.860 0.902 ;;
+    cnn-lstm-dropout) echo 0.855 0.903 ;;
+    lstm-reversed) echo 0.487 0.525 ;;
+    lstm-embedding-dropout) echo 0.841 0.893 ;;
+    esac
+}
+
+# train_preset NAME: a line of train.json with the accuracy on the test reviews and where it should lie.
+train_preset() {
+    local name=$1 began=$SECONDS low=0 high=1 accuracy verdict=passed run=$GPU_WORK/run-$1
+    local options=(--model "$name" --device cuda --quiet --out "$run" --data "$GPU_DATA")
+    [ -z "$GPU_REHEARSE" ] ||
+        options+=(--epochs 1 --train-limit 32 --batch-size 8 --validation 0.5 --maxlen 8 --units 4 --embedding 4 --vocabulary 50)
+    [ "$GPU_DATA" = sample ] || read -r low high < <(accuracy_range "$name")
+    ours matinee train "${options[@]}" >&2 || verdict=failed
+    accuracy=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "val_accuracy") column = i } END { print $column }' \
+        "$run/history.csv" 2>/dev/null)
+    if [ "$verdict" = passed ] &&
+        ! awk -v a="$accuracy" -v low="$low" -v high="$high" 'BEGIN { exit !(a != "" && a >= low && a <= high) }'; then
+        verdict="out of range"
+    fi
+    printf '{"name": "accuracy %s", "result": "%s", "accuracy": %s, "low": %s, "high": %s, "seconds": %d}\n' \
+        "$name" "$verdict" "${accuracy:-null}" "$low" "$high" $((SECONDS - began)) | tee -a "$GPU_OUT/train.json"
+    [ "$verdict" = passed ]
+}
+
+# Twenty steps of every preset beside the CPU's, then three epochs of as many as there is time for.
+stage_train() {
+    local name bad=0 chosen=("${presets[@]}")
+    [ "$GPU_MODE" = full ] || chosen=(lstm cnn-lstm)
+    [ -z "$GPU_REHEARSE" ] || chosen=(lstm cnn-lstm)
+    [ -z "$GPU_REHEARSE" ] || export LD_LIBRARY_PATH=$programs/lib/matinee
+    run_test test_device_presets "$(seconds_left)" || bad=1
+    for name in "${chosen[@]}"; do
+        if [ "$(seconds_left)" -lt 30 ] && [ -z "$GPU_REHEARSE" ]; then
+            printf '{"name": "accuracy %s", "result": "no time left"}\n' "$name" | tee -a "$GPU_OUT/train.json"
+        else
+            train_preset "$name" || bad=1
+        fi
+    done
+    [ "$bad" -eq 0 ]
+}
+
+# bench_steps PRESET ENGINE OPTION...: what the engine does not take is said in the log and is no failure.
+bench_steps() {
+    local name=$1 engine=$2 steps=200
+    shift 2
+    case "$engine $name" in cudnn*gate-dropout) return 0 ;; esac
+    [ "$GPU_DATA" != sample ] || steps=20
+    local options=(--device cuda --model "$name" --engine "$engine" --evaluations 0 --steps "$steps" --data "$GPU_DATA")
+    [ -z "$GPU_REHEARSE" ] || options+=(--tiny --steps 2 --group 1)
+    ours bench_step "${options[@]}" --commit "$GPU_COMMIT" "$@"
+}
+
+stage_bench() {
+    local name engine bad=0 options=() chosen=("${presets[@]}")
+    [ -z "$GPU_REHEARSE" ] || { options=(--tiny --samples 2) && chosen=(cnn-lstm); }
+    ours bench_gpu --commit "$GPU_COMMIT" "${options[@]}" || bad=1
+    for name in "${chosen[@]}"; do
+        for engine in cudnn generic; do
+            bench_steps "$name" "$engine" || bad=1
+        done
+    done
+    bench_steps "${chosen[0]}" cudnn --precision tf32 || bad=1
+    bench_steps "${chosen[0]}" cudnn --no-graph || bad=1
+    bench_steps "${chosen[0]}" generic --precision tf32 || bad=1
+    if [ -z "$GPU_REHEARSE" ] && python3 -c 'import torch' 2>/dev/null; then
+        "$GPU_ROOT/bench/peers/torch_lstm.py" --commit "$GPU_COMMIT" || echo "torch_lstm.py: status $?" >&2
+    fi
+    [ "$bad" -eq 0 ]
+}
+
+case "$1" in
+env | build | parity | sanitizer | train) "stage_$1" ;;
+bench) stage_bench >"$GPU_OUT/bench.json" ;;
+esac

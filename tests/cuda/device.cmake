@@ -1,0 +1,24 @@
+# The tests of the CUDA backend once more on a real device, over the plugin that the program opens. They are built
+# wherever there is a CUDA toolkit, run where there is a device (scripts/gpu_check.sh), and are skipped elsewhere.
+set(device_links matinee_op_cases matinee_testing matinee_reference matinee_backend matinee_base)
+
+function(matinee_device_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINKS")
+  matinee_test(test_device_${name} SOURCES ${arg_SOURCES} device.c LINKS ${arg_LINKS} ${device_links})
+  add_dependencies(test_device_${name} matinee_cuda)
+  set_tests_properties(test_device_${name} PROPERTIES LABELS gpu)
+  set_property(GLOBAL APPEND PROPERTY MATINEE_GPU_PROGRAMS test_device_${name})
+endfunction()
+
+foreach(name memory embedding dropout max_pool conv_pool lstm head adam)
+  matinee_device_test(${name} SOURCES test_${name}.c)
+endforeach()
+
+# Whole networks in the tutorials' sizes, against the CPU backend.
+set(network_links matinee_small_runs matinee_train matinee_model matinee_data matinee_backend matinee_cpu m)
+matinee_device_test(large SOURCES test_device_large.c device_engines.c LINKS ${network_links})
+matinee_device_test(presets SOURCES test_device_presets.c device_engines.c LINKS ${network_links})
+
+# What scripts/gpu_check.sh runs: `cmake --build DIRECTORY --target gpu_programs`.
+get_property(gpu_programs GLOBAL PROPERTY MATINEE_GPU_PROGRAMS)
+add_custom_target(gpu_programs DEPENDS matinee matinee_cuda matinee_rehearsal bench_step bench_gpu ${gpu_programs})

@@ -1,0 +1,202 @@
+/* Whole networks on the CUDA backend, beside the same on the CPU: every preset, and a deep one of all layers, with every
+ * engine that takes it. */
+#include "compare.h"
+#include "cuda_fixture.h"
+#include "model/small_specs.h"
+#include "train/small_run.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { V = SMALL_V, T = SMALL_T, BATCH = 8, LAST = 5, REVIEWS = 4 * BATCH + LAST, STEPS = 10, SEED = 7 };
+
+static const enum engine_choice engines[] = {ENGINE_AUTO, ENGINE_CUDNN, ENGINE_GENERIC};
+static const char *const engine_names[] = {"auto", "cudnn", "generic"};
+
+enum { ENGINES = sizeof engines / sizeof engines[0] };
+
+static struct reviews reviews;
+
+static int open_reviews(void **state)
+{
+    (void)state;
+    small_reviews_open(&reviews, REVIEWS, T, V);
+    return 0;
+}
+
+static int close_reviews(void **state)
+{
+    (void)state;
+    small_reviews_close(&reviews);
+    return cuda_fixture_left_over() == 0 ? 0 : -1;
+}
+
+/* A step's sums and its recording: a full batch, or the rows at the end. */
+struct kind_of_step {
+    struct pass pass;
+    struct recording *recording;
+};
+
+static void record(struct kind_of_step *kind, struct small_run *run, const struct resident_reviews *resident,
+                   int rows)
+{
+    struct error error;
+    pass_build(&kind->pass, &run->network, resident, rows, PASS_TRAIN);
+    assert_true(
+        run->backend->memory->record(run->backend, &kind->recording, pass_train, &kind->pass, &error));
+}
+
+/* Two epochs of five steps; leaves the trained state in run->state and each step's mean loss in `losses`. */
+static void run_steps(struct small_run *run, double losses[STEPS])
+{
+    struct resident_reviews resident;
+    struct kind_of_step full, last;
+    struct error error;
+    struct backend *backend = run->backend;
+    int32_t order[REVIEWS];
+    for (int n = 0; n < REVIEWS; n++)
+        order[n] = n * 8 % REVIEWS;
+    network_upload(&run->network, &run->state);
+    assert_true(resident_reviews_open(&resident, &run->network, &reviews, &error));
+    backend->memory->upload(backend, resident.order, order, sizeof order);
+    record(&full, run, &resident, BATCH);
+    record(&last, run, &resident, LAST);
+    for (int step = 0; step < STEPS; step++) {
+        const int of_epoch = step % (STEPS / 2);
+        struct metrics sums;
+        struct step_state state = {.first_row = of_epoch * BATCH, .step = (uint32_t)step, .alpha = 1e-3f};
+        backend->ops->clear(backend, run->network.metrics, sizeof *run->network.metrics);
+        backend->memory->upload(backend, run->network.state, &state, sizeof state);
+        backend->memory->replay(backend, of_epoch < STEPS / 2 - 1 ? full.recording : last.recording);
+        backend->memory->download(backend, &sums, run->network.metrics, sizeof sums);
+        losses[step] = sums.loss / (double)sums.count;
+    }
+    if (!backend->memory->status(backend, &error))
+        fail_msg("%s", error.message);
+    network_download(&run->network, &run->state);
+    backend->memory->forget(backend, full.recording);
+    backend->memory->forget(backend, last.recording);
+    resident_reviews_close(&resident);
+}
+
+/* What cuDNN cannot do is refused with its name; what it can must be taken. */
+static bool engine_takes(struct backend *backend, const struct spec *spec, int number, int engine)
+{
+    struct network network;
+    struct error error;
+    bool taken = network_open(&network, backend, spec, BATCH, SEED, &error);
+    bool beyond_cudnn = strstr(small_spec_name(number), "gate") || number == SMALL_DEEP;
+    if (taken)
+        network_close(&network);
+    else if (engines[engine] != ENGINE_CUDNN || !beyond_cudnn || !strstr(error.message, "cuDNN"))
+        fail_msg("%s, engine %s: %s", small_spec_name(number), engine_names[engine], error.message);
+    if (taken && beyond_cudnn && engines[engine] == ENGINE_CUDNN)
+        fail_msg("%s: cuDNN takes what it cannot do", small_spec_name(number));
+    return taken;
+}
+
+static bool open_run(struct small_run *run, int number, int engine, bool no_graph)
+{
+    struct spec spec;
+    struct backend *backend;
+    struct backend_options options = {.device = "cuda", .engine = engines[engine], .no_graph = no_graph};
+    small_spec(&spec, number);
+    assert_true(cuda_fixture_open_with(&options, &backend));
+    if (!engine_takes(backend, &spec, number, engine)) {
+        backend->close(backend);
+        return false;
+    }
+    small_run_open_on(run, backend, &spec, BATCH, SEED);
+    return true;
+}
+
+static void test_losses_are_those_of_the_cpu(void **state)
+{
+    (void)state;
+    for (int number = 0; number < SMALL_SPECS; number++) {
+        struct spec spec;
+        struct small_run expected, run;
+        double expected_losses[STEPS], losses[STEPS];
+        small_spec(&spec, number);
+        small_run_open_spec(&expected, &spec, BATCH, 1, SEED);
+        run_steps(&expected, expected_losses);
+        small_run_close(&expected);
+        for (int engine = 0; engine < ENGINES; engine++) {
+            if (!open_run(&run, number, engine, false))
+                continue;
+            run_steps(&run, losses);
+            for (int step = 0; step < STEPS; step++)
+                if (!(fabs(losses[step] - expected_losses[step]) <= 1e-5 * expected_losses[step]))
+                    fail_msg("%s, engine %s, step %d: loss %.9g, the CPU's is %.9g", small_spec_name(number),
+                             engine_names[engine], step, losses[step], expected_losses[step]);
+            small_run_close(&run);
+        }
+    }
+}
+
+/* A graph of a step computes what its ops one by one do, and a second run what the first did. */
+static void test_graphs_and_reruns_do_not_matter(void **state)
+{
+    (void)state;
+    for (int number = 0; number < SMALL_SPECS; number++)
+        for (int engine = 0; engine < ENGINES; engine++) {
+            struct small_run recorded, again, eager;
+            double losses[STEPS];
+            if (!open_run(&recorded, number, engine, false))
+                continue;
+            run_steps(&recorded, losses);
+            assert_true(open_run(&again, number, engine, false));
+            run_steps(&again, losses);
+            small_run_expect_same("a second run", &again, &recorded);
+            assert_true(open_run(&eager, number, engine, true));
+            run_steps(&eager, losses);
+            small_run_expect_same("without graphs", &eager, &recorded);
+            small_run_close(&recorded);
+            small_run_close(&again);
+            small_run_close(&eager);
+        }
+}
+
+/* The trainer's own way: two epochs with progress, then an evaluation. */
+static void test_training_and_evaluation(void **state)
+{
+    (void)state;
+    for (int number = 0; number < SMALL_SPECS; number++) {
+        struct spec spec;
+        struct small_run expected, run;
+        struct score score, expected_score;
+        float probabilities[REVIEWS], expected_probabilities[REVIEWS];
+        double wanted[REVIEWS];
+        struct error error;
+        small_spec(&spec, number);
+        small_run_open_spec(&expected, &spec, BATCH, 1, SEED);
+        assert_true(open_run(&run, number, 0, false));
+        struct score trained = small_run_fit(&run, &reviews, 2, BATCH, SEED);
+        struct score expected_trained = small_run_fit(&expected, &reviews, 2, BATCH, SEED);
+        assert_true(fabs(trained.loss - expected_trained.loss) <= 1e-5);
+        assert_true(trainer_evaluate(&run.network, &reviews, &score, probabilities, &error));
+        assert_true(
+            trainer_evaluate(&expected.network, &reviews, &expected_score, expected_probabilities, &error));
+        assert_true(fabs(score.loss - expected_score.loss) <= 1e-5);
+        for (int n = 0; n < REVIEWS; n++)
+            wanted[n] = (double)expected_probabilities[n];
+        expect_close("probabilities", probabilities, wanted, REVIEWS, (struct tolerance){.absolute = 1e-5});
+        small_run_close(&run);
+        small_run_close(&expected);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_losses_are_those_of_the_cpu),
+        cmocka_unit_test(test_graphs_and_reruns_do_not_matter),
+        cmocka_unit_test(test_training_and_evaluation),
+    };
+    return cmocka_run_group_tests(tests, open_reviews, close_reviews);
+}
