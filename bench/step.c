@@ -18,7 +18,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WARM_UP_STEPS = 3, BATCH_SIZE = 64, GPU_GROUP = 20, STEPS_SLACK = 80, STEPS_MAX = 100000 };
+enum {
+    WARM_UP_STEPS = 3,
+    BATCH_SIZE = 64,
+    GPU_GROUP = 20,
+    STEPS_SLACK = 80,
+    STEPS_MAX = 100000,
+    TINY_MAXLEN = 8
+};
 
 struct settings {
     const char *model, *data, *commit;
@@ -168,44 +175,72 @@ static bool time_enough_steps(const struct settings *settings, struct network *n
     return ok;
 }
 
-static bool measure(const struct settings *settings, struct error *error)
+static bool make_spec(struct spec *spec, const struct settings *settings, struct error *error)
 {
-    struct dataset data = {0};
-    struct backend *backend = NULL;
-    struct network network = {0};
-    struct training_state state = {0};
     struct preset_options sizes;
-    struct spec spec;
-    bool ok = false;
-    const uint64_t seed = (uint64_t)settings->seed;
     if (!preset_defaults(&sizes, settings->model, error))
         return false;
     if (settings->tiny) {
-        sizes.maxlen = 8;
+        sizes.maxlen = TINY_MAXLEN;
         sizes.embedding = sizes.units = sizes.filters = 4;
     }
-    if (!spec_preset(&spec, settings->model, &sizes, error))
-        return false;
-    const struct dataset_options options = {
-        .path = settings->data, .num_words = sizes.vocabulary, .maxlen = sizes.maxlen};
-    if (!dataset_open(&data, &options, error) || !backend_open(&backend, &settings->device, NULL, error) ||
+    return spec_preset(spec, settings->model, &sizes, error);
+}
+
+static bool measure(const struct settings *settings, const struct dataset *data, struct error *error)
+{
+    struct backend *backend = NULL;
+    struct network network = {0};
+    struct training_state state = {0};
+    struct spec spec;
+    bool ok = false;
+    const uint64_t seed = (uint64_t)settings->seed;
+    if (!make_spec(&spec, settings, error) || !backend_open(&backend, &settings->device, NULL, error) ||
         !network_open(&network, backend, &spec, BATCH_SIZE, seed, error) ||
         !training_state_open(&state, &network.parameters, error) ||
         !parameters_initialize(&network.parameters, seed, state.weights, error))
         goto fail;
-    fprintf(stderr, "%s; %s\n", data.source, backend->description);
+    fprintf(stderr, "%s: %s; %s\n", settings->model, data->source, backend->description);
     network_upload(&network, &state);
-    if (settings->steps > 0 && !time_enough_steps(settings, &network, &state, &data.train, error))
+    if (settings->steps > 0 && !time_enough_steps(settings, &network, &state, &data->train, error))
         goto fail;
-    if (settings->evaluations > 0 && !time_evaluations(settings, &network, &data.test, error))
+    if (settings->evaluations > 0 && !time_evaluations(settings, &network, &data->test, error))
         goto fail;
     ok = true;
 fail:
     training_state_close(&state);
     network_close(&network);
     backend_close(backend);
-    dataset_close(&data);
     return ok;
+}
+
+/* Presets, one after another on the same data. One that cannot be measured is said, and the others are. */
+static int measure_all(struct settings *settings, char *models)
+{
+    struct dataset data = {0};
+    struct error error;
+    struct preset_options sizes;
+    int failures = 0;
+    if (!preset_defaults(&sizes, "lstm", &error)) {
+        fprintf(stderr, "bench_step: %s\n", error.message);
+        return 1;
+    }
+    const struct dataset_options options = {.path = settings->data,
+                                            .num_words = sizes.vocabulary,
+                                            .maxlen = settings->tiny ? TINY_MAXLEN : sizes.maxlen};
+    if (!dataset_open(&data, &options, &error)) {
+        fprintf(stderr, "bench_step: %s\n", error.message);
+        return 1;
+    }
+    for (char *rest = models, *model; (model = strtok_r(rest, ",", &rest));) {
+        settings->model = model;
+        if (!measure(settings, &data, &error)) {
+            fprintf(stderr, "bench_step: %s: %s\n", model, error.message);
+            failures++;
+        }
+    }
+    dataset_close(&data);
+    return failures;
 }
 
 static int whole_number(const char *text, int least, const char *option, struct argp_state *state)
@@ -289,7 +324,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 int main(int argc, char **argv)
 {
     static const struct argp_option options[] = {
-        {"model", 'm', "PRESET", 0, "of those that matinee train has (lstm)", 0},
+        {"model", 'm', "PRESET", 0, "of those that matinee train has, or several with commas (lstm)", 0},
         {"data", 'd', "PATH", 0, "aclImdb directory or archive (as for matinee train)", 0},
         {"steps", 'n', "N", 0, "training steps to time, 0 for none (60)", 0},
         {"evaluations", 'e', "N", 0, "evaluations of the test split to time, 0 for none (1)", 0},
@@ -312,18 +347,20 @@ int main(int argc, char **argv)
                                 .steps = 60,
                                 .evaluations = 1,
                                 .seed = 7};
-    struct error error;
     argp_err_exit_status = 2;
     argp_parse(&argp, argc, argv, 0, NULL, &settings);
     if (settings.group == 0)
         settings.group = strcmp(settings.device.device, "cpu") == 0 ? 1 : GPU_GROUP;
-    if (!measure(&settings, &error)) {
-        fprintf(stderr, "bench_step: %s\n", error.message);
+    char *models = strdup(settings.model);
+    if (!models) {
+        perror("bench_step");
         return 1;
     }
+    int failures = measure_all(&settings, models);
+    free(models);
     if (fflush(stdout) != 0) {
         perror("bench_step: standard output");
         return 1;
     }
-    return 0;
+    return failures > 0;
 }

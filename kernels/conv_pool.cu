@@ -31,7 +31,7 @@ static __device__ inline int shared_steps(const struct conv_pool &op, int pads, 
 }
 
 /* One warp owns `pools` consecutive steps of y of one row of the batch, and a lane one of 32 filters; neighbouring warps
- * have neighbouring rows. grid (ceil(N*ceil(S/pools)/8), ceil(C/32)), block 256, 22.75 KB shared memory (conv_tile.cuh).
+ * have neighbouring rows. grid (ceil(N*ceil(S/pools)/8), ceil(C/32)), block 256, 22.4 KB shared memory (conv_tile.cuh).
  * Rows of x, y, saved and kernel are read and written whole, 128 bytes a warp where E and C allow; x is read
  * (POSITIONS + K - 1)/POSITIONS times, mostly from the L2 cache that its producer left it in. Bound by the 2*T*N*K*E*C
  * operations (197 MFLOP where it moves 8 MB, at T=500 N=64 E=C=32 K=3), these by reads of shared memory: one for 4.4

@@ -23,7 +23,7 @@ static __device__ inline void load_tile(struct conv_tile &tile, const struct con
 }
 
 /* One warp owns POSITIONS consecutive steps of dx of one row of the batch, and a lane one of 32 channels; neighbouring
- * warps have neighbouring rows. grid (ceil(N*ceil(T/POSITIONS)/8), ceil(E/32)), block 256, 22.75 KB shared memory
+ * warps have neighbouring rows. grid (ceil(N*ceil(T/POSITIONS)/8), ceil(E/32)), block 256, 22.4 KB shared memory
  * (conv_tile.cuh). Rows of dy, saved, dx and kernel are read and written whole, 128 bytes a warp where E and C allow; dy
  * and saved are read P*(POSITIONS + K - 1)/POSITIONS times, from the caches after the first. Bound as the forward pass
  * is: 2*T*N*K*E*C operations, half of them with zeros at P = 2. Sums have a fixed order: reruns are bit-equal. */

@@ -105,7 +105,7 @@ static __device__ inline void add_products(float (&sum)[GRADIENT_TAPS][GRADIENT_
 }
 
 /* One block owns GRADIENT_TAPS taps, 32 channels and 32 filters of a slice's sum; a warp 4 of the channels, a lane one
- * filter. grid (8 groups * slices, tiles of taps and channels, tiles of filters), block 256, 16.25 KB shared memory.
+ * filter. grid (tiles of taps and channels, 8 groups * slices, tiles of filters), block 256, 16.25 KB shared memory.
  * Rows of x, dy and saved are read whole, 128 bytes a warp where E and C allow, and partial sums are written so. Bound by
  * the 2*T*N*K*E*C operations (197 MFLOP where it moves 11 MB, at T=500 N=64 E=C=32 K=3), these by reads of shared
  * memory: one for 5.3 multiplications. A slice's work and the order of its sums are fixed: reruns are bit-equal. */
@@ -116,9 +116,9 @@ static __global__ void __launch_bounds__(GRADIENT_THREADS)
     __shared__ __align__(16) struct gradient_tile tile;
     const struct conv_pool &forward = op.forward;
     const int lane = threadIdx.x % WARP, warp = threadIdx.x / WARP;
-    const int group = (int)blockIdx.x / slices.of_group, slice = (int)blockIdx.x % slices.of_group;
-    const int k = (int)blockIdx.y / channel_tiles * GRADIENT_TAPS;
-    const int e = (int)blockIdx.y % channel_tiles * WARP, c = (int)blockIdx.z * WARP;
+    const int group = (int)blockIdx.y / slices.of_group, slice = (int)blockIdx.y % slices.of_group;
+    const int k = (int)blockIdx.x / channel_tiles * GRADIENT_TAPS;
+    const int e = (int)blockIdx.x % channel_tiles * WARP, c = (int)blockIdx.z * WARP;
     const int begin = group_begin(forward.N, group), end = group_begin(forward.N, group + 1);
     const size_t work = (size_t)(end - begin) * slices.chunks;
     float sum[GRADIENT_TAPS][GRADIENT_CHANNELS] = {}, bias = 0.0f;
@@ -128,21 +128,21 @@ static __global__ void __launch_bounds__(GRADIENT_THREADS)
         load_tile(tile, op, dz, n, (int)(item % slices.chunks) * CHUNK, k, e, c);
         __syncthreads();
         add_products(sum, tile);
-        if (blockIdx.y == 0 && warp == 0)
+        if (blockIdx.x == 0 && warp == 0)
             for (int j = 0; j < CHUNK; j++)
                 bias += tile.dz[j][lane];
     }
     if (c + lane >= forward.C)
         return;
     const size_t C = (size_t)forward.C, weights = (size_t)forward.K * forward.E * C;
-    float *partial = (float *)forward.scratch + blockIdx.x * (weights + C) + c + lane;
+    float *partial = (float *)forward.scratch + blockIdx.y * (weights + C) + c + lane;
     for (int tap = 0; tap < GRADIENT_TAPS; tap++)
         for (int i = 0; i < GRADIENT_CHANNELS; i++) {
             const int channel = e + warp * GRADIENT_CHANNELS + i;
             if (k + tap < forward.K && channel < forward.E)
                 partial[((size_t)(k + tap) * forward.E + channel) * C] = sum[tap][i];
         }
-    if (blockIdx.y == 0 && warp == 0)
+    if (blockIdx.x == 0 && warp == 0)
         partial[weights] = bias;
 }
 
@@ -178,7 +178,7 @@ extern "C" cudaError_t launch_conv_pool_weight_gradients(cudaStream_t stream,
     const struct conv_pool *forward = &op->forward;
     const struct slices slices = slices_of(forward);
     const size_t count = weights_count(forward);
-    const dim3 grid((unsigned)(ROW_GROUPS * slices.of_group), tap_tiles(forward) * channel_tiles(forward),
+    const dim3 grid(tap_tiles(forward) * channel_tiles(forward), (unsigned)(ROW_GROUPS * slices.of_group),
                     filter_tiles(forward));
     launch(conv_pool_weight_gradients_kernel, grid, GRADIENT_THREADS, stream, *op, conv_dz_of(forward),
            slices, (int)channel_tiles(forward));

@@ -20,7 +20,7 @@ enum {
     WINDOW = POSITIONS + TAPS - 1,
 };
 
-/* The warps of a block share the weights; each has a window of its own. 22.75 KB. A row of weights is a float longer,
+/* The warps of a block share the weights; each has a window of its own. 22.4 KB. A row of weights is a float longer,
  * so that columns, too, can be written without bank conflicts. */
 struct conv_tile {
     float window[CONV_WARPS][WINDOW][CHANNELS];

@@ -21,7 +21,7 @@ fi
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
 if [ -z "$arch" ]; then
-    arch=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader 2>/dev/null | head -n 1 | tr -d '. ')
+    arch=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader 2>/dev/null | head -n 1 | tr -d '. ' || true)
     : "${arch:=90}"
 fi
 
@@ -44,13 +44,14 @@ export nvcc arch work
 export includes_text="${includes[*]}"
 
 compile() {
-    local file=$1
+    local file=$1 object
+    object=$work/$(tr / _ <<<"$file").o # two folders may have a file of one name
     # shellcheck disable=SC2086
     case "$file" in
     *.cu) "$nvcc" -O3 -std=c++17 -gencode "arch=compute_$arch,code=sm_$arch" -lineinfo -Xptxas -v \
-        -Xcompiler=-fPIC,-fvisibility=hidden $includes_text -c "$file" -o "$work/$(basename "$file").o" ;;
+        -Xcompiler=-fPIC,-fvisibility=hidden $includes_text -c "$file" -o "$object" ;;
     *.c) cc -std=c11 -O2 -fPIC -fvisibility=hidden -ffp-contract=off -fno-math-errno -D_POSIX_C_SOURCE=200809L \
-        -D_FILE_OFFSET_BITS=64 $includes_text -c "$file" -o "$work/$(basename "$file").o" ;;
+        -D_FILE_OFFSET_BITS=64 $includes_text -c "$file" -o "$object" ;;
     esac
 }
 export -f compile

@@ -6,13 +6,14 @@
 # became of it. Writes at most eight small files to DIRECTORY (gpu_check.out), ends with a table that puts what was
 # predicted beside what was measured, and exits with the number of stages that failed.
 # quick       leaves the sanitizer out and trains two models to the end, not all
-# --data      reviews to train on; otherwise the bundle's, $MATINEE_DATA, or the built-in sample
+# --data      reviews to train on; otherwise $MATINEE_DATA, the bundle's, or the built-in sample
 # --rehearse  the same over an emulated GPU with tiny shapes, which shows that the script works and nothing else;
 #             --programs names the build directory (of a bundle: itself)
 # It runs in a checkout, where CMake builds what is missing, or in what scripts/gpu_bundle.sh packed. It changes no
 # setting of the GPU.
 set -euo pipefail
 export LC_ALL=C
+export PATH=$PATH:/usr/local/cuda/bin:/usr/local/nvidia/bin
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 usage() {
@@ -39,7 +40,9 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-if [ -z "$data" ]; then
+if [ -n "$rehearse" ]; then
+    data=sample
+elif [ -z "$data" ]; then
     data=$(find "$root/data" -maxdepth 1 -name '*.tar.*' 2>/dev/null | head -n 1 || true)
 fi
 
@@ -71,11 +74,11 @@ export GPU_DATA=${data:-sample} GPU_COMMIT=$commit
 limit() {
     case "$1" in
     env) echo 20 ;;
-    build) echo 130 ;;
-    parity) echo 110 ;;
-    sanitizer) echo 80 ;;
-    train) echo 150 ;;
-    bench) echo 90 ;;
+    build) echo 120 ;;
+    parity) echo 100 ;;
+    sanitizer) echo 75 ;;
+    train) echo 140 ;;
+    bench) echo 120 ;;
     *) usage ;;
     esac
 }

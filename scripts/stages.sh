@@ -22,8 +22,8 @@ stage() {
 stages_print() {
     printf '\n'
     awk -F '\t' '
-        BEGIN { printf "%-24s %7s\n", "stage", "seconds" }
-        { printf "%-24s %7d  %s\n", $1, $2, $3; total += $2 }
-        END { printf "%-24s %7d\n", "total", total }' "$MATINEE_STAGES"
+        BEGIN { printf "%-28s %7s\n", "stage", "seconds" }
+        { printf "%-28s %7d  %s\n", $1, $2, $3; total += $2 }
+        END { printf "%-28s %7d\n", "total", total }' "$MATINEE_STAGES"
     rm -f "$MATINEE_STAGES"
 }

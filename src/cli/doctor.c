@@ -38,16 +38,19 @@ struct findings {
     bool is_missing; /* named, and not there */
 };
 
-/* What would compute the LSTM of the preset that `train` takes; what stands against it otherwise. */
+/* What would compute the LSTM of the preset that `train` takes; what stands against it otherwise. A few steps tell. */
 static void examine_engine(struct findings *f, struct backend *backend)
 {
-    enum { BATCH_SIZE = 64 };
+    enum { BATCH_SIZE = 64, STEPS = 8 };
     struct preset_options preset;
     struct spec spec;
     struct error error;
     const char *engine = NULL;
-    if (preset_defaults(&preset, "lstm", &error) && spec_preset(&spec, "lstm", &preset, &error))
-        engine = network_engine(backend, &spec, BATCH_SIZE, PASS_TRAIN, &error);
+    if (preset_defaults(&preset, "lstm", &error)) {
+        preset.maxlen = STEPS;
+        if (spec_preset(&spec, "lstm", &preset, &error))
+            engine = network_engine(backend, &spec, BATCH_SIZE, PASS_TRAIN, &error);
+    }
     snprintf(f->engine, sizeof f->engine, "%.250s", engine ? engine : error.message);
 }
 

@@ -77,7 +77,7 @@ static enum cli_status evaluate(struct session *session, const struct options *o
         !session_open_backend(session, options, error) ||
         !session_choose_engine(session, BATCH_SIZE, PASS_EVALUATE, error) ||
         !session_open_data(session, options->data, true, error))
-        return CLI_FAILED;
+        return session_failure(session, error);
     if (!options->json) {
         session_print_data(session);
         session_print_model(session);

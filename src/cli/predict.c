@@ -189,7 +189,7 @@ static enum cli_status predict(struct session *session, struct texts *texts, con
     if (!texts_open(texts, options->file, options->arguments + 1, options->argument_count - 1, error) ||
         !session_open_backend(session, options, error) ||
         !session_choose_engine(session, BATCH_SIZE, PASS_EVALUATE, error))
-        return CLI_FAILED;
+        return session_failure(session, error);
     struct chunk chunk;
     status = chunk_open(&chunk, session->model.spec.maxlen, error)
                  ? predict_texts(session, texts, &chunk, options->json, error)

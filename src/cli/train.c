@@ -94,16 +94,16 @@ static enum cli_status prepare(struct training_run *run, struct error *error)
     enum cli_status opened = session_open_model(session, options->model, options, error);
     if (opened != CLI_DONE)
         return opened;
-    if (!session_open_backend(session, options, error) || !training_memory_check(run, error))
-        return CLI_FAILED;
+    if (!session_open_backend(session, options, error) ||
+        !session_choose_engine(session, training_rows(run), PASS_TRAIN, error) ||
+        !training_memory_check(run, error))
+        return session_failure(session, error);
     if (((options->fresh || kind != MODEL_KERAS) && !session_new_weights(session, options, error)) ||
         !run_directory_choose(&run->directory, options->out, options->model, options->seed, error) ||
         !session_open_data(session, options->data, false, error))
         return CLI_FAILED;
     if (!training_data_split(&run->data, &session->data, options, error))
         return CLI_USAGE;
-    if (!session_choose_engine(session, training_rows(run), PASS_TRAIN, error))
-        return session_failure(session, error);
     if (!session->model.vocabulary) {
         session->model.vocabulary = vocabulary_copy(session->data.vocabulary);
         if (!session->model.vocabulary) {

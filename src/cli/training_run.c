@@ -122,7 +122,13 @@ static enum cli_status fail(struct training_run *run, struct error *error)
     run->session->model.state.iterations = run->saved_iterations;
     if (run->saved_iterations > 0)
         (void)run_json_write(run, "failed", &second);
-    return session_failure(run->session, error);
+    enum cli_status status = session_failure(run->session, error);
+    if (status == CLI_DEVICE_FAILED && run->saved_iterations > 0) {
+        struct error device = *error;
+        error_set(error, "%.700s; the model as of epoch %d is %.250s/model.keras", device.message,
+                  run->saved_epochs, run->directory.path);
+    }
+    return status;
 }
 
 /* What is left to do after the last step. */

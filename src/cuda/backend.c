@@ -82,7 +82,7 @@ static const struct backend_memory cuda_memory = {
 static bool open_libraries(struct cuda_backend *cuda)
 {
     cublasMath_t math =
-        cuda->options.precision == PRECISION_TF32 ? CUBLAS_TF32_TENSOR_OP_MATH : CUBLAS_PEDANTIC_MATH;
+        cuda->options.precision == PRECISION_TF32 ? CUBLAS_TF32_TENSOR_OP_MATH : CUBLAS_DEFAULT_MATH;
     return cuda_check(cuda, cudaStreamCreateWithFlags(&cuda->stream, cudaStreamNonBlocking)) &&
            cuda_check(cuda, cudaMallocHost(&cuda->poll.host, POLL_BYTES_MAX)) &&
            cuda_check(cuda, cudaEventCreateWithFlags(&cuda->poll.arrived, cudaEventDisableTiming)) &&

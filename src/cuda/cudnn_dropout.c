@@ -23,9 +23,12 @@ struct cudnn_dropout {
 /* Host memory for what is set up on first use. */
 static void *new_entry(struct cuda_backend *cuda, size_t bytes)
 {
+    struct error error;
     void *entry = calloc(1, bytes);
-    if (!entry)
-        cuda_check(cuda, cudaErrorMemoryAllocation);
+    if (!entry) {
+        error_memory(&error, "cuDNN's dropout", bytes);
+        cuda_refuse(cuda, &error);
+    }
     return entry;
 }
 

@@ -12,14 +12,21 @@ static const struct {
     {ENGINE_GENERIC, &lstm_engine_generic},
 };
 
+enum { ENGINE_COUNT = sizeof engines / sizeof engines[0] };
+
+static bool may_run(const struct cuda_backend *cuda, int i)
+{
+    return cuda->options.engine == ENGINE_AUTO || cuda->options.engine == engines[i].choice;
+}
+
 /* The first engine that takes the lstm, of all or of the one that was asked for, and its words for it. NULL and the
  * last one's reason, or the failure of a call that an engine needed to find out. */
 static const struct lstm_engine *choose(struct cuda_backend *cuda, const struct lstm *op, const char **words,
                                         struct error *error)
 {
     error_set(error, "no engine of this program computes such an LSTM; use --engine auto");
-    for (size_t i = 0; i < sizeof engines / sizeof engines[0]; i++) {
-        if (cuda->options.engine != ENGINE_AUTO && cuda->options.engine != engines[i].choice)
+    for (int i = 0; i < ENGINE_COUNT; i++) {
+        if (!may_run(cuda, i))
             continue;
         *words = engines[i].engine->describe(cuda, op, error);
         if (*words)
@@ -108,23 +115,38 @@ void cuda_lstm_backward(struct backend *backend, const struct lstm_backward *op)
             &(struct embedding_backward){.forward = g.embedding, .dx = g.dx, .dembeddings = op->dembeddings});
 }
 
-/* Nothing for what no engine takes: cuda_lstm_engine says so, or the op. */
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* The most that an engine needs which may run such an lstm: of fewer rows another may be the first that takes it.
+ * Nothing for what no engine takes: cuda_lstm_engine says so, or the op. */
+static struct op_sizes most_of_engines(struct cuda_backend *cuda, const struct lstm *dims)
+{
+    struct op_sizes most = {0};
+    struct error refusal;
+    for (int i = 0; i < ENGINE_COUNT && !cuda->failed; i++)
+        if (may_run(cuda, i) && engines[i].engine->describe(cuda, dims, &refusal)) {
+            const struct op_sizes sizes = engines[i].engine->sizes(cuda, dims);
+            most.saved_bytes = larger(most.saved_bytes, sizes.saved_bytes);
+            most.scratch_bytes = larger(most.scratch_bytes, sizes.scratch_bytes);
+        }
+    return most;
+}
+
 struct op_sizes cuda_lstm_sizes(struct backend *backend, const struct lstm *dims)
 {
-    struct cuda_backend *cuda = cuda_backend_of(backend);
     struct lstm unplaced = *dims;
     unplaced.saved = NULL;
     unplaced.scratch = NULL;
     const struct gathered g = gather(&unplaced, true);
-    const char *words = NULL;
-    struct error refusal;
-    const struct lstm_engine *engine = cuda->failed ? NULL : choose(cuda, &g.lstm, &words, &refusal);
-    if (!engine)
-        return (struct op_sizes){0};
-    struct op_sizes sizes = engine->sizes(cuda, &g.lstm);
-    const size_t of_embedding = dims->V > 0 ? cuda_embedding_sizes(backend, &g.embedding).scratch_bytes : 0;
-    if (of_embedding > sizes.scratch_bytes)
-        sizes.scratch_bytes = of_embedding;
+    struct op_sizes sizes = most_of_engines(cuda_backend_of(backend), &g.lstm);
+    if (sizes.saved_bytes == 0)
+        return sizes;
+    if (dims->V > 0)
+        sizes.scratch_bytes =
+            larger(sizes.scratch_bytes, cuda_embedding_sizes(backend, &g.embedding).scratch_bytes);
     sizes.saved_bytes += g.saved_bytes;
     sizes.scratch_bytes += g.scratch_bytes;
     return sizes;

@@ -44,7 +44,8 @@ struct cudnn_areas cudnn_training_areas(const struct cudnn_plan *plan, void *sav
 struct cudnn_areas cudnn_inference_areas(const struct cudnn_plan *plan, void *scratch);
 struct op_sizes cudnn_sizes(const struct cudnn_plan *plan);
 
-/* What became of a call: some algorithms do not support some sizes, which is no failure. */
+/* What became of a call: some algorithms do not support some sizes, or cannot be compiled for the device by the
+ * toolkit's compiler that is found when they run, which is no failure. */
 enum cudnn_outcome { CUDNN_TAKEN, CUDNN_REFUSED, CUDNN_FAILED };
 
 /* Latches a failure, as cudnn_check does. */

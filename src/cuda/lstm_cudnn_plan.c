@@ -40,12 +40,24 @@ static void release(struct cudnn_plan *plan)
     free(plan->host_lengths);
 }
 
+/* Host memory. */
+static void *take(struct cuda_backend *cuda, size_t bytes)
+{
+    struct error error;
+    void *memory = malloc(bytes);
+    if (!memory) {
+        error_memory(&error, "a plan of cuDNN's LSTM", bytes);
+        cuda_refuse(cuda, &error);
+    }
+    return memory;
+}
+
 static bool fill_lengths(struct cuda_backend *cuda, struct cudnn_plan *plan)
 {
     const struct cudnn_shape *s = &plan->shape;
-    plan->host_lengths = malloc((size_t)s->N * sizeof *plan->host_lengths);
+    plan->host_lengths = take(cuda, (size_t)s->N * sizeof *plan->host_lengths);
     if (!plan->host_lengths)
-        return cuda_check(cuda, cudaErrorMemoryAllocation);
+        return false;
     for (int n = 0; n < s->N; n++)
         plan->host_lengths[n] = s->T;
     return true;
@@ -294,11 +306,9 @@ static struct cudnn_shape shape_of(const struct lstm *op)
 
 static const struct cudnn_plan *add(struct cuda_backend *cuda, struct cudnn_shape shape)
 {
-    struct cudnn_plan *plan = malloc(sizeof *plan);
-    if (!plan) {
-        cuda_check(cuda, cudaErrorMemoryAllocation);
+    struct cudnn_plan *plan = take(cuda, sizeof *plan);
+    if (!plan)
         return NULL;
-    }
     enum cudnn_outcome outcome = CUDNN_REFUSED;
     for (int i = 0; i < VARIANT_COUNT && outcome == CUDNN_REFUSED; i++) {
         *plan = (struct cudnn_plan){.shape = shape};

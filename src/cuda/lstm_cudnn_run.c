@@ -72,8 +72,11 @@ struct op_sizes cudnn_sizes(const struct cudnn_plan *plan)
 enum cudnn_outcome cudnn_try_status(struct cuda_backend *cuda, cudnnStatus_t status, const char *call,
                                     const char *file, int line)
 {
-    if (CUDNN_STATUS_CATEGORY(status) == CUDNN_STATUS_NOT_SUPPORTED)
+    if (CUDNN_STATUS_CATEGORY(status) == CUDNN_STATUS_NOT_SUPPORTED ||
+        status == CUDNN_STATUS_INTERNAL_ERROR_COMPILATION_FAILED) {
+        cudaGetLastError(); /* of what the library tried: a launch would take it for its own */
         return CUDNN_REFUSED;
+    }
     return cudnn_check_status(cuda, status, call, file, line) ? CUDNN_TAKEN : CUDNN_FAILED;
 }
 

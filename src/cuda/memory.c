@@ -73,7 +73,7 @@ bool cuda_poll(struct backend *backend, void *host_to, const void *from, size_t 
     }
     cudaError_t status = cudaEventQuery(cuda->poll.arrived);
     if (status == cudaErrorNotReady) {
-        cudaGetLastError(); /* a launch would take it for its own */
+        cudaGetLastError(); /* or the next launch would take it for its own */
         return false;
     }
     if (!cuda_check_status(cuda, status, "cudaEventQuery(cuda->poll.arrived)", __FILE__, __LINE__))

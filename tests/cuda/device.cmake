@@ -10,15 +10,18 @@ function(matinee_device_test name)
   set_property(GLOBAL APPEND PROPERTY MATINEE_GPU_PROGRAMS test_device_${name})
 endfunction()
 
-foreach(name memory embedding dropout max_pool conv_pool lstm head adam)
+foreach(name memory embedding dropout max_pool conv_pool lstm lstm_engine head adam)
   matinee_device_test(${name} SOURCES test_${name}.c)
 endforeach()
+matinee_device_test(cudnn_dropout SOURCES test_cudnn_dropout.c)
+matinee_device_test(lstm_cudnn SOURCES test_lstm_cudnn.c lstm_stack_case.c)
+matinee_device_test(lstm_forms SOURCES test_device_lstm_forms.c device_engines.c lstm_stack_case.c)
 
 # Whole networks in the tutorials' sizes, against the CPU backend.
 set(network_links matinee_small_runs matinee_train matinee_model matinee_data matinee_backend matinee_cpu m)
 matinee_device_test(large SOURCES test_device_large.c device_engines.c LINKS ${network_links})
 matinee_device_test(presets SOURCES test_device_presets.c device_engines.c LINKS ${network_links})
 
-# What scripts/gpu_check.sh runs: `cmake --build DIRECTORY --target gpu_programs`.
+# What scripts/gpu_check.sh runs: `cmake --build DIRECTORY --target gpu_programs`; its rehearsal is a test.
 get_property(gpu_programs GLOBAL PROPERTY MATINEE_GPU_PROGRAMS)
-add_custom_target(gpu_programs DEPENDS matinee matinee_cuda matinee_rehearsal bench_step bench_gpu ${gpu_programs})
+add_custom_target(gpu_programs ALL DEPENDS matinee matinee_cuda matinee_rehearsal bench_step bench_gpu ${gpu_programs})

@@ -220,6 +220,7 @@ static bool work_fails(int n, bool sticky)
     if (failed) {
         assert_non_null(strstr(error.message, "cuda:0: "));
         assert_non_null(strstr(error.message, ".c:"));
+        assert_true(strstr(error.message, failed) || strstr(error.message, "cuda:0: launch_"));
         work(backend, &marks, recording); /* nothing more comes of it, and the first failure stays */
         assert_false(backend->memory->status(backend, &again));
         assert_string_equal(again.message, error.message);

@@ -1,18 +1,15 @@
-/* The CUDA backend's LSTM by the engine cudnn, over a stand-in of the library, against the reference in double. */
+/* The CUDA backend's LSTM by the engine cudnn, over a stand-in of the library or on a device, against the reference in
+ * double. */
 #include "compare.h"
 #include "cuda_fixture.h"
 #include "guarded.h"
 #include "lstm_stack_case.h"
 #include "ops/lstm_suite.h"
-#include "standin.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <cmocka.h>
-#include <cudnn.h>
 
 static const struct backend_options with_cudnn = {.device = "cuda", .engine = ENGINE_CUDNN};
 
@@ -23,13 +20,12 @@ static int open_cudnn(void **state)
 }
 
 /* Pads mean nothing to the library: every row has its own dx whether they are known or not. */
-static void check_on(struct backend *backend, struct lstm_dims dims, struct lstm_form form,
-                     enum rows_kind rows)
+static void check_any(struct lstm_dims dims, struct lstm_form form, enum rows_kind rows)
 {
     struct lstm_case lstm_case;
     struct lstm_result result;
     lstm_case_open(&lstm_case, dims, form, rows);
-    lstm_case_run(&lstm_case, backend, PADS_KNOWN, &result);
+    lstm_case_run(&lstm_case, cuda, PADS_KNOWN, &result);
     result.pads_known = false;
     lstm_case_check(&lstm_case, &result);
     lstm_result_close(&result);
@@ -42,7 +38,7 @@ static void check_form(struct lstm_dims dims, struct lstm_form form, enum rows_k
     enum { MOST_PRODUCTS = 50000 };
     const long long products = (long long)dims.T * dims.N * dims.H * (dims.E + dims.H);
     if (products <= MOST_PRODUCTS)
-        check_on(cuda, dims, form, rows);
+        check_any(dims, form, rows);
 }
 
 static void test_sizes(void **state)
@@ -57,9 +53,9 @@ static void test_sizes(void **state)
 static void test_large_sizes(void **state)
 {
     (void)state;
-    check_on(cuda, (struct lstm_dims){2, 64, 50, 32, 100}, lstm_of_tokens, ROWS_MIXED);
-    check_on(cuda, (struct lstm_dims){2, 3, 50, 8, 257}, lstm_of_tokens, ROWS_MIXED);
-    check_on(cuda, (struct lstm_dims){300, 2, 50, 8, 6}, lstm_of_tokens, ROWS_MIXED);
+    check_any((struct lstm_dims){2, 64, 50, 32, 100}, lstm_of_tokens, ROWS_MIXED);
+    check_any((struct lstm_dims){2, 3, 50, 8, 257}, lstm_of_tokens, ROWS_MIXED);
+    check_any((struct lstm_dims){300, 2, 50, 8, 6}, lstm_of_tokens, ROWS_MIXED);
 }
 
 static void test_forms(void **state)
@@ -86,170 +82,13 @@ static void test_stacks(void **state)
         lstm_stack_check(cuda, &forms[i]);
 }
 
-/* A small lstm, without memory. */
-static struct lstm small_lstm(int H)
-{
-    return (struct lstm){.T = 3, .N = 2, .E = 4, .H = H, .D = 1, .mask_count = 1};
-}
-
-/* In a backend of its own: what such an lstm is computed by, and whether that agrees with the reference. */
-static void expect_engine(int H, const char *expected)
-{
-    struct error error = {{0}};
-    struct backend *backend;
-    const struct lstm op = small_lstm(H);
-    const int outstanding = standin_outstanding();
-    assert_true(cuda_fixture_open_with(&with_cudnn, &backend));
-    const char *words = backend->memory->lstm_engine(backend, &op, &error);
-    if (!words)
-        fail_msg("%s", error.message);
-    assert_string_equal(words, expected);
-    check_on(backend, (struct lstm_dims){3, 2, 9, 4, H}, (struct lstm_form){.D = 1, .x = true}, ROWS_MIXED);
-    backend->close(backend);
-    assert_int_equal(standin_outstanding(), outstanding);
-}
-
-/* Each algorithm is refused at a stage of its own, be it when it runs. */
-static void test_algorithms(void **state)
-{
-    (void)state;
-    expect_engine(6, "cudnn, persistent static algorithm for small H");
-    standin_refuse_rnn(CUDNN_RNN_ALGO_PERSIST_STATIC_SMALL_H, STANDIN_RNN_SINGLE_BIAS);
-    expect_engine(6, "cudnn, persistent static algorithm for small H, two biases");
-    standin_refuse_rnn(CUDNN_RNN_ALGO_PERSIST_STATIC_SMALL_H, STANDIN_RNN_BACKWARD);
-    expect_engine(6, "cudnn, persistent dynamic algorithm");
-    standin_refuse_rnn(CUDNN_RNN_ALGO_PERSIST_DYNAMIC, STANDIN_RNN_SINGLE_BIAS);
-    expect_engine(6, "cudnn, persistent dynamic algorithm, two biases");
-    standin_refuse_rnn(CUDNN_RNN_ALGO_PERSIST_DYNAMIC, STANDIN_RNN_BUILD);
-    expect_engine(6, "cudnn, standard algorithm");
-    standin_refuse_no_rnn();
-    static const enum standin_rnn_stage stages[] = {STANDIN_RNN_SET, STANDIN_RNN_SIZES, STANDIN_RNN_FORWARD,
-                                                    STANDIN_RNN_BACKWARD_WEIGHTS};
-    for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++) {
-        standin_refuse_rnn(CUDNN_RNN_ALGO_PERSIST_STATIC_SMALL_H, stages[i]);
-        expect_engine(6, "cudnn, persistent dynamic algorithm");
-        standin_refuse_no_rnn();
-    }
-}
-
-/* Beyond 128 units it is the backward pass that the algorithm for small H refuses. */
-static void test_units_of_the_small_algorithm(void **state)
-{
-    (void)state;
-    expect_engine(128, "cudnn, persistent static algorithm for small H");
-    expect_engine(129, "cudnn, persistent dynamic algorithm");
-}
-
-static void expect_refusal(struct lstm op, const char *expected)
-{
-    struct error error = {{0}};
-    assert_null(cuda->memory->lstm_engine(cuda, &op, &error));
-    if (!strstr(error.message, expected))
-        fail_msg("\"%s\" is not in \"%s\"", expected, error.message);
-    assert_true(cuda->memory->status(cuda, &error));
-}
-
-static void test_refusals(void **state)
-{
-    (void)state;
-    struct lstm op = small_lstm(6);
-    op.recurrent.rate = 0.2f;
-    expect_refusal(op, "cuDNN has no recurrent dropout; use --engine generic or auto");
-    op = small_lstm(6);
-    op.input.rate = 0.2f;
-    expect_refusal(op, "cuDNN has no dropout of an LSTM's input; use --engine generic or auto");
-    op = small_lstm(6);
-    op.hard_slope = 0.2f;
-    expect_refusal(op, "cuDNN has no hard_sigmoid; use --engine generic or auto");
-    op = small_lstm(6);
-    op.stacked = 1;
-    op.between.rate = 0.2f;
-    expect_refusal(op, "use --dropout-masks cudnn");
-    op = small_lstm(6);
-    op.T = 1 << 20;
-    op.N = 1 << 10;
-    expect_refusal(op, "1048576 steps of 1024 rows are too large for cuDNN");
-    for (int algorithm = 0; algorithm < CUDNN_RNN_ALGO_COUNT; algorithm++)
-        standin_refuse_rnn(algorithm, STANDIN_RNN_SET);
-    expect_refusal(small_lstm(5), "no algorithm of cuDNN takes 5 units, 2 rows and 1 layers");
-    standin_refuse_no_rnn();
-}
-
-/* A failure is none of the refusals: it is told with the call. */
-static void test_failures(void **state)
-{
-    (void)state;
-    const int outstanding = standin_outstanding();
-    struct error error = {{0}};
-    struct lstm op = small_lstm(6);
-    int call = 0;
-    for (bool failed = true; failed;) {
-        struct backend *backend;
-        assert_true(cuda_fixture_open_with(&with_cudnn, &backend));
-        standin_fail_call(++call);
-        const char *words = backend->memory->lstm_engine(backend, &op, &error);
-        failed = standin_failed_call() != NULL;
-        if (!words) {
-            assert_true(failed);
-            assert_non_null(strstr(error.message, standin_failed_call()));
-            assert_false(backend->memory->status(backend, &error));
-        }
-        standin_fail_call(0);
-        backend->close(backend);
-        assert_int_equal(standin_outstanding(), outstanding);
-    }
-    assert_true(call > 20);
-}
-
-/* A batch that is smaller than the one for which memory was asked, and its own algorithm. */
-static void test_smaller_batch(void **state)
-{
-    (void)state;
-    struct lstm large = small_lstm(6), small = small_lstm(6);
-    large.N = 5;
-    struct backend *backend;
-    struct error error;
-    assert_true(cuda_fixture_open_with(&with_cudnn, &backend));
-    struct op_sizes of_large = backend->memory->lstm_sizes(backend, &large);
-    standin_refuse_rnn(CUDNN_RNN_ALGO_PERSIST_STATIC_SMALL_H, STANDIN_RNN_FORWARD);
-    standin_refuse_rnn(CUDNN_RNN_ALGO_PERSIST_DYNAMIC, STANDIN_RNN_FORWARD);
-    struct op_sizes of_small = backend->memory->lstm_sizes(backend, &small);
-    assert_string_equal(backend->memory->lstm_engine(backend, &small, &error), "cudnn, standard algorithm");
-    assert_true(of_small.saved_bytes <= of_large.saved_bytes);
-    assert_true(of_small.scratch_bytes <= of_large.scratch_bytes);
-    standin_refuse_no_rnn();
-    backend->close(backend);
-}
-
-/* TF32 has 10 bits of a factor: y is near, not equal. */
-static void test_precision(void **state)
-{
-    (void)state;
-    const struct lstm_dims dims = {5, 3, 9, 8, 16};
-    struct backend_options options = with_cudnn;
-    options.precision = PRECISION_TF32;
-    struct backend *backend;
-    struct lstm_case lstm_case;
-    struct lstm_result result;
-    assert_true(cuda_fixture_open_with(&options, &backend));
-    lstm_case_open(&lstm_case, dims, (struct lstm_form){.D = 1, .x = true}, ROWS_MIXED);
-    lstm_case_run(&lstm_case, backend, PADS_KNOWN, &result);
-    expect_close("y in TF32", result.y, lstm_case.y, lstm_case.y_count, (struct tolerance){.absolute = 1e-2});
-    assert_true(first_difference(result.y, lstm_case.y, lstm_case.y_count,
-                                 (struct tolerance){.absolute = 1e-5}) < lstm_case.y_count);
-    lstm_result_close(&result);
-    lstm_case_close(&lstm_case);
-    backend->close(backend);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sizes),         cmocka_unit_test(test_large_sizes),
-        cmocka_unit_test(test_forms),         cmocka_unit_test(test_stacks),
-        cmocka_unit_test(test_algorithms),    cmocka_unit_test(test_units_of_the_small_algorithm),
-        cmocka_unit_test(test_refusals),      cmocka_unit_test(test_failures),
-        cmocka_unit_test(test_smaller_batch), cmocka_unit_test(test_precision),
+        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_large_sizes),
+        cmocka_unit_test(test_forms),
+        cmocka_unit_test(test_stacks),
     };
     return cmocka_run_group_tests(tests, open_cudnn, cuda_fixture_close);
 }

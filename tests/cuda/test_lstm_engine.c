@@ -74,6 +74,30 @@ static void test_sizes(void **state)
     backend->close(backend);
 }
 
+static struct op_sizes sizes_with(enum engine_choice engine)
+{
+    struct backend *backend;
+    const struct backend_options options = {.device = "cuda", .engine = engine};
+    const struct lstm lstm = {.T = 13, .N = 5, .V = 50, .E = 7, .H = 5, .D = 2};
+    assert_true(cuda_fixture_open_with(&options, &backend));
+    const struct op_sizes sizes = backend->memory->lstm_sizes(backend, &lstm);
+    backend->close(backend);
+    return sizes;
+}
+
+/* With `auto` a smaller batch may go to another engine than the largest: there is memory for either. */
+static void test_sizes_of_auto(void **state)
+{
+    (void)state;
+    const struct op_sizes most = sizes_with(ENGINE_AUTO);
+    static const enum engine_choice engines[] = {ENGINE_CUDNN, ENGINE_GENERIC};
+    for (int i = 0; i < 2; i++) {
+        const struct op_sizes sizes = sizes_with(engines[i]);
+        assert_true(sizes.saved_bytes > 0 && most.saved_bytes >= sizes.saved_bytes);
+        assert_true(sizes.scratch_bytes > 0 && most.scratch_bytes >= sizes.scratch_bytes);
+    }
+}
+
 enum { T = 4, N = 3, E = 5, H = 6, D = 2, REPLAYS = 4 };
 enum { X = T * N * E, Y = T * N * D * H, KERNEL = E * 4 * H, RECURRENT = H * 4 * H, BIAS = 4 * H };
 
@@ -185,6 +209,7 @@ int main(void)
         cmocka_unit_test(test_generic_names_itself),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_sizes_of_auto),
         cmocka_unit_test(test_replay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,7 +18,10 @@ static std::map<const void *, mark> marks;
 
 static cudnnStatus_t stage(const cudnnRNNStruct *rnn, enum standin_rnn_stage at)
 {
-    return refused[rnn->algorithm][at] ? CUDNN_STATUS_NOT_SUPPORTED : CUDNN_STATUS_SUCCESS;
+    if (!refused[rnn->algorithm][at])
+        return CUDNN_STATUS_SUCCESS;
+    standin_set_last_error(cudaErrorLaunchOutOfResources); /* the library may have tried */
+    return CUDNN_STATUS_NOT_SUPPORTED;
 }
 
 static size_t work_bytes(const cudnnRNNStruct *rnn, const cudnnRNNDataStruct *x, cudnnForwardMode_t mode)
@@ -156,7 +159,9 @@ cudnnStatus_t cudnnBuildRNNDynamic(cudnnHandle_t, cudnnRNNDescriptor_t rnn, int 
     if (!rnn->set || rnn->algorithm != CUDNN_RNN_ALGO_PERSIST_DYNAMIC || rows < 1)
         return CUDNN_STATUS_BAD_PARAM;
     rnn->built_for = rows;
-    return stage(rnn, STANDIN_RNN_BUILD);
+    return stage(rnn, STANDIN_RNN_BUILD) == CUDNN_STATUS_SUCCESS
+               ? CUDNN_STATUS_SUCCESS
+               : CUDNN_STATUS_INTERNAL_ERROR_COMPILATION_FAILED;
 }
 
 cudnnStatus_t cudnnCreateRNNDataDescriptor(cudnnRNNDataDescriptor_t *data)

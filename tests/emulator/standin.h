@@ -65,7 +65,7 @@ void standin_set_event_queries(int n);
 enum standin_rnn_stage {
     STANDIN_RNN_SET,
     STANDIN_RNN_SINGLE_BIAS, /* set with one bias alone */
-    STANDIN_RNN_BUILD,
+    STANDIN_RNN_BUILD,       /* as what does not compile */
     STANDIN_RNN_SIZES,
     STANDIN_RNN_FORWARD,
     STANDIN_RNN_BACKWARD,

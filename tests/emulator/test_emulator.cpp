@@ -377,6 +377,12 @@ __global__ void outside_kernel(int)
     __shfl_sync(0xff, 1.0f, 0);
 }
 
+__global__ void masks_kernel(int)
+{
+    if (threadIdx.x < 2)
+        __syncwarp(threadIdx.x == 0 ? 0x3u : 0x7u);
+}
+
 __global__ void mixed_kernel(int)
 {
     if (threadIdx.x < 16)
@@ -390,6 +396,38 @@ __global__ void forever_kernel(volatile int *flag)
     while (*flag == 0)
         __syncwarp();
 }
+
+#if defined(__SANITIZE_ADDRESS__) && !defined(__clang__)
+__attribute__((noipa)) void set(int *array, int i)
+{
+    array[i] = 1;
+}
+
+__global__ void beyond_kernel(int by)
+{
+    __shared__ int shared[63];
+    set(shared, (int)threadIdx.x + by);
+}
+
+void shared_memory_ends()
+{
+    launch(beyond_kernel, 1, 64, NULL, 0);
+    cudaDeviceSynchronize();
+}
+
+void device_memory_ends()
+{
+    const device_array<float> seen(2 * 40 - 1);
+    launch(leftover_kernel, 2, 40, NULL, seen.data);
+    seen.host();
+}
+
+void overruns_are_seen(void **)
+{
+    expect_death(shared_memory_ends, "AddressSanitizer: global-buffer-overflow");
+    expect_death(device_memory_ends, "AddressSanitizer: use-after-poison");
+}
+#endif
 
 template <void (*kernel)(int)> void run_block_of_64()
 {
@@ -409,6 +447,7 @@ void kernels_that_cannot_go_on_end(void **)
     expect_death(run_block_of_64<half_waits_kernel>, "and 16 at __syncthreads, for others that never come");
     expect_death(run_block_of_64<two_lines_kernel>, "threads wait at __syncthreads of line ");
     expect_death(run_block_of_64<outside_kernel>, "lane 8 is not in its mask 000000ff");
+    expect_death(run_block_of_64<masks_kernel>, "2 threads wait in their warp");
     expect_death(run_block_of_64<mixed_kernel>, "lanes of one warp call different functions");
     expect_death(run_forever, "forever_kernel, block (0,0,0): runs forever");
 }
@@ -429,6 +468,9 @@ int main()
         cmocka_unit_test(threads_may_return),
         cmocka_unit_test(blocks_run_in_any_order),
         cmocka_unit_test(impossible_launches_are_refused),
+#if defined(__SANITIZE_ADDRESS__) && !defined(__clang__)
+        cmocka_unit_test(overruns_are_seen),
+#endif
         cmocka_unit_test(kernels_that_cannot_go_on_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,3 +104,22 @@ kernel _Z5plain5thingf 8 0 0 0 | log 13.0.88 >"$work/log"
 fails_with "names above are of two kernels each"
 echo "toolkit 13.0.88" >"$work/log"
 fails_with "the compiler reported no kernel"
+
+# cmake TEXT STATUS: a CMake that says so.
+mkdir "$work/bin"
+cmake() {
+    printf '#!/bin/sh\necho "%s"\nexit %s\n' "$1" "$2" >"$work/bin/cmake"
+    chmod +x "$work/bin/cmake"
+}
+
+cmake "-- No CUDA plugin: no CUDA toolkit was found." 0
+for option in "" --update --all; do
+    # shellcheck disable=SC2086
+    PATH=$work/bin:$PATH "$scripts/check_kernels.sh" $option >"$work/output" 2>&1 || fail "no toolkit, $option"
+    grep -qx "kernels: skipped: no CUDA toolkit was found." "$work/output" || fail "no toolkit, $option"
+done
+cmake "CMake Error: no compiler" 1
+! PATH=$work/bin:$PATH "$scripts/check_kernels.sh" >"$work/output" 2>&1 || fail "a configuration that fails"
+grep -q "no compiler" "$work/output" || fail "a configuration that fails"
+! "$scripts/check_kernels.sh" --all --update >"$work/output" 2>&1 || fail "two options"
+grep -q "usage" "$work/output" || fail "two options"
