@@ -105,16 +105,13 @@ static bool time_all(const struct settings *settings, struct op_set *set, bool o
     return true;
 }
 
-static bool measure(const struct settings *settings, bool only_lstm, struct error *error)
+static bool measure(const struct settings *settings, struct backend *backend, bool only_lstm,
+                    struct error *error)
 {
-    struct backend *backend = NULL;
     struct op_set set = {.buffer_count = 0};
-    if (!backend_open(&backend, &settings->backend, NULL, error))
-        return false;
     fprintf(stderr, "%s\n", backend->description);
     bool ok = op_set_open(&set, backend, settings->dims, error) && time_all(settings, &set, only_lstm, error);
     op_set_close(&set);
-    backend_close(backend);
     return ok;
 }
 
@@ -167,23 +164,26 @@ int main(int argc, char **argv)
     static const struct argp argp = {.options = options,
                                      .parser = parse,
                                      .doc = "Times every op at the tutorials' sizes; one line of JSON each."};
-    static const enum engine_choice engines[] = {ENGINE_GENERIC, ENGINE_CUDNN};
+    static const enum engine_choice engines[] = {ENGINE_GENERIC, ENGINE_CUDNN, ENGINE_FUSED};
     struct settings settings = {.backend = {.device = "cuda", .threads = 2},
                                 .dims = tutorial,
                                 .commit = "",
                                 .samples = 50,
                                 .sample_us = 2000};
     struct error error;
-    int failures = 0;
+    bool opened = true, failed = false;
     argp_err_exit_status = 2;
     argp_parse(&argp, argc, argv, 0, NULL, &settings);
     bool cpu = strcmp(settings.backend.device, "cpu") == 0;
-    for (size_t i = 0; i < (cpu ? 1 : sizeof engines / sizeof engines[0]); i++) {
-        settings.backend.engine = engines[i];
-        if (!measure(&settings, i > 0, &error)) {
+    for (size_t i = 0; opened && i < (cpu ? 1 : sizeof engines / sizeof engines[0]); i++) {
+        struct backend *backend = NULL;
+        settings.backend.engine = cpu ? ENGINE_AUTO : engines[i];
+        opened = backend_open(&backend, &settings.backend, NULL, &error);
+        if (!opened || !measure(&settings, backend, i > 0, &error)) {
             fprintf(stderr, "bench_gpu: %s\n", error.message);
-            failures++;
+            failed = true;
         }
+        backend_close(backend);
     }
-    return failures;
+    return failed;
 }

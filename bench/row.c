@@ -74,6 +74,8 @@ const char *bench_engine_name(const struct backend *backend, enum engine_choice 
     switch (engine) {
     case ENGINE_AUTO:
         return "auto";
+    case ENGINE_FUSED:
+        return "fused";
     case ENGINE_CUDNN:
         return "cudnn";
     case ENGINE_GENERIC:

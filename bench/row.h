@@ -10,7 +10,7 @@ struct bench_row {
     const char *commit;
     const struct backend *backend;
     const struct backend_options *options;
-    const char *lstm_engine; /* "generic", "cudnn"; "" for what does not depend on it */
+    const char *lstm_engine; /* "generic", "cudnn", "fused"; "" for what does not depend on it */
     double *us;              /* (count) the samples; sorted when they are printed */
     int count;
     double predicted_us; /* 0: nothing was predicted */
@@ -25,7 +25,7 @@ void bench_row_end(void);
 /* What design predicts on an H100 at the tutorials' sizes; 0: nothing. Tutorial sizes only. */
 double predicted_us(const char *name, const char *lstm_engine);
 
-/* "generic" or "cudnn" of the engine option; "cpu" for that backend. */
+/* "auto", "fused", "cudnn" or "generic" of the engine option; "cpu" for that backend. */
 const char *bench_engine_name(const struct backend *backend, enum engine_choice engine);
 
 #endif

@@ -196,6 +196,7 @@ static bool measure(const struct settings *settings, const struct dataset *data,
     bool ok = false;
     const uint64_t seed = (uint64_t)settings->seed;
     if (!make_spec(&spec, settings, error) || !backend_open(&backend, &settings->device, NULL, error) ||
+        !network_engine(backend, &spec, BATCH_SIZE, PASS_TRAIN, error) ||
         !network_open(&network, backend, &spec, BATCH_SIZE, seed, error) ||
         !training_state_open(&state, &network.parameters, error) ||
         !parameters_initialize(&network.parameters, seed, state.weights, error))
@@ -255,12 +256,14 @@ static int whole_number(const char *text, int least, const char *option, struct 
 
 static enum engine_choice engine_of(const char *text, struct argp_state *state)
 {
+    if (strcmp(text, "fused") == 0)
+        return ENGINE_FUSED;
     if (strcmp(text, "cudnn") == 0)
         return ENGINE_CUDNN;
     if (strcmp(text, "generic") == 0)
         return ENGINE_GENERIC;
     if (strcmp(text, "auto") != 0)
-        argp_error(state, "--engine %s: it is one of auto, cudnn and generic", text);
+        argp_error(state, "--engine %s: it is one of auto, fused, cudnn and generic", text);
     return ENGINE_AUTO;
 }
 
@@ -330,7 +333,7 @@ int main(int argc, char **argv)
         {"evaluations", 'e', "N", 0, "evaluations of the test split to time, 0 for none (1)", 0},
         {"threads", 't', "N", 0, "0: all processors of this process (2)", 0},
         {"device", 'D', "DEVICE", 0, "cpu (default), cuda, cuda:I or auto", 0},
-        {"engine", 'E', "ENGINE", 0, "of a GPU: auto (default), cudnn or generic", 0},
+        {"engine", 'E', "ENGINE", 0, "of a GPU: auto (default), fused, cudnn or generic", 0},
         {"precision", 'P', "WHICH", 0, "of a GPU: fp32 (default) or tf32", 0},
         {"no-graph", 'G', NULL, 0, "of a GPU: enqueue a step's ops one by one", 0},
         {"group", 'g', "N", 0, "steps that are timed together (1; of a GPU 20)", 0},

@@ -4,15 +4,15 @@
 
 enum { THREADS = 256 };
 
-/* One thread owns an element of a step and of the step as far from the other end. grid (T/2 rounded up, count / 256),
+/* One thread owns an element of a step and of the step as far from the other end. grid ceil(T/2)*count / 256,
  * block 256, no shared memory. Reads and writes run along a step, coalesced. Bound by the bytes: each is read and
  * written once. Both are read before either is written, which makes it right in place. */
 static __global__ void reverse_time_kernel(int T, size_t count, const float *from, float *to)
 {
-    const size_t i = (size_t)blockIdx.y * THREADS + threadIdx.x;
-    if (i >= count)
+    const size_t early = (size_t)blockIdx.x * THREADS + threadIdx.x, t = early / count;
+    if (t >= ((size_t)T + 1) / 2)
         return;
-    const size_t early = (size_t)blockIdx.x * count + i, late = (size_t)(T - 1 - (int)blockIdx.x) * count + i;
+    const size_t late = ((size_t)T - 1 - t) * count + early % count;
     const float first = from[early], last = from[late];
     to[early] = last;
     to[late] = first;
@@ -21,8 +21,8 @@ static __global__ void reverse_time_kernel(int T, size_t count, const float *fro
 extern "C" cudaError_t launch_reverse_time(cudaStream_t stream, int T, size_t count, const float *from,
                                            float *to)
 {
-    launch(reverse_time_kernel, dim3(ceil_div((size_t)T, 2), ceil_div(count, THREADS)), THREADS, stream, T,
-           count, from, to);
+    launch(reverse_time_kernel, ceil_div(((size_t)T + 1) / 2 * count, THREADS), THREADS, stream, T, count,
+           from, to);
     return cudaGetLastError();
 }
 
@@ -49,21 +49,20 @@ extern "C" cudaError_t launch_take_last(cudaStream_t stream, struct last_step di
     return cudaGetLastError();
 }
 
-/* One thread owns an element of a step of `all`. grid (T, N*D*H / 256), block 256, no shared memory, coalesced. Bound by
+/* One thread owns an element of `all`. grid T*N*D*H / 256, block 256, no shared memory, coalesced. Bound by
  * the bytes that are written. */
 static __global__ void spread_last_kernel(struct last_step dims, const float *last, float *all)
 {
-    const size_t i = (size_t)blockIdx.y * THREADS + threadIdx.x;
-    const size_t columns = (size_t)dims.D * dims.H, step = dims.N * columns;
-    const int t = blockIdx.x;
-    if (i < step)
-        all[t * step + i] = t == last_time(dims, i % columns) ? last[i] : 0.0f;
+    const size_t at = (size_t)blockIdx.x * THREADS + threadIdx.x;
+    const size_t columns = (size_t)dims.D * dims.H, step = dims.N * columns, t = at / step, i = at % step;
+    if (t < (size_t)dims.T)
+        all[at] = t == (size_t)last_time(dims, i % columns) ? last[i] : 0.0f;
 }
 
 extern "C" cudaError_t launch_spread_last(cudaStream_t stream, struct last_step dims, const float *last,
                                           float *all)
 {
-    launch(spread_last_kernel, dim3((unsigned)dims.T, ceil_div((size_t)dims.N * dims.D * dims.H, THREADS)),
-           THREADS, stream, dims, last, all);
+    launch(spread_last_kernel, ceil_div((size_t)dims.T * dims.N * dims.D * dims.H, THREADS), THREADS, stream,
+           dims, last, all);
     return cudaGetLastError();
 }

@@ -7,7 +7,8 @@ enum { THREADS = 256 };
 
 struct drop {
     int T, N, F;
-    bool wide; /* x and y are whole float4s, and so are their rows */
+    unsigned row_blocks; /* of a row n */
+    bool wide;           /* x and y are whole float4s, and so are their rows */
     struct mask mask;
     const float *x;
     float *y; /* may be x */
@@ -19,14 +20,14 @@ static __device__ size_t place_of(const struct drop &op, int n, size_t element)
     return (element / F * (size_t)op.N + (size_t)n) * F + element % F;
 }
 
-/* A thread owns elements 4q .. 4q+3 of a row n of (N, T*F): one Philox block. grid (ceil(T*F/4/256), N), block 256, no
+/* A thread owns elements 4q .. 4q+3 of a row n of (N, T*F): one Philox block. grid N*ceil(T*F/4/256), block 256, no
  * shared memory. Reads and writes run along a step's F features, 16 bytes a thread where F is a multiple of 4. Bound by
  * bytes: 8 an element. Reruns are bit-equal: no element knows of another. */
 static __global__ void dropout_kernel(struct drop op)
 {
-    const int n = blockIdx.y;
+    const int n = (int)(blockIdx.x / op.row_blocks);
     const size_t count = (size_t)op.T * (size_t)op.F;
-    const size_t first = ((size_t)blockIdx.x * THREADS + threadIdx.x) * MASK_BLOCK;
+    const size_t first = ((size_t)(blockIdx.x % op.row_blocks) * THREADS + threadIdx.x) * MASK_BLOCK;
     if (first >= count)
         return;
     const struct mask_block factors = mask_block_at(op.mask, n, count, first);
@@ -48,8 +49,8 @@ extern "C" cudaError_t launch_dropout(cudaStream_t stream, const struct dropout_
 {
     const bool wide = op->F % MASK_BLOCK == 0 && (uintptr_t)op->x % sizeof(float4) == 0 &&
                       (uintptr_t)op->y % sizeof(float4) == 0;
-    const struct drop drop = {op->T, op->N, op->F, wide, mask_of(&op->dropout), op->x, op->y};
-    const dim3 grid(ceil_div((size_t)op->T * (size_t)op->F, THREADS * MASK_BLOCK), (unsigned)op->N);
-    launch(dropout_kernel, grid, THREADS, stream, drop);
+    const unsigned row_blocks = ceil_div((size_t)op->T * (size_t)op->F, THREADS * MASK_BLOCK);
+    const struct drop drop = {op->T, op->N, op->F, row_blocks, wide, mask_of(&op->dropout), op->x, op->y};
+    launch(dropout_kernel, row_blocks * (unsigned)op->N, THREADS, stream, drop);
     return cudaGetLastError();
 }

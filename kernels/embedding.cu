@@ -7,6 +7,7 @@ enum { THREADS = 256 };
 
 struct look_up {
     int T, N, E;
+    unsigned row_blocks; /* of a row n */
     size_t V;
     bool wide; /* vectors of the table and of x are whole float4s */
     const int32_t *tokens;
@@ -36,14 +37,14 @@ static __device__ void look_up_one(const struct look_up &op, int n, size_t eleme
         op.embeddings[(size_t)token * E + e] * mask_value(op.rows, 0, op.V, (size_t)token) * factor;
 }
 
-/* A thread owns elements 4q .. 4q+3 of a row n of (N, T*E): one Philox block. grid (ceil(T*E/4/256), N), block 256, no
+/* A thread owns elements 4q .. 4q+3 of a row n of (N, T*E): one Philox block. grid N*ceil(T*E/4/256), block 256, no
  * shared memory. A token's vector is read and written by neighbouring threads, with E = 32 as 128 bytes; the table (640
  * KB) stays in L2. Bound by writing x: 4*T*N*E bytes. No sums: reruns are bit-equal. */
 static __global__ void embedding_kernel(struct look_up op)
 {
-    const int n = blockIdx.y;
+    const int n = (int)(blockIdx.x / op.row_blocks);
     const size_t count = (size_t)op.T * (size_t)op.E;
-    const size_t first = ((size_t)blockIdx.x * THREADS + threadIdx.x) * MASK_BLOCK;
+    const size_t first = ((size_t)(blockIdx.x % op.row_blocks) * THREADS + threadIdx.x) * MASK_BLOCK;
     if (first >= count)
         return;
     if (op.wide) {
@@ -66,10 +67,11 @@ extern "C" cudaError_t launch_embedding(cudaStream_t stream, const struct embedd
 {
     struct dropout rows = op->rows;
     rows.first_row = 0;
+    const unsigned row_blocks = ceil_div((size_t)op->T * (size_t)op->E, THREADS * MASK_BLOCK);
     const struct look_up look_up = {
-        op->T,      op->N,          op->E,          (size_t)op->V,          is_wide(op),
-        op->tokens, op->embeddings, mask_of(&rows), mask_of(&op->elements), op->x};
-    const dim3 grid(ceil_div((size_t)op->T * (size_t)op->E, THREADS * MASK_BLOCK), (unsigned)op->N);
-    launch(embedding_kernel, grid, THREADS, stream, look_up);
+        op->T,       op->N,      op->E,          row_blocks,     (size_t)op->V,
+        is_wide(op), op->tokens, op->embeddings, mask_of(&rows), mask_of(&op->elements),
+        op->x};
+    launch(embedding_kernel, row_blocks * (unsigned)op->N, THREADS, stream, look_up);
     return cudaGetLastError();
 }

@@ -15,6 +15,7 @@ test_packages=(
     python3 # the localhost server that stands in for Stanford's
     git clang-format clang-tidy
     libomp-dev # omp.h for clang-tidy
+    xz-utils   # for scripts/gpu_bundle.sh
 )
 
 packages=("${build_packages[@]}")

@@ -31,8 +31,11 @@ static bool gpu_open(struct backend **backend, const struct backend_options *opt
 /* The first option that only a GPU serves, as the command line has it; NULL: none was given. */
 static const char *gpu_option(const struct backend_options *options)
 {
+    static const char *const engines[] = {[ENGINE_FUSED] = "--engine fused",
+                                          [ENGINE_CUDNN] = "--engine cudnn",
+                                          [ENGINE_GENERIC] = "--engine generic"};
     if (options->engine != ENGINE_AUTO)
-        return options->engine == ENGINE_CUDNN ? "--engine cudnn" : "--engine generic";
+        return engines[options->engine];
     if (options->precision != PRECISION_FP32)
         return "--precision tf32";
     if (options->masks != MASKS_COUNTER)

@@ -359,7 +359,7 @@ struct backend {
     void (*close)(struct backend *);
 };
 
-enum engine_choice { ENGINE_AUTO, ENGINE_CUDNN, ENGINE_GENERIC };
+enum engine_choice { ENGINE_AUTO, ENGINE_FUSED, ENGINE_CUDNN, ENGINE_GENERIC };
 enum precision { PRECISION_FP32, PRECISION_TF32 };
 enum mask_source { MASKS_COUNTER, MASKS_CUDNN };
 

@@ -16,20 +16,36 @@ struct cuda_plugin {
 /* The plugin's one exported function. NULL if `layout` is not what the plugin was built with. */
 const struct cuda_plugin *matinee_cuda_plugin(uint64_t layout);
 
-/* A number of the sizes of all structs that program and plugin share: one of another version has another number. */
+/* A number of the sizes of all structs, and of the last values of the enums, that program and plugin share: a plugin of
+ * another version has another number. */
 static inline uint64_t cuda_plugin_layout(void)
 {
-    const size_t bytes[] = {
-        sizeof(struct backend),        sizeof(struct backend_options),    sizeof(struct backend_ops),
-        sizeof(struct backend_memory), sizeof(struct next_step),          sizeof(struct step_state),
-        sizeof(struct metrics),        sizeof(struct load_batch),         sizeof(struct embedding_backward),
-        sizeof(struct dropout_layer),  sizeof(struct conv_pool_backward), sizeof(struct max_pool_backward),
-        sizeof(struct lstm_backward),  sizeof(struct dense_bce),          sizeof(struct dense_backward),
-        sizeof(struct adam),           sizeof(struct op_sizes),           sizeof(struct error),
-        sizeof(struct cuda_plugin),    sizeof(struct cuda_probe)};
+    const size_t numbers[] = {sizeof(struct backend),
+                              sizeof(struct backend_options),
+                              sizeof(struct backend_ops),
+                              sizeof(struct backend_memory),
+                              sizeof(struct next_step),
+                              sizeof(struct step_state),
+                              sizeof(struct metrics),
+                              sizeof(struct load_batch),
+                              sizeof(struct embedding_backward),
+                              sizeof(struct dropout_layer),
+                              sizeof(struct conv_pool_backward),
+                              sizeof(struct max_pool_backward),
+                              sizeof(struct lstm_backward),
+                              sizeof(struct dense_bce),
+                              sizeof(struct dense_backward),
+                              sizeof(struct adam),
+                              sizeof(struct op_sizes),
+                              sizeof(struct error),
+                              sizeof(struct cuda_plugin),
+                              sizeof(struct cuda_probe),
+                              ENGINE_GENERIC,
+                              PRECISION_TF32,
+                              MASKS_CUDNN};
     uint64_t layout = 0;
-    for (size_t i = 0; i < sizeof bytes / sizeof bytes[0]; i++)
-        layout = layout * 1000003 + bytes[i];
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        layout = layout * 1000003 + numbers[i];
     return layout;
 }
 

@@ -44,8 +44,8 @@ enum pass_kind { PASS_TRAIN, PASS_EVALUATE };
 const char *network_engine(struct backend *backend, const struct spec *spec, int batch_size,
                            enum pass_kind kind, struct error *error);
 
-/* Allocates everything once: nothing is allocated while training. Weights are zero until network_upload. False also if
- * the backend does not take one of the layers. */
+/* Allocates everything once: nothing is allocated while training. Weights are zero until network_upload. Whether the
+ * backend takes its LSTMs, for the passes that are to run, is network_engine's to say. */
 bool network_open(struct network *network, struct backend *backend, const struct spec *spec, int batch_size,
                   uint64_t seed, struct error *error);
 void network_close(struct network *network);

@@ -122,9 +122,12 @@ static void print_gpus(const struct findings *f)
     const double gib = 1024.0 * 1024 * 1024;
     for (int i = 0; i < shown_gpus(f); i++) {
         const struct cuda_device *d = &f->cuda.devices[i];
-        printf("GPU %d:            %s, compute capability %d.%d, %.1f GiB, %.1f free%s%s\n", i, d->name,
-               d->major, d->minor, (double)d->total_bytes / gib, (double)d->free_bytes / gib,
-               d->trouble[0] ? "; " : "", d->trouble);
+        printf("GPU %d:            %s, compute capability %d.%d, %.1f GiB, ", i, d->name, d->major, d->minor,
+               (double)d->total_bytes / gib);
+        if (d->trouble[0])
+            printf("cannot be used: %s\n", d->trouble);
+        else
+            printf("%.1f free\n", (double)d->free_bytes / gib);
     }
     if (!f->has_gpu)
         printf("GPU:              none can be used, and none is needed: %s\n", f->no_gpu.message);

@@ -108,8 +108,11 @@ static const char *const gate_masks_names[] = {
     [GATE_MASKS_PER_GATE] = "per-gate", [GATE_MASKS_SHARED] = "shared", NULL};
 static const char *const initializers_names[] = {
     [INITIALIZERS_KERAS] = "keras", [INITIALIZERS_KERAS1] = "keras1", NULL};
-static const char *const engine_names[] = {
-    [ENGINE_AUTO] = "auto", [ENGINE_CUDNN] = "cudnn", [ENGINE_GENERIC] = "generic", NULL};
+static const char *const engine_names[] = {[ENGINE_AUTO] = "auto",
+                                           [ENGINE_FUSED] = "fused",
+                                           [ENGINE_CUDNN] = "cudnn",
+                                           [ENGINE_GENERIC] = "generic",
+                                           NULL};
 static const char *const precision_names[] = {[PRECISION_FP32] = "fp32", [PRECISION_TF32] = "tf32", NULL};
 static const char *const mask_source_names[] = {[MASKS_COUNTER] = "counter", [MASKS_CUDNN] = "cudnn", NULL};
 

@@ -27,7 +27,7 @@ bool option_gate_masks(const char *name, const char *text, enum gate_masks *mask
 bool option_initializers(const char *name, const char *text, enum initializers *initializers,
                          struct error *error);
 
-/* auto, cudnn or generic. */
+/* auto, fused, cudnn or generic. */
 bool option_engine(const char *name, const char *text, enum engine_choice *engine, struct error *error);
 
 /* fp32 or tf32. */

@@ -125,10 +125,11 @@ static const struct definition definitions[] = {
          "auto, the first GPU if one can be used, otherwise the processor (default); cpu; cuda, "
          "the first GPU; or cuda:I",
          VALUE_DEVICE, field(device), 0, 0},
-    [OPTION_ENGINE] = {"--engine", "ENGINE",
-                       "What computes an LSTM on a GPU: cudnn; generic, our own, which can do all; or auto, "
-                       "cudnn where it can (default)",
-                       VALUE_ENGINE, field(engine), 0, 0},
+    [OPTION_ENGINE] =
+        {"--engine", "ENGINE",
+         "What computes an LSTM on a GPU: cudnn; fused, all steps in one kernel, to 108 units; generic, "
+         "which can do all; or auto, cudnn where it can, otherwise generic (default)",
+         VALUE_ENGINE, field(engine), 0, 0},
     [OPTION_PRECISION] =
         {"--precision", "WHICH",
          "Of products on a GPU: fp32 (default), or tf32, on tensor cores with 10 bits of each "

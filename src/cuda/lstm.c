@@ -3,13 +3,14 @@
 #include "cursor.h"
 #include "lstm_engine.h"
 
-/* In the order in which `auto` asks them. */
+/* In the order in which `auto` asks them. The generic engine takes every layer: what follows it is used by name alone. */
 static const struct {
     enum engine_choice choice;
     const struct lstm_engine *engine;
 } engines[] = {
     {ENGINE_CUDNN, &lstm_engine_cudnn},
     {ENGINE_GENERIC, &lstm_engine_generic},
+    {ENGINE_FUSED, &lstm_engine_fused},
 };
 
 enum { ENGINE_COUNT = sizeof engines / sizeof engines[0] };

@@ -72,7 +72,9 @@ static bool pack(struct cuda_backend *cuda, const struct cudnn_plan *plan, const
     struct cudnn_pack pack = {
         .layout = plan->layout, .space = areas->weights, .T = op->T, .N = op->N, .lengths = areas->lengths};
     memcpy(pack.weights, op->weights, sizeof pack.weights);
-    return cuda_check(cuda, launch_cudnn_pack(cuda->stream, &pack));
+    /* Between the matrices there may be gaps, and what cuDNN does with those is not said. */
+    return cuda_check(cuda, cudaMemsetAsync(areas->weights, 0, plan->weights_bytes, cuda->stream)) &&
+           cuda_check(cuda, launch_cudnn_pack(cuda->stream, &pack));
 }
 
 static bool reverse(struct cuda_backend *cuda, const struct lstm *op, const float *from, float *to)

@@ -15,7 +15,8 @@ struct cudnn_shape {
 struct cudnn_plan {
     struct cudnn_plan *next;
     struct cudnn_shape shape;
-    const char *name; /* of the engine with the algorithm that this takes */
+    const char *name; /* of the engine with the algorithm that this takes; NULL: none takes the shape */
+    bool must_run;    /* no other algorithm is tried in its place: a call that fails is a failure */
     cudnnRNNDescriptor_t rnn;
     cudnnRNNDataDescriptor_t x, y;
     cudnnTensorDescriptor_t state; /* h and c: (layers*D,N,H) */
@@ -25,8 +26,8 @@ struct cudnn_plan {
     struct op_sizes sizes; /* for this plan, and for one of the standard algorithm */
 };
 
-/* The plan for such an op, made if there is none: then algorithms are tried, which waits. NULL after a failure, and
- * where no algorithm takes the op. */
+/* The plan for such an op. For the first op of a shape algorithms are tried, which allocates and waits; later ones find
+ * what came of it, be it that none takes the op. NULL then, and after a failure. */
 const struct cudnn_plan *cudnn_plan_of(struct cuda_backend *cuda, const struct lstm *op);
 void cudnn_plans_close(struct cuda_backend *cuda);
 
@@ -45,13 +46,14 @@ struct cudnn_areas cudnn_inference_areas(const struct cudnn_plan *plan, void *sc
 struct op_sizes cudnn_sizes(const struct cudnn_plan *plan);
 
 /* What became of a call: some algorithms do not support some sizes, or cannot be compiled for the device by the
- * toolkit's compiler that is found when they run, which is no failure. */
+ * toolkit's compiler that is found when they run, which is no failure. Nor is anything that the library says of an
+ * algorithm while another is left to try: how it words a refusal depends on its version and on the device. */
 enum cudnn_outcome { CUDNN_TAKEN, CUDNN_REFUSED, CUDNN_FAILED };
 
 /* Latches a failure, as cudnn_check does. */
-#define cudnn_try(cuda, call) cudnn_try_status(cuda, call, #call, __FILE__, __LINE__)
-enum cudnn_outcome cudnn_try_status(struct cuda_backend *cuda, cudnnStatus_t status, const char *call,
-                                    const char *file, int line);
+#define cudnn_try(cuda, plan, call) cudnn_try_status(cuda, plan, call, #call, __FILE__, __LINE__)
+enum cudnn_outcome cudnn_try_status(struct cuda_backend *cuda, const struct cudnn_plan *plan,
+                                    cudnnStatus_t status, const char *call, const char *file, int line);
 
 /* The library's calls. x is in the order in which it is read; dy and dx likewise. */
 enum cudnn_outcome cudnn_run_forward(struct cuda_backend *cuda, const struct cudnn_plan *plan,

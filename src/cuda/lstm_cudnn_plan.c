@@ -79,15 +79,15 @@ static enum cudnn_outcome set_rnn(struct cuda_backend *cuda, struct cudnn_plan *
     cudnnDropoutDescriptor_t dropout = cudnn_dropout_descriptor(cuda, s->rate);
     if (!dropout)
         return CUDNN_FAILED;
-    enum cudnn_outcome outcome =
-        cudnn_try(cuda, cudnnSetRNNDescriptor_v8(
-                            plan->rnn, variant->algorithm, CUDNN_LSTM, variant->bias,
-                            s->D == 2 ? CUDNN_BIDIRECTIONAL : CUDNN_UNIDIRECTIONAL, CUDNN_LINEAR_INPUT,
-                            CUDNN_DATA_FLOAT, CUDNN_DATA_FLOAT,
-                            cuda->options.precision == PRECISION_TF32 ? CUDNN_DEFAULT_MATH : CUDNN_FMA_MATH,
-                            s->E, s->H, s->H, s->layers, dropout, CUDNN_RNN_PADDED_IO_ENABLED));
+    enum cudnn_outcome outcome = cudnn_try(
+        cuda, plan,
+        cudnnSetRNNDescriptor_v8(
+            plan->rnn, variant->algorithm, CUDNN_LSTM, variant->bias,
+            s->D == 2 ? CUDNN_BIDIRECTIONAL : CUDNN_UNIDIRECTIONAL, CUDNN_LINEAR_INPUT, CUDNN_DATA_FLOAT,
+            CUDNN_DATA_FLOAT, cuda->options.precision == PRECISION_TF32 ? CUDNN_DEFAULT_MATH : CUDNN_FMA_MATH,
+            s->E, s->H, s->H, s->layers, dropout, CUDNN_RNN_PADDED_IO_ENABLED));
     if (outcome == CUDNN_TAKEN && variant->algorithm == CUDNN_RNN_ALGO_PERSIST_DYNAMIC)
-        outcome = cudnn_try(cuda, cudnnBuildRNNDynamic(cuda->cudnn, plan->rnn, s->N));
+        outcome = cudnn_try(cuda, plan, cudnnBuildRNNDynamic(cuda->cudnn, plan->rnn, s->N));
     return outcome;
 }
 
@@ -97,15 +97,16 @@ static enum cudnn_outcome set_tensors(struct cuda_backend *cuda, struct cudnn_pl
     const cudnnRNNDataLayout_t layout = CUDNN_RNN_DATA_LAYOUT_SEQ_MAJOR_UNPACKED;
     const int dims[] = {s->layers * s->D, s->N, s->H}, strides[] = {s->N * s->H, s->H, 1};
     float fill = 0.0f;
-    enum cudnn_outcome outcome =
-        cudnn_try(cuda, cudnnSetRNNDataDescriptor(plan->x, CUDNN_DATA_FLOAT, layout, s->T, s->N, s->E,
-                                                  plan->host_lengths, &fill));
+    enum cudnn_outcome outcome = cudnn_try(cuda, plan,
+                                           cudnnSetRNNDataDescriptor(plan->x, CUDNN_DATA_FLOAT, layout, s->T,
+                                                                     s->N, s->E, plan->host_lengths, &fill));
     if (outcome == CUDNN_TAKEN)
-        outcome = cudnn_try(cuda, cudnnSetRNNDataDescriptor(plan->y, CUDNN_DATA_FLOAT, layout, s->T, s->N,
-                                                            s->D * s->H, plan->host_lengths, &fill));
+        outcome = cudnn_try(cuda, plan,
+                            cudnnSetRNNDataDescriptor(plan->y, CUDNN_DATA_FLOAT, layout, s->T, s->N,
+                                                      s->D * s->H, plan->host_lengths, &fill));
     if (outcome == CUDNN_TAKEN)
-        outcome =
-            cudnn_try(cuda, cudnnSetTensorNdDescriptor(plan->state, CUDNN_DATA_FLOAT, 3, dims, strides));
+        outcome = cudnn_try(cuda, plan,
+                            cudnnSetTensorNdDescriptor(plan->state, CUDNN_DATA_FLOAT, 3, dims, strides));
     return outcome;
 }
 
@@ -113,14 +114,15 @@ static enum cudnn_outcome ask_sizes(struct cuda_backend *cuda, struct cudnn_plan
 {
     size_t no_reserve;
     enum cudnn_outcome outcome =
-        cudnn_try(cuda, cudnnGetRNNWeightSpaceSize(cuda->cudnn, plan->rnn, &plan->weights_bytes));
-    if (outcome == CUDNN_TAKEN)
-        outcome = cudnn_try(cuda, cudnnGetRNNTempSpaceSizes(cuda->cudnn, plan->rnn, CUDNN_FWD_MODE_TRAINING,
-                                                            plan->x, &plan->training_work_bytes,
-                                                            &plan->reserve_bytes));
+        cudnn_try(cuda, plan, cudnnGetRNNWeightSpaceSize(cuda->cudnn, plan->rnn, &plan->weights_bytes));
     if (outcome == CUDNN_TAKEN)
         outcome =
-            cudnn_try(cuda, cudnnGetRNNTempSpaceSizes(cuda->cudnn, plan->rnn, CUDNN_FWD_MODE_INFERENCE,
+            cudnn_try(cuda, plan,
+                      cudnnGetRNNTempSpaceSizes(cuda->cudnn, plan->rnn, CUDNN_FWD_MODE_TRAINING, plan->x,
+                                                &plan->training_work_bytes, &plan->reserve_bytes));
+    if (outcome == CUDNN_TAKEN)
+        outcome = cudnn_try(cuda, plan,
+                            cudnnGetRNNTempSpaceSizes(cuda->cudnn, plan->rnn, CUDNN_FWD_MODE_INFERENCE,
                                                       plan->x, &plan->inference_work_bytes, &no_reserve));
     return outcome;
 }
@@ -128,6 +130,7 @@ static enum cudnn_outcome ask_sizes(struct cuda_backend *cuda, struct cudnn_plan
 static enum cudnn_outcome set_up(struct cuda_backend *cuda, struct cudnn_plan *plan,
                                  const struct variant *variant)
 {
+    plan->must_run = variant == standard;
     if (!create(cuda, plan))
         return CUDNN_FAILED;
     enum cudnn_outcome outcome = set_rnn(cuda, plan, variant);
@@ -169,7 +172,7 @@ static bool same_but_for_rows(const struct cudnn_shape *a, const struct cudnn_sh
 static bool fits(const struct cuda_backend *cuda, const struct cudnn_plan *plan)
 {
     for (const struct cudnn_plan *known = cuda->plans; known; known = known->next)
-        if (same_but_for_rows(&known->shape, &plan->shape) && known->shape.N > plan->shape.N &&
+        if (known->name && same_but_for_rows(&known->shape, &plan->shape) && known->shape.N > plan->shape.N &&
             (known->sizes.saved_bytes < plan->sizes.saved_bytes ||
              known->sizes.scratch_bytes < plan->sizes.scratch_bytes))
             return false;
@@ -186,15 +189,16 @@ static enum cudnn_outcome find_place(struct cuda_backend *cuda, struct cudnn_pla
                                                                      : plan->shape.D * H;
     void *matrix = NULL, *bias = NULL;
     enum cudnn_outcome outcome =
-        cudnn_try(cuda, cudnnGetRNNWeightParams(cuda->cudnn, plan->rnn, direction, plan->weights_bytes, base,
-                                                lin, tensors[0], &matrix, tensors[1], &bias));
+        cudnn_try(cuda, plan,
+                  cudnnGetRNNWeightParams(cuda->cudnn, plan->rnn, direction, plan->weights_bytes, base, lin,
+                                          tensors[0], &matrix, tensors[1], &bias));
     if (outcome != CUDNN_TAKEN)
         return outcome;
     cudnnDataType_t type;
     int rank, dims[3], strides[3];
     if (!matrix || (lin < GATE_COUNT && !bias))
         return CUDNN_REFUSED;
-    outcome = cudnn_try(cuda, cudnnGetTensorNdDescriptor(tensors[0], 3, &type, &rank, dims, strides));
+    outcome = cudnn_try(cuda, plan, cudnnGetTensorNdDescriptor(tensors[0], 3, &type, &rank, dims, strides));
     if (outcome == CUDNN_TAKEN && (rank != 3 || dims[1] != H || dims[2] != width || strides[1] != width))
         return CUDNN_REFUSED;
     places->matrix[lin] = (size_t)((char *)matrix - base) / sizeof(float);
@@ -239,28 +243,58 @@ static struct trial trial_of(const struct cudnn_plan *plan)
     return trial;
 }
 
-/* Both passes and inference, on zeros. */
-static enum cudnn_outcome run_trial(struct cuda_backend *cuda, const struct cudnn_plan *plan,
-                                    const struct trial *trial, float *memory)
+/* Both passes and inference. */
+static enum cudnn_outcome run_all(struct cuda_backend *cuda, const struct cudnn_plan *plan,
+                                  const struct trial *trial, float *memory)
 {
     float *x = memory, *dx = x + trial->x_floats, *y = dx + trial->x_floats;
     char *saved = (char *)(y + trial->y_floats), *scratch = saved + plan->sizes.saved_bytes;
     struct cudnn_areas areas = cudnn_training_areas(plan, saved, scratch);
-    const size_t lengths_bytes = (size_t)plan->shape.N * sizeof(int32_t);
-    if (!cuda_check(cuda, cudaMemsetAsync(memory, 0, trial->bytes, cuda->stream)) ||
-        !cuda_check(cuda, cudaMemcpyAsync(areas.lengths, plan->host_lengths, lengths_bytes,
-                                          cudaMemcpyHostToDevice, cuda->stream)) ||
-        (plan->shape.rate > 0.0f && !cudnn_dropout_prepare(cuda)))
-        return CUDNN_FAILED;
+    int32_t *lengths = areas.lengths;
     enum cudnn_outcome outcome = cudnn_run_forward(cuda, plan, CUDNN_FWD_MODE_TRAINING, &areas, x, areas.y);
     if (outcome == CUDNN_TAKEN)
         outcome = cudnn_run_backward(cuda, plan, &areas, x, y, dx);
-    int32_t *lengths = areas.lengths;
     areas = cudnn_inference_areas(plan, scratch);
     areas.lengths = lengths;
     if (outcome == CUDNN_TAKEN)
         outcome = cudnn_run_forward(cuda, plan, CUDNN_FWD_MODE_INFERENCE, &areas, x, y);
-    return cuda_check(cuda, cudaStreamSynchronize(cuda->stream)) ? outcome : CUDNN_FAILED;
+    return outcome;
+}
+
+/* Steps are recorded: an algorithm that allocates or waits while it is enqueued would end that. Nothing runs. */
+static enum cudnn_outcome capture_all(struct cuda_backend *cuda, const struct cudnn_plan *plan,
+                                      const struct trial *trial, float *memory)
+{
+    cudaGraph_t graph = NULL;
+    if (!cuda_check(cuda, cudaStreamBeginCapture(cuda->stream, cudaStreamCaptureModeThreadLocal)))
+        return CUDNN_FAILED;
+    enum cudnn_outcome outcome = run_all(cuda, plan, trial, memory);
+    if (cudaStreamEndCapture(cuda->stream, &graph) != cudaSuccess) {
+        cudaGetLastError(); /* or the next launch would take it for its own */
+        outcome = outcome == CUDNN_FAILED ? CUDNN_FAILED : CUDNN_REFUSED;
+    }
+    if (graph && !cuda_check(cuda, cudaGraphDestroy(graph)))
+        return CUDNN_FAILED;
+    return outcome;
+}
+
+/* On zeros. */
+static enum cudnn_outcome run_trial(struct cuda_backend *cuda, const struct cudnn_plan *plan,
+                                    const struct trial *trial, float *memory)
+{
+    char *saved = (char *)(memory + 2 * trial->x_floats + trial->y_floats);
+    int32_t *lengths = cudnn_training_areas(plan, saved, NULL).lengths;
+    const size_t lengths_bytes = (size_t)plan->shape.N * sizeof *lengths;
+    if (!cuda_check(cuda, cudaMemsetAsync(memory, 0, trial->bytes, cuda->stream)) ||
+        !cuda_check(cuda, cudaMemcpyAsync(lengths, plan->host_lengths, lengths_bytes, cudaMemcpyHostToDevice,
+                                          cuda->stream)) ||
+        (plan->shape.rate > 0.0f && !cudnn_dropout_prepare(cuda)))
+        return CUDNN_FAILED;
+    enum cudnn_outcome outcome = run_all(cuda, plan, trial, memory);
+    if (!cuda_check(cuda, cudaStreamSynchronize(cuda->stream)))
+        return CUDNN_FAILED;
+    const bool captures = outcome == CUDNN_TAKEN && !plan->must_run && !cuda->options.no_graph;
+    return captures ? capture_all(cuda, plan, trial, memory) : outcome;
 }
 
 /* Some algorithms are refused only when they run, so each runs once. Where memory for that is missing, only the one
@@ -304,6 +338,7 @@ static struct cudnn_shape shape_of(const struct lstm *op)
                                 .rate = op->stacked > 0 ? op->between.rate : 0.0f};
 }
 
+/* That no algorithm takes a shape is kept, too: a step that is recorded can try nothing. */
 static const struct cudnn_plan *add(struct cuda_backend *cuda, struct cudnn_shape shape)
 {
     struct cudnn_plan *plan = take(cuda, sizeof *plan);
@@ -316,10 +351,10 @@ static const struct cudnn_plan *add(struct cuda_backend *cuda, struct cudnn_shap
         if (outcome != CUDNN_TAKEN)
             release(plan);
     }
-    if (outcome != CUDNN_TAKEN) {
-        free(plan);
-        return NULL;
-    }
+    if (outcome == CUDNN_TAKEN)
+        plan->must_run = true;
+    else
+        *plan = (struct cudnn_plan){.shape = shape};
     plan->next = cuda->plans;
     cuda->plans = plan;
     return plan;
@@ -332,8 +367,9 @@ const struct cudnn_plan *cudnn_plan_of(struct cuda_backend *cuda, const struct l
         return NULL;
     for (const struct cudnn_plan *plan = cuda->plans; plan; plan = plan->next)
         if (same_but_for_rows(&plan->shape, &shape) && plan->shape.N == shape.N)
-            return plan;
-    return add(cuda, shape);
+            return plan->name ? plan : NULL;
+    const struct cudnn_plan *added = add(cuda, shape);
+    return added && added->name ? added : NULL;
 }
 
 void cudnn_plans_close(struct cuda_backend *cuda)

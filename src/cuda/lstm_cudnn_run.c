@@ -69,15 +69,23 @@ struct op_sizes cudnn_sizes(const struct cudnn_plan *plan)
                                                   : inference.used_bytes};
 }
 
-enum cudnn_outcome cudnn_try_status(struct cuda_backend *cuda, cudnnStatus_t status, const char *call,
-                                    const char *file, int line)
+static bool is_refusal(cudnnStatus_t status)
 {
-    if (CUDNN_STATUS_CATEGORY(status) == CUDNN_STATUS_NOT_SUPPORTED ||
-        status == CUDNN_STATUS_INTERNAL_ERROR_COMPILATION_FAILED) {
-        cudaGetLastError(); /* of what the library tried: a launch would take it for its own */
+    return CUDNN_STATUS_CATEGORY(status) == CUDNN_STATUS_NOT_SUPPORTED ||
+           status == CUDNN_STATUS_INTERNAL_ERROR_COMPILATION_FAILED;
+}
+
+enum cudnn_outcome cudnn_try_status(struct cuda_backend *cuda, const struct cudnn_plan *plan,
+                                    cudnnStatus_t status, const char *call, const char *file, int line)
+{
+    if (status == CUDNN_STATUS_SUCCESS)
+        return CUDNN_TAKEN;
+    if (!plan->must_run || is_refusal(status)) {
+        cudaGetLastError(); /* or the next launch would take it for its own */
         return CUDNN_REFUSED;
     }
-    return cudnn_check_status(cuda, status, call, file, line) ? CUDNN_TAKEN : CUDNN_FAILED;
+    cudnn_check_status(cuda, status, call, file, line);
+    return CUDNN_FAILED;
 }
 
 /* The lengths are passed although all rows are as long as the batch: cuDNN 8 wants the array, cuDNN 9 takes it or NULL.
@@ -87,11 +95,12 @@ enum cudnn_outcome cudnn_run_forward(struct cuda_backend *cuda, const struct cud
                                      float *y)
 {
     bool training = mode == CUDNN_FWD_MODE_TRAINING;
-    return cudnn_try(cuda, cudnnRNNForward(cuda->cudnn, plan->rnn, mode, areas->lengths, plan->x, x, plan->y,
-                                           y, plan->state, NULL, NULL, plan->state, NULL, NULL,
-                                           plan->weights_bytes, areas->weights,
-                                           training ? plan->training_work_bytes : plan->inference_work_bytes,
-                                           areas->work, training ? plan->reserve_bytes : 0, areas->reserve));
+    return cudnn_try(cuda, plan,
+                     cudnnRNNForward(cuda->cudnn, plan->rnn, mode, areas->lengths, plan->x, x, plan->y, y,
+                                     plan->state, NULL, NULL, plan->state, NULL, NULL, plan->weights_bytes,
+                                     areas->weights,
+                                     training ? plan->training_work_bytes : plan->inference_work_bytes,
+                                     areas->work, training ? plan->reserve_bytes : 0, areas->reserve));
 }
 
 /* The data's gradient goes first: it changes the reserve that the weights' gradient reads. */
@@ -99,17 +108,19 @@ enum cudnn_outcome cudnn_run_backward(struct cuda_backend *cuda, const struct cu
                                       const struct cudnn_areas *areas, const float *x, const float *dy,
                                       float *dx)
 {
-    enum cudnn_outcome outcome = cudnn_try(
-        cuda, cudnnRNNBackwardData_v8(cuda->cudnn, plan->rnn, areas->lengths, plan->y, areas->y, dy, plan->x,
-                                      dx, plan->state, NULL, NULL, NULL, plan->state, NULL, NULL, NULL,
-                                      plan->weights_bytes, areas->weights, plan->training_work_bytes,
-                                      areas->work, plan->reserve_bytes, areas->reserve));
+    enum cudnn_outcome outcome =
+        cudnn_try(cuda, plan,
+                  cudnnRNNBackwardData_v8(
+                      cuda->cudnn, plan->rnn, areas->lengths, plan->y, areas->y, dy, plan->x, dx, plan->state,
+                      NULL, NULL, NULL, plan->state, NULL, NULL, NULL, plan->weights_bytes, areas->weights,
+                      plan->training_work_bytes, areas->work, plan->reserve_bytes, areas->reserve));
     if (outcome != CUDNN_TAKEN)
         return outcome;
     if (!cuda_check(cuda, cudaMemsetAsync(areas->dweights, 0, plan->weights_bytes, cuda->stream)))
         return CUDNN_FAILED;
-    return cudnn_try(cuda, cudnnRNNBackwardWeights_v8(
-                               cuda->cudnn, plan->rnn, CUDNN_WGRAD_MODE_ADD, areas->lengths, plan->x, x,
-                               plan->state, NULL, plan->y, areas->y, plan->weights_bytes, areas->dweights,
-                               plan->training_work_bytes, areas->work, plan->reserve_bytes, areas->reserve));
+    return cudnn_try(cuda, plan,
+                     cudnnRNNBackwardWeights_v8(
+                         cuda->cudnn, plan->rnn, CUDNN_WGRAD_MODE_ADD, areas->lengths, plan->x, x,
+                         plan->state, NULL, plan->y, areas->y, plan->weights_bytes, areas->dweights,
+                         plan->training_work_bytes, areas->work, plan->reserve_bytes, areas->reserve));
 }

@@ -14,6 +14,7 @@ struct lstm_engine {
     void (*backward)(struct cuda_backend *, const struct lstm_backward *);
 };
 
+extern const struct lstm_engine lstm_engine_fused;
 extern const struct lstm_engine lstm_engine_generic;
 extern const struct lstm_engine lstm_engine_cudnn;
 

@@ -16,10 +16,11 @@ void *cuda_allocate(struct backend *backend, size_t bytes, const char *what, str
     cudaError_t status = cudaMalloc(&memory, bytes ? bytes : 1);
     if (status == cudaErrorMemoryAllocation) {
         cudaGetLastError(); /* a launch would take it for its own */
-        error_set(error,
-                  "cuda:%d: out of memory: %.1f MiB are needed for %s, and %.1f MiB are free; a smaller "
-                  "--batch-size or --maxlen needs less",
-                  cuda->device, (double)bytes / mib, what, (double)cuda_free_bytes(backend) / mib);
+        error_set(
+            error,
+            "cuda:%d: out of memory: %.1f MiB are needed for %s, and %.1f MiB are free; end what else uses "
+            "the GPU, or take a smaller --batch-size or --maxlen",
+            cuda->device, (double)bytes / mib, what, (double)cuda_free_bytes(backend) / mib);
         return NULL;
     }
     if (cuda_check(cuda, status))

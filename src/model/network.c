@@ -1,7 +1,6 @@
 #include "matinee/network.h"
 
 #include "allocator.h"
-#include "matinee/dims.h"
 #include "plan.h"
 
 #include <limits.h>
@@ -123,11 +122,11 @@ bool network_open(struct network *network, struct backend *backend, const struct
                   uint64_t seed, struct error *error)
 {
     *network = (struct network){.backend = backend, .spec = *spec, .N_max = batch_size, .seed = seed};
-    if ((long long)spec->maxlen * (batch_size / ROW_GROUPS + 1) > INT_MAX)
+    if ((long long)spec->maxlen * batch_size > INT_MAX)
         return error_set(error, "batches of %d rows of %d steps are too large; use smaller ones", batch_size,
                          spec->maxlen);
     parameter_table_build(&network->parameters, spec);
-    if (network_engine(backend, spec, batch_size, PASS_TRAIN, error) && allocate_all(network, error))
+    if (allocate_all(network, error))
         return true;
     network_close(network);
     return false;

@@ -34,7 +34,7 @@ none='(no NVIDIA driver found|.*no CUDA plugin: .*|the NVIDIA driver shows no GP
 refuse 1 "^matinee: --device cuda: $none; --device cpu does without\$" "${try[@]}" --device cuda
 refuse 1 "^matinee: --device cuda:7: $none; --device cpu does without\$" evaluate "$model" --device cuda:7
 refuse 2 '^matinee predict: --device cuda:x: must be auto, cpu, cuda or cuda:I ' predict "$model" film --device cuda:x
-for option in '--engine cudnn' '--engine generic' '--precision tf32' '--dropout-masks cudnn' --no-graph; do
+for option in '--engine fused' '--engine cudnn' '--engine generic' '--precision tf32' '--dropout-masks cudnn' --no-graph; do
     # shellcheck disable=SC2086
     refuse 1 "^matinee: $option: needs a GPU, and none can be used: $none\$" "${try[@]}" $option
     # shellcheck disable=SC2086

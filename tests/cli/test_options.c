@@ -121,6 +121,8 @@ static void test_values_of_a_gpu_arrive(void **state)
     assert_true(o.no_graph && o.quiet && !o.dry_run);
     assert_true(parse(&o, "evaluate m.keras --engine generic --precision fp32", &error));
     assert_true(o.engine == ENGINE_GENERIC && o.precision == PRECISION_FP32);
+    assert_true(parse(&o, "evaluate m.keras --engine fused", &error));
+    assert_int_equal(o.engine, ENGINE_FUSED);
     assert_true(parse(&o, "predict m.keras text --engine auto", &error));
     assert_int_equal(o.engine, ENGINE_AUTO);
 }
@@ -211,7 +213,7 @@ static void test_wrong_rates_and_words(void **state)
                    "--recurrent-activation tanh: must be sigmoid, hard_sigmoid or hard_sigmoid_keras1");
     expect_refused("train --gate-masks own", "--gate-masks own: must be per-gate or shared");
     expect_refused("train --initializers keras2", "--initializers keras2: must be keras or keras1");
-    expect_refused("train --engine fused", "--engine fused: must be auto, cudnn or generic");
+    expect_refused("train --engine fast", "--engine fast: must be auto, fused, cudnn or generic");
     expect_refused("predict m.keras --precision bf16", "--precision bf16: must be fp32 or tf32");
     expect_refused("train --dropout-masks keras", "--dropout-masks keras: must be counter or cudnn");
     expect_refused("train --no-graph=1", "--no-graph: takes no value");

@@ -6,7 +6,7 @@
 static const struct {
     const char *name;
     enum engine_choice choice;
-} engines[DEVICE_ENGINES] = {{"generic", ENGINE_GENERIC}, {"cudnn", ENGINE_CUDNN}};
+} engines[DEVICE_ENGINES] = {{"generic", ENGINE_GENERIC}, {"cudnn", ENGINE_CUDNN}, {"fused", ENGINE_FUSED}};
 
 struct backend_options device_engine_options(int engine)
 {

@@ -4,7 +4,7 @@
 
 #include "matinee/backend.h"
 
-enum { DEVICE_ENGINES = 2 };
+enum { DEVICE_ENGINES = 3 };
 
 struct backend_options device_engine_options(int engine);
 const char *device_engine_name(int engine);

@@ -176,7 +176,7 @@ static void too_little_memory_is_said(void **state)
     assert_null(backend->memory->allocate(backend, (size_t)9 << 20, "the states", &error));
     assert_string_equal(error.message,
                         "cuda:0: out of memory: 9.0 MiB are needed for the states, and 8.0 MiB are "
-                        "free; a smaller --batch-size or --maxlen needs less");
+                        "free; end what else uses the GPU, or take a smaller --batch-size or --maxlen");
     struct marks marks = marks_open(backend); /* and all goes on */
     mark(&marks);
     expect_good(backend);

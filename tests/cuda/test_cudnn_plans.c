@@ -73,7 +73,7 @@ static void test_algorithms(void **state)
     expect_engine(6, "cudnn, standard algorithm");
     standin_refuse_no_rnn();
     static const enum standin_rnn_stage stages[] = {STANDIN_RNN_SET, STANDIN_RNN_SIZES, STANDIN_RNN_FORWARD,
-                                                    STANDIN_RNN_BACKWARD_WEIGHTS};
+                                                    STANDIN_RNN_BACKWARD_WEIGHTS, STANDIN_RNN_CAPTURE};
     for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++) {
         standin_refuse_rnn(CUDNN_RNN_ALGO_PERSIST_STATIC_SMALL_H, stages[i]);
         expect_engine(6, "cudnn, persistent dynamic algorithm");
@@ -172,6 +172,59 @@ static void test_failures(void **state)
     assert_true(call > 20);
 }
 
+/* What the library says of an algorithm, whatever the words, makes way for the next one. */
+static void test_failing_algorithm(void **state)
+{
+    (void)state;
+    static const char *const calls[] = {"cudnnSetRNNDescriptor_v8", "cudnnGetRNNTempSpaceSizes",
+                                        "cudnnGetRNNWeightParams",  "cudnnRNNForward",
+                                        "cudnnRNNBackwardData_v8",  "cudnnRNNBackwardWeights_v8"};
+    const struct lstm op = small_lstm(6);
+    const size_t count = sizeof calls / sizeof calls[0];
+    size_t next = 0; /* the first failure of each call */
+    for (int call = 1; next < count; call++) {
+        struct backend *backend;
+        struct error error = {{0}};
+        assert_true(cuda_fixture_open_with(&with_cudnn, &backend));
+        standin_fail_call(call);
+        const char *words = backend->memory->lstm_engine(backend, &op, &error);
+        assert_non_null(standin_failed_call());
+        if (strcmp(standin_failed_call(), calls[next]) == 0) {
+            assert_non_null(words);
+            assert_string_equal(words, "cudnn, persistent static algorithm for small H, two biases");
+            assert_true(backend->memory->status(backend, &error));
+            next++;
+        }
+        standin_fail_call(0);
+        backend->close(backend);
+    }
+}
+
+/* What was refused once is not tried again, which a step that is recorded could not do. */
+static void test_refusal_is_kept(void **state)
+{
+    (void)state;
+    enum { NEVER = 1 << 30 };
+    const struct backend_options any = {.device = "cuda"};
+    const struct lstm op = small_lstm(6);
+    struct backend *backend;
+    struct error error = {{0}};
+    assert_true(cuda_fixture_open_with(&any, &backend));
+    for (int algorithm = 0; algorithm < CUDNN_RNN_ALGO_COUNT; algorithm++)
+        standin_refuse_rnn(algorithm, STANDIN_RNN_FORWARD);
+    assert_string_equal(backend->memory->lstm_engine(backend, &op, &error), "generic");
+    standin_fail_call(NEVER); /* counts from here */
+    assert_string_equal(backend->memory->lstm_engine(backend, &op, &error), "generic");
+    assert_int_equal(standin_calls(), 0);
+    standin_fail_call(0);
+    standin_refuse_no_rnn();
+    struct lstm fewer = op;
+    fewer.N = 1; /* a shape that is refused has no sizes to fit */
+    assert_string_equal(backend->memory->lstm_engine(backend, &fewer, &error),
+                        "cudnn, persistent static algorithm for small H");
+    backend->close(backend);
+}
+
 /* A batch that is smaller than the one for which memory was asked, and its own algorithm. */
 static void test_smaller_batch(void **state)
 {
@@ -264,6 +317,8 @@ int main(void)
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_failures),
         cmocka_unit_test(test_failures_of_dropout),
+        cmocka_unit_test(test_failing_algorithm),
+        cmocka_unit_test(test_refusal_is_kept),
         cmocka_unit_test(test_smaller_batch),
         cmocka_unit_test(test_precision),
     };

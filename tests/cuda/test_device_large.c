@@ -178,10 +178,11 @@ static bool run_step(struct tensors *made, struct backend *backend, const struct
     struct error error;
     const struct step_state step = {.step = 3, .alpha = 1e-3f};
     const int N = reviews->count;
-    if (!network_open(&network, backend, spec, N, SEED, &error)) {
+    if (!network_engine(backend, spec, N, PASS_TRAIN, &error)) {
         print_message("%s\n", error.message);
         return false;
     }
+    assert_true(network_open(&network, backend, spec, N, SEED, &error));
     int32_t *order = allocate((size_t)N, sizeof *order);
     for (int n = 0; n < N; n++)
         order[n] = N - 1 - n;

@@ -12,6 +12,16 @@
 
 #include <cmocka.h>
 
+static int engine; /* whose turn it is */
+
+/* The lists go beyond what the engine fused takes. */
+static bool is_taken(struct lstm_dims dims, struct lstm_form form)
+{
+    enum { FUSED_UNITS_MAX = 108 };
+    bool is_fused = strcmp(device_engine_name(engine), "fused") == 0;
+    return !is_fused || (dims.H <= FUSED_UNITS_MAX && !(form.hard_slope > 0.0f));
+}
+
 /* Pads mean nothing to a GPU's engines: every row has its own dx whether they are known or not. */
 static void check_form(struct lstm_dims dims, struct lstm_form form, enum rows_kind rows)
 {
@@ -19,7 +29,7 @@ static void check_form(struct lstm_dims dims, struct lstm_form form, enum rows_k
     struct lstm_case lstm_case;
     struct lstm_result result;
     const long long products = (long long)dims.T * dims.N * dims.H * (dims.E + dims.H);
-    if (device_shapes_are_tiny() && products > MOST_PRODUCTS_IF_TINY)
+    if (!is_taken(dims, form) || (device_shapes_are_tiny() && products > MOST_PRODUCTS_IF_TINY))
         return;
     lstm_case_open(&lstm_case, dims, form, rows);
     lstm_case_run(&lstm_case, cuda, PADS_KNOWN, &result);
@@ -72,7 +82,7 @@ static void check_stacks(void)
 }
 
 /* What the engine says of the tutorials' layer goes to the log: which of cuDNN's algorithms it has chosen. */
-static void tell_choice(int engine)
+static void tell_choice(void)
 {
     struct error error;
     const int T = device_shapes_are_tiny() ? 5 : 500;
@@ -86,10 +96,10 @@ static void tell_choice(int engine)
 static void test_every_engine(void **state)
 {
     (void)state;
-    for (int engine = 0; engine < DEVICE_ENGINES; engine++) {
+    for (engine = 0; engine < DEVICE_ENGINES; engine++) {
         struct backend_options options = device_engine_options(engine);
         assert_true(cuda_fixture_open_with(&options, &cuda));
-        tell_choice(engine);
+        tell_choice();
         check_forms();
         if (device_engine_takes(engine, "lstm-gate-dropout"))
             check_masks();

@@ -82,10 +82,9 @@ static struct backend *open_engine(int engine, bool no_graph)
 
 static void expect_refusal(int engine, const struct spec *spec, const struct sizes *sizes)
 {
-    struct network network;
     struct error error = {{0}};
     struct backend *backend = open_engine(engine, false);
-    assert_false(network_open(&network, backend, spec, sizes->batch, SEED, &error));
+    assert_null(network_engine(backend, spec, sizes->batch, PASS_TRAIN, &error));
     if (!strstr(error.message, "layer ") || !strstr(error.message, "use --engine"))
         fail_msg("%s: the refusal names no layer or no remedy: %s", device_engine_name(engine),
                  error.message);

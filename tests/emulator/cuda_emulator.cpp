@@ -141,7 +141,7 @@ void leave()
     block.live--;
     block.warps_live[w] &= ~(1u << emulator_lane());
     try_barrier();
-    for (int l = 0; l < WARP; l++)
+    for (int l = 0; l < WARP && block.warps_waiting[w] >> l; l++)
         if (block.warps_waiting[w] >> l & 1)
             try_meeting(w, block.threads[w * WARP + l].mask);
 }
@@ -180,11 +180,18 @@ __attribute__((noreturn)) void report_deadlock()
         waiting_count[FOR_WARP], example[FOR_WARP]->line, example[FOR_WARP]->mask, waiting_count[FOR_BLOCK]);
 }
 
-/* The redzones that a sanitizer puts between the variables are written, too: they mean nothing. */
+/* A sanitizer puts redzones between the variables. They are written, too, which means nothing, but word by word: it
+ * would see a memset. */
+#ifdef __SANITIZE_ADDRESS__
+using shared_word = volatile uint32_t;
+#else
+using shared_word = uint32_t;
+#endif
+
 __attribute__((no_sanitize("address"))) void forget_shared_memory()
 {
-    for (uint32_t *word = (uint32_t *)__start_emulated_shared; word < (uint32_t *)__stop_emulated_shared;
-         word++)
+    for (shared_word *word = (shared_word *)__start_emulated_shared;
+         word < (shared_word *)__stop_emulated_shared; word++)
         *word = 0xffffffff; /* NaN */
 }
 

@@ -5,8 +5,8 @@
  * missing barrier. Shared memory is NaN when a block begins, as is what a lane gets from one that does not take part.
  *
  * A kernel that cannot go on ends the program with a message: threads wait at a barrier that others never reach, or at
- * two different ones; a lane's mask lacks the lane; a block runs forever. It does not know time, memory models or
- * alignment. */
+ * two different ones; a lane's mask lacks the lane; its threads meet each other forever. One that never waits and never
+ * ends is not noticed. It does not know time, memory models or alignment. */
 #ifndef CUDA_EMULATOR_H
 #define CUDA_EMULATOR_H
 

@@ -1,6 +1,8 @@
 /* cuDNN's RNN calls: descriptors, and the checks of arguments before an LSTM runs. */
 #include "cudnn_rnn.h"
 
+#include "streams.h"
+
 #include <map>
 
 enum { SMALL_H_FORWARD = 192, SMALL_H_BACKWARD = 128, ALIGNMENT = 16, STANDARD_RESERVE_BYTES = 4096 };
@@ -256,6 +258,11 @@ cudnnStatus_t cudnnRNNForward(cudnnHandle_t handle, cudnnRNNDescriptor_t rnn, cu
     if (stage(rnn, STANDIN_RNN_FORWARD) != CUDNN_STATUS_SUCCESS ||
         (rnn->algorithm == CUDNN_RNN_ALGO_PERSIST_STATIC_SMALL_H && rnn->H > SMALL_H_FORWARD))
         return CUDNN_STATUS_NOT_SUPPORTED;
+    const std::shared_ptr<capture> captured = stream_of(handle->stream)->captured;
+    if (captured && stage(rnn, STANDIN_RNN_CAPTURE) != CUDNN_STATUS_SUCCESS) {
+        capture_break(captured);
+        return CUDNN_STATUS_EXECUTION_FAILED_CUDART;
+    }
     rnn_call call = {};
     call.rnn = *rnn;
     call.T = x_data->T;

@@ -70,6 +70,7 @@ enum standin_rnn_stage {
     STANDIN_RNN_FORWARD,
     STANDIN_RNN_BACKWARD,
     STANDIN_RNN_BACKWARD_WEIGHTS,
+    STANDIN_RNN_CAPTURE, /* it does in the forward pass what a capture does not allow */
     STANDIN_RNN_STAGES,
 };
 

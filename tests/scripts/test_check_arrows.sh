@@ -26,6 +26,7 @@ build() {
 
 house() {
     rm -rf "${work:?}"/*
+    mkdir "$work/kernels"
     add include/matinee/base.h <<<'int base_one(void); int train_one(void);'
     add src/base/one.c <<<$'#include "matinee/base.h"\nint base_one(void) { return 1; }'
     add src/train/own.h <<<'int train_two(void);'
@@ -66,6 +67,14 @@ expect_violation "attic: a library"
 house
 add src/base/one.c <<<$'#include "../train/own.h"\nint base_one(void) { return 1; }'
 expect_violation 'src/base/one.c includes "../train/own.h"'
+
+house
+add src/cuda/host.h <<<'int host(void);'
+add kernels/one.h <<<'#include "matinee/base.h"'
+add src/cuda/host.c <<<$'#include "host.h"\n#include "one.h"'
+check
+add kernels/one.cu <<<$'#include "one.h"\n#include "host.h"'
+expect_violation 'kernels/one.cu includes "host.h"'
 
 house
 add include/matinee/base.h <<<'#include "own.h"'

@@ -37,6 +37,11 @@ if ! compgen -G '/dev/nvidia[0-9]*' >/dev/null; then
     [ "$(wc -l <"$work/output")" -eq 1 ] || fail "without a GPU it says more than one line"
     grep -q '^gpu_check: no NVIDIA GPU here' "$work/output" || fail "without a GPU it says something else"
     [ ! -e "$work/out" ] || fail "without a GPU it leaves something behind"
+    status=0
+    "$programs/bin/bench_gpu" >"$work/output" 2>&1 || status=$?
+    [ "$status $(wc -l <"$work/output")" = "1 1" ] || fail "bench_gpu without a GPU: not one line and status 1"
+    "$programs/bin/bench_gpu" --tiny --samples 1 --device cpu >"$work/output" 2>/dev/null || fail "bench_gpu --device cpu fails"
+    grep -q '"name": "adam"' "$work/output" || fail "bench_gpu --device cpu times no Adam"
 fi
 
 # A sanitizer that finds nothing.

@@ -1,0 +1,246 @@
+/* The fused LSTM, forward. A row's recurrent weights stay in the registers of one block, multiplied by the row's own
+ * masks, and the block goes through all steps with one barrier a step.
+ *
+ *     warp w of those that compute                          lane 16*q + u, unit j = 16*w + u
+ *     +---------- q = 0 ----------+---------- q = 1 ----------+
+ *     | u = 0 .. 15               | u = 0 .. 15               |
+ *     | h[0 .. H/2-1] for i c f o | h[H/2 .. H-1] for f o i c |   4*H/2 weights each
+ *     | its i, c~ + other's i, c~ | its f, o + other's f, o   |   one exchange between u and 16+u
+ *     | i * c~          ----------|--> c = f*c + i*c~         |   and one more
+ *     |                           | h = o*tanh(c) to shared   |   then the barrier
+ *     +---------------------------+---------------------------+
+ *     the last warp                 z of step s+1 to shared, z of step s+3 from global, h before step s to global
+ */
+#include "lstm_fused.cuh"
+
+/* The I/O warp: rows of z on their way, and where h goes. */
+template <int UNITS> struct forward_carrier {
+    typedef fused_shape<UNITS> shape;
+    const struct lstm_fused_forward *op;
+    int n, d, lane;
+    float4 bias[shape::PER_LANE];
+
+    __device__ __forceinline__ void request(float4 (&row)[shape::PER_LANE], int s) const
+    {
+        const struct lstm_fused &lstm = op->lstm;
+        const int t = fused_time(lstm, d, s < lstm.T ? s : lstm.T - 1);
+        const float4 *from = (const float4 *)op->z + (((size_t)t * lstm.N + n) * lstm.D + d) * UNITS;
+        UNROLLED
+        for (int i = 0; i < shape::PER_LANE; i++) {
+            const int unit = lane + i * WARP;
+            row[i] = from[unit < UNITS ? unit : UNITS - 1];
+        }
+    }
+
+    __device__ __forceinline__ void publish(const float4 (&row)[shape::PER_LANE], float *z) const
+    {
+        UNROLLED
+        for (int i = 0; i < shape::PER_LANE; i++) {
+            const int unit = lane + i * WARP;
+            if (unit < UNITS)
+                ((float4 *)z)[unit] = float4{row[i].x + bias[i].x, row[i].y + bias[i].y, row[i].z + bias[i].z,
+                                             row[i].w + bias[i].w};
+        }
+    }
+
+    __device__ __forceinline__ void carry_h(const float *h, float *to) const
+    {
+        UNROLLED
+        for (int i = 0; i < shape::PER_LANE; i++) {
+            const int unit = lane + i * WARP;
+            if (unit < op->lstm.H)
+                to[unit] = h[unit / shape::SLICE * shape::HALF_PITCH + unit % shape::SLICE];
+        }
+    }
+
+    __device__ __forceinline__ void run(float (*z)[4 * UNITS], const float (*h)[2 * shape::HALF_PITCH])
+    {
+        const struct lstm_fused &lstm = op->lstm;
+        float4 next[shape::PER_LANE], after[shape::PER_LANE];
+        UNROLLED
+        for (int i = 0; i < shape::PER_LANE; i++) {
+            const int unit = lane + i * WARP;
+            bias[i] = ((const float4 *)op->bias)[d * UNITS + (unit < UNITS ? unit : UNITS - 1)];
+        }
+        request(next, 0);
+        publish(next, z[0]);
+        request(next, 1);
+        request(after, 2);
+        block_barrier<shape::THREADS>();
+        for (int s = 0; s < lstm.T; s++) {
+            publish(next, z[(s + 1) % 2]);
+            UNROLLED
+            for (int i = 0; i < shape::PER_LANE; i++)
+                next[i] = after[i];
+            request(after, s + 3);
+            if (op->h_before)
+                carry_h(h[s % 2],
+                        op->h_before + (((size_t)fused_time(lstm, d, s) * lstm.N + n) * lstm.D + d) * lstm.H);
+            if (lstm.sequences && s > 0)
+                carry_h(h[s % 2], op->y + fused_output(lstm, d, s - 1, n));
+            block_barrier<shape::THREADS>();
+        }
+        carry_h(h[lstm.T % 2], op->y + fused_output(lstm, d, lstm.T - 1, n));
+    }
+};
+
+/* A lane that computes. */
+template <int UNITS, bool SAVES> struct forward_lane {
+    typedef fused_shape<UNITS> shape;
+    int half;      /* 0: finishes the gates i and c, 1: f and o */
+    int is_real;   /* whether its unit is below UNITS */
+    int writes_h;  /* the half that finishes h has a unit below UNITS */
+    int z_at;      /* its two gates in a row of z */
+    int h_at;      /* its unit in h */
+    float scale;   /* of its second gate: 2 for the tanh, else 1 */
+    float gate[2]; /* that it finished last */
+    float c_before, c, tanh_c, h;
+    float2 *slopes, *paths; /* where it saves the step before */
+
+    __device__ __forceinline__ void begin(const struct lstm_fused_forward &op, int n, int d)
+    {
+        const int lane = threadIdx.x % WARP, unit = threadIdx.x / WARP * FUSED_UNITS_PER_WARP + lane % 16;
+        const int clamped = unit < UNITS ? unit : UNITS - 1;
+        const size_t row = ((size_t)n * op.lstm.D + d) * (op.lstm.T + 1) * UNITS;
+        half = lane / 16;
+        is_real = unit < UNITS;
+        writes_h = is_real && half;
+        z_at = clamped * 4 + half * 2;
+        h_at = unit / shape::SLICE * shape::HALF_PITCH + unit % shape::SLICE;
+        scale = half ? 1.0f : 2.0f;
+        gate[0] = gate[1] = c_before = c = tanh_c = h = 0.0f;
+        slopes = SAVES ? (float2 *)op.slopes + 2 * (row + clamped) + half : NULL;
+        paths = SAVES ? (float2 *)op.paths + row + clamped : NULL;
+        keep_in_register(half);
+        keep_in_register(is_real);
+        keep_in_register(writes_h);
+        keep_in_register(z_at);
+        keep_in_register(h_at);
+    }
+
+    /* What the step before leaves for the backward pass; before the first step it fills place 0, which nobody reads.
+     *     di = dc * c~*i*(1-i)    dc~ = dc * i*(1-c~^2)    df = dc * c_before*f*(1-f)    do = dh * tanh(c)*o*(1-o)
+     *     dc = dh * o*(1-tanh(c)^2) + dc_after * f */
+    __device__ __forceinline__ void save()
+    {
+        const float factor_0 = half ? c_before : gate[1], factor_1 = half ? tanh_c : gate[0],
+                    one_or_o = half ? gate[1] : 1.0f;
+        store_if(is_real, slopes, factor_0 * (gate[0] - gate[0] * gate[0]),
+                 factor_1 * (one_or_o - gate[1] * gate[1]));
+        store_if(writes_h, paths, gate[1] - h * tanh_c, gate[0]);
+        slopes += 2 * UNITS;
+        paths += UNITS;
+    }
+
+    __device__ __forceinline__ void step(const float (&weights)[shape::SLICE][4], const float *z,
+                                         const float *h_read, float *h_write)
+    {
+        const float2 own = *(const float2 *)(z + z_at);
+        float sums[4] = {own.x, own.y, 0.0f, 0.0f};
+        if (SAVES)
+            save();
+        fused_multiply<shape::SLICE>(weights, h_read + half * shape::HALF_PITCH, sums);
+        sums[0] += __shfl_xor_sync(FULL_WARP, sums[2], 16);
+        sums[1] += __shfl_xor_sync(FULL_WARP, sums[3], 16);
+        gate[0] = fast_reciprocal(1.0f + fast_exp2(sums[0]));
+        gate[1] = scale * fast_reciprocal(1.0f + fast_exp2(sums[1])) - (scale - 1.0f);
+        const float input = __shfl_xor_sync(FULL_WARP, gate[0] * gate[1], 16);
+        c_before = c;
+        c = gate[0] * c + input;
+        tanh_c = 2.0f * fast_reciprocal(1.0f + fast_exp2(-2.88539008f * c)) - 1.0f;
+        h = gate[1] * tanh_c;
+        if (writes_h)
+            h_write[h_at] = h;
+        block_barrier<shape::THREADS>();
+    }
+};
+
+/* A block owns one row and one direction; the drawing above says what a lane owns. grid (N, D), block
+ * fused_shape<UNITS>::THREADS, at 100 units 256 threads and 6 KB of shared memory; 255 registers a thread, so a
+ * multiprocessor holds one block. The I/O warp reads 16*UNITS consecutive bytes a step; slopes are written in 128, paths
+ * in 128 bytes a half warp. Bound by the latency of a step: 2*UNITS multiplications a lane, two exchanges, three
+ * exponentials in a row and a barrier. Every sum has its order: reruns are bit-equal. */
+template <int UNITS, bool SAVES>
+static __global__ void __launch_bounds__(fused_shape<UNITS>::THREADS, 1)
+    lstm_fused_forward_kernel(const __grid_constant__ struct lstm_fused_forward op)
+{
+    typedef fused_shape<UNITS> shape;
+    __shared__ __align__(16) float h[2][2 * shape::HALF_PITCH];
+    __shared__ __align__(16) float z[2][4 * UNITS];
+    __shared__ __align__(16) float masks[shape::MASKS];
+    const int n = blockIdx.x, d = blockIdx.y, warp = threadIdx.x / WARP, T = op.lstm.T;
+    for (int i = threadIdx.x; i < 2 * shape::HALF_PITCH; i += shape::THREADS)
+        h[0][i] = 0.0f;
+    fused_load_masks(op.lstm, n, d, masks, shape::MASKS);
+    __syncthreads();
+    if (warp == shape::WARPS) {
+        forward_carrier<UNITS> carrier;
+        carrier.op = &op;
+        carrier.n = n;
+        carrier.d = d;
+        carrier.lane = threadIdx.x % WARP;
+        carrier.run(z, h);
+        return;
+    }
+    forward_lane<UNITS, SAVES> lane;
+    float weights[shape::SLICE][4];
+    lane.begin(op, n, d);
+    UNROLLED
+    for (int k = 0; k < shape::SLICE; k++) {
+        const float4 packed =
+            ((const float4 *)
+                 op.recurrent)[((size_t)d * shape::SLICE + k) * shape::WARPS * WARP + threadIdx.x];
+        const float *mask = masks + (lane.half * shape::SLICE + k) * GATE_COUNT;
+        weights[k][0] = packed.x * mask[2 * lane.half];
+        weights[k][1] = packed.y * mask[2 * lane.half + 1];
+        weights[k][2] = packed.z * mask[2 - 2 * lane.half];
+        weights[k][3] = packed.w * mask[3 - 2 * lane.half];
+    }
+    block_barrier<shape::THREADS>();
+    int s = 0;
+    for (; s + 1 < T; s += 2) {
+        lane.step(weights, z[0], h[0], h[1]);
+        lane.step(weights, z[1], h[1], h[0]);
+    }
+    if (s < T)
+        lane.step(weights, z[0], h[0], h[1]);
+    if (SAVES)
+        lane.save();
+}
+
+template <int UNITS> static void launch_forward(cudaStream_t stream, const struct lstm_fused_forward *op)
+{
+    const dim3 grid((unsigned)op->lstm.N, (unsigned)op->lstm.D);
+    const unsigned block = fused_shape<UNITS>::THREADS;
+    if (op->slopes)
+        launch((lstm_fused_forward_kernel<UNITS, true>), grid, block, stream, *op);
+    else
+        launch((lstm_fused_forward_kernel<UNITS, false>), grid, block, stream, *op);
+}
+
+extern "C" cudaError_t launch_lstm_fused_forward(cudaStream_t stream, const struct lstm_fused_forward *op)
+{
+    switch (op->lstm.units) {
+    case 32:
+        launch_forward<32>(stream, op);
+        break;
+    case 64:
+        launch_forward<64>(stream, op);
+        break;
+    case 96:
+        launch_forward<96>(stream, op);
+        break;
+    case 100:
+        launch_forward<100>(stream, op);
+        break;
+    case 104:
+        launch_forward<104>(stream, op);
+        break;
+    case FUSED_UNITS_MAX:
+        launch_forward<FUSED_UNITS_MAX>(stream, op);
+        break;
+    default:
+        return cudaErrorInvalidValue;
+    }
+    return cudaGetLastError();
+}
