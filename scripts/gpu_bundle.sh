@@ -49,8 +49,10 @@ cp "$build"/bin/{matinee,bench_step,bench_gpu,test_device_*} "$bundle/bin/"
 cp "$build/lib/matinee/matinee_cuda.so" "$bundle/lib/matinee/"
 cp -P "$build"/lib/rehearsal/{matinee_cuda.so,libcuda.so.1} "$bundle/lib/rehearsal/"
 strip "$bundle"/bin/* "$bundle"/lib/*/*.so*
-git archive HEAD include kernels scripts/build_plugin.sh scripts/cuda_paths.sh scripts/gpu_check.sh scripts/gpu_stages.sh \
-    scripts/gpu_table.sh src/cuda src/base bench/peers LICENSE | tar -x -C "$bundle"
+# As the programs were built: from the files that are here, committed or not.
+git ls-files -z --cached --others --exclude-standard include kernels scripts/build_plugin.sh scripts/cuda_paths.sh \
+    scripts/gpu_check.sh scripts/gpu_stages.sh scripts/gpu_table.sh src/cuda src/base bench/peers LICENSE |
+    tar -c --null -T - | tar -x -C "$bundle"
 random123=$(sed -n 's/^RANDOM123_INCLUDE_DIR:[^=]*=//p' "$build/CMakeCache.txt")
 cp -r "$random123/Random123" "$bundle/third_party/"
 [ -z "$data" ] || cp "$data" "$bundle/data/"

@@ -52,9 +52,22 @@ run() {
     "$@"
 }
 
+# The CUDA plugin for the GPUs that are here, and where there is none no plugin: for every GPU of a release it takes
+# minutes.
+plugin() {
+    local capabilities
+    capabilities=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader 2>/dev/null) || capabilities=""
+    capabilities=$(tr -d '. ' <<<"$capabilities" | sort -u | paste -sd ';')
+    if [[ "$capabilities" =~ ^[0-9]+(;[0-9]+)*$ ]]; then
+        printf '%s' "-DMATINEE_CUDA_ARCHITECTURES=$capabilities"
+    else
+        printf '%s' -DMATINEE_CUDA=OFF
+    fi
+}
+
 run scripts/setup.sh
 # A compiler that warns of more than the developers' is no reason to stop here.
-run cmake --preset release --compile-no-warning-as-error
+run cmake --preset release --compile-no-warning-as-error "$(plugin)"
 run cmake --build --preset release
 
 if [ ${#data[@]} -eq 0 ] && [ -z "${MATINEE_DATA:-}" ] && ! run scripts/fetch_imdb.sh; then

@@ -18,6 +18,8 @@ stub tree/scripts/setup.sh
 stub tree/scripts/fetch_imdb.sh
 stub tree/build/bin/matinee
 stub bin/cmake
+printf '#!/bin/sh\necho "no driver"\nexit 9\n' >"$work/bin/nvidia-smi"
+chmod +x "$work/bin/nvidia-smi"
 cp "$scripts/quickstart.sh" "$work/tree/scripts/"
 mkdir "$work/caller"
 
@@ -46,7 +48,9 @@ expect "matinee [] train --data sample --out runs/quickstart" --data sample
 expect "matinee [] train --data sample --out runs/quickstart" --sample
 expect "matinee [] train --out runs/quickstart"
 expect "fetch_imdb.sh [] "
-expect "cmake [] --preset release --compile-no-warning-as-error"
+expect "cmake [] --preset release --compile-no-warning-as-error -DMATINEE_CUDA=OFF"
+printf '#!/bin/sh\nprintf "9.0\\n8.0\\n9.0\\n"\n' >"$work/bin/nvidia-smi"
+expect "cmake [] --preset release --compile-no-warning-as-error -DMATINEE_CUDA_ARCHITECTURES=80;90"
 export MATINEE_DATA=set
 expect "matinee [$here/set] train --out runs/quickstart"
 MATINEE_DATA=sample expect "matinee [sample] train --out runs/quickstart"
