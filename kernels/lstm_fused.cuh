@@ -81,13 +81,24 @@ static __device__ inline size_t fused_output(const struct lstm_fused &lstm, int 
     return (((size_t)step * lstm.N + n) * lstm.D + d) * lstm.H;
 }
 
-/* The recurrent masks of the block's row and direction: (units,4), 1 beyond H. By all threads; a barrier must follow. */
-static __device__ inline void fused_load_masks(const struct lstm_fused &lstm, int n, int d, float *masks,
-                                               int count)
+/* The forward kernel has z times -log2(e), and that of the candidate twice as much: then a gate is 1/(1 + 2^z), and the
+ * candidate 2/(1 + 2^z) - 1. */
+static __device__ inline float fused_scale(int gate)
+{
+    const float log2_e = 1.44269504f;
+    return gate == GATE_C ? -2.0f * log2_e : -log2_e;
+}
+
+/* The recurrent masks of the block's row and direction, in the forward pass times the gates' scales: (units,4), anything
+ * beyond H. By all threads; a barrier must follow. */
+static __device__ inline void fused_load_masks(const struct lstm_fused &lstm, int n, int d, bool forward,
+                                               float *masks, int count)
 {
     for (int i = threadIdx.x; i < count; i += blockDim.x) {
         const int unit = i / GATE_COUNT, gate = fused_gate(i % GATE_COUNT);
-        masks[i] = unit < lstm.H ? mask_value(lstm.recurrent[d * GATE_COUNT + gate], n, lstm.H, unit) : 1.0f;
+        const float mask =
+            unit < lstm.H ? mask_value(lstm.recurrent[d * GATE_COUNT + gate], n, lstm.H, unit) : 1.0f;
+        masks[i] = forward ? mask * fused_scale(gate) : mask;
     }
 }
 

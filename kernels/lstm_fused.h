@@ -50,28 +50,41 @@ struct lstm_fused {
     struct mask recurrent[DIRECTIONS_MAX * GATE_COUNT]; /* keep (N,H) */
 };
 
-/* Weights as the kernels read them. The forward pass wants them times -log2(e), and those of the candidate twice that:
- * then a gate is 1/(1 + 2^z) and the candidate 2/(1 + 2^z) - 1. */
+/* Weights as the kernels read them. */
 struct lstm_fused_pack {
     struct lstm_fused lstm;
     struct lstm_weights weights[DIRECTIONS_MAX];
-    bool forward;     /* scaled, and recurrent weights in the forward kernel's order of threads */
-    int kernels;      /* N with input masks, else 1 */
-    float *kernel;    /* out (kernels,E,D,units,4) with the row's input masks */
-    float *recurrent; /* out (D,units/2,threads,4) without masks              */
-    float *bias;      /* out (D,units,4); NULL: not wanted                    */
+    int kernels;   /* N with input masks, else 1 */
+    float *kernel; /* out (kernels,E,D,units,4) with the row's input masks */
+    float *bias;   /* out (D,units,4) */
+    float *forward,
+        *backward; /* out (D,units/2,threads,4) recurrent weights without masks, as the threads of either
+                                  kernel keep them; backward NULL: not wanted */
 };
 
-/* saved (slopes, paths, h_before): all NULL in inference. */
+/* What a forward kernel leaves behind. */
+enum fused_purpose {
+    FUSED_INFERENCE, /* y */
+    FUSED_TRAINING,  /* y, and what the backward pass multiplies by */
+    FUSED_PADS,      /* states: of the row with the most pads, by one block */
+};
+
+/* A row begins with zeros, or with a state that is given. Where rows share leading pads, one that has p of them begins
+ * after p steps with the state that FUSED_PADS left there: the bits are those of its own p steps. */
 struct lstm_fused_forward {
     struct lstm_fused lstm;
+    enum fused_purpose purpose;
     const float *recurrent; /* in  (D,units/2,threads,4)                                        */
     const float *bias;      /* in  (D,units,4)                                                  */
-    const float *z;         /* in  (T,N,D,units,4) the projected input, without bias            */
-    float *y;               /* out as in struct lstm                                            */
-    float *slopes;          /* out (N,D,T+1,units,4) place s+1: what step s makes of dc or dh   */
-    float *paths;           /* out (N,D,T+1,units,2) place s+1: o*(1 - tanh(c)^2), f of step s  */
-    float *h_before;        /* out (T,N,D,H) what the step at time t read                       */
+    const float *z;         /* in  (T,N,D,units,4) the projected input, without bias; or        */
+    const int32_t *tokens;  /* in  (N,T)           tokens of a z (V,D,units,4); NULL: no tokens */
+    const int32_t *pads; /* in  (N)   steps that a direction which reads forward begins after; NULL: none */
+    float *states;   /* in  (T+1,2,units)   h and c after so many pads; FUSED_PADS: out; or, without pads, */
+                     /*     (N,D,2,units)   those that a row begins with; NULL: zeros */
+    float *y;        /* out as in struct lstm                                            */
+    float *slopes;   /* out (N,D,T+1,units,4) place s+1: what step s makes of dc or dh   */
+    float *paths;    /* out (N,D,T+1,units,2) place s+1: o*(1 - tanh(c)^2), f of step s  */
+    float *h_before; /* out (T,N,D,H) what the step at time t read                       */
 };
 
 struct lstm_fused_backward {
@@ -87,9 +100,10 @@ struct lstm_fused_backward {
 struct lstm_fused_gradients {
     struct lstm_fused lstm;
     int first_row, rows;
-    const float *of_recurrent; /* in   (rows,D,H,units,4) */
-    const float *of_kernel;    /* in   (rows,E,D,units,4) */
-    const float *of_bias;      /* in   (rows,D,units,4)   */
+    int kernel_rows;           /* rows; or 1, the sum of all rows that there are; or 0 */
+    const float *of_recurrent; /* in   (rows,D,H,units,4)        */
+    const float *of_kernel;    /* in   (kernel_rows,E,D,units,4) */
+    const float *of_bias;      /* in   (rows,D,units,4)          */
     struct lstm_gradients gradients[DIRECTIONS_MAX];
 };
 

@@ -199,7 +199,7 @@ static __global__ void __launch_bounds__(fused_shape<UNITS>::THREADS, 1)
     const int n = blockIdx.x, d = blockIdx.y, warp = threadIdx.x / WARP, T = op.lstm.T;
     for (int i = threadIdx.x; i < 8 * shape::EIGHTH_PITCH; i += shape::THREADS)
         memory.dz[0][i] = 0.0f;
-    fused_load_masks(op.lstm, n, d, masks, shape::MASKS);
+    fused_load_masks(op.lstm, n, d, false, masks, shape::MASKS);
     __syncthreads();
     if (warp == shape::WARPS) {
         backward_carrier<UNITS, SEQUENCES> carrier;

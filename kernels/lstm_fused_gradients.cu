@@ -39,7 +39,7 @@ static __global__ void lstm_fused_gradients_kernel(const __grid_constant__ struc
         row_count = (size_t)lstm.D * lstm.units;
     }
     float sums[GATE_COUNT] = {0.0f, 0.0f, 0.0f, 0.0f};
-    for (int r = 0; r < op.rows; r++) {
+    for (int r = 0; r < (is_kernel ? op.kernel_rows : op.rows); r++) {
         const float4 own = from[r * row_count + unit];
         sums[GATE_I] += masks[r][GATE_I] * own.x;
         sums[GATE_C] += masks[r][GATE_C] * own.y;

@@ -92,9 +92,9 @@ def hot_loop(code, is_split):
 
 
 def units_of(name):
-    """H of a mangled lstm_fused_*_kernel<H, ...>; None: another kernel."""
-    match = re.search(r"lstm_fused_(forward|backward)_kernelILi(\d+)ELb([01])E", name)
-    return match and (match[1], int(match[2]), match[3] == "1")
+    """What the mangled name of a lstm_fused_*_kernel<H, variant> says; None: another kernel."""
+    match = re.search(r"lstm_fused_(forward|backward)_kernelILi(\d+)EL[bi](\d)E", name)
+    return match and (match[1], int(match[2]), int(match[3]))
 
 
 def check(path):
@@ -107,13 +107,13 @@ def check(path):
         if not kernel:
             continue
         found += 1
-        direction, units, flag = kernel
+        direction, units, variant = kernel
         counts = collections.Counter(hot_loop(code, architecture(image) >= 90))
         local = counts["LDL"] + counts["STL"]
         most = STEPS_IN_LOOP * (2 * units + MULTIPLICATIONS_BESIDE)
         is_fault = local > 0 or not STEPS_IN_LOOP * 2 * units <= counts["FFMA"] <= most
         faults += is_fault
-        print(f"sm_{architecture(image)} {direction}<{units},{str(flag).lower()}>: two steps of "
+        print(f"sm_{architecture(image)} {direction}<{units},{variant}>: two steps of "
               f"{sum(counts.values())} instructions, {counts['FFMA']} FFMA, {counts['LDS']} LDS, "
               f"{local} of local memory{': AT FAULT' if is_fault else ''}")
     if not found:

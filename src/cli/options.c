@@ -127,8 +127,8 @@ static const struct definition definitions[] = {
          VALUE_DEVICE, field(device), 0, 0},
     [OPTION_ENGINE] =
         {"--engine", "ENGINE",
-         "What computes an LSTM on a GPU: cudnn; fused, all steps in one kernel, to 108 units; generic, "
-         "which can do all; or auto, cudnn where it can, otherwise generic (default)",
+         "What computes an LSTM on a GPU: fused, all steps in one kernel, to 108 units; cudnn; generic, "
+         "which can do all; or auto, the first of these that can (default)",
          VALUE_ENGINE, field(engine), 0, 0},
     [OPTION_PRECISION] =
         {"--precision", "WHICH",

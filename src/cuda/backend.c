@@ -25,6 +25,8 @@ static void cuda_close(struct backend *backend)
     struct cuda_backend *cuda = cuda_backend_of(backend);
     if (cuda->stream)
         cudaStreamSynchronize(cuda->stream);
+    if (cuda->side.stream)
+        cudaStreamSynchronize(cuda->side.stream);
     cudnn_plans_close(cuda);
     cudnn_dropout_close(cuda);
     if (cuda->cudnn)
@@ -35,6 +37,7 @@ static void cuda_close(struct backend *backend)
     if (cuda->poll.arrived)
         cudaEventDestroy(cuda->poll.arrived);
     cudaFreeHost(cuda->poll.host);
+    side_stream_close(cuda);
     if (cuda->stream)
         cudaStreamDestroy(cuda->stream);
     free(cuda);
@@ -84,7 +87,7 @@ static bool open_libraries(struct cuda_backend *cuda)
     cublasMath_t math =
         cuda->options.precision == PRECISION_TF32 ? CUBLAS_TF32_TENSOR_OP_MATH : CUBLAS_DEFAULT_MATH;
     return cuda_check(cuda, cudaStreamCreateWithFlags(&cuda->stream, cudaStreamNonBlocking)) &&
-           cuda_check(cuda, cudaMallocHost(&cuda->poll.host, POLL_BYTES_MAX)) &&
+           side_stream_open(cuda) && cuda_check(cuda, cudaMallocHost(&cuda->poll.host, POLL_BYTES_MAX)) &&
            cuda_check(cuda, cudaEventCreateWithFlags(&cuda->poll.arrived, cudaEventDisableTiming)) &&
            cublas_check(cuda, cublasCreate(&cuda->cublas)) &&
            cublas_check(cuda, cublasSetStream(cuda->cublas, cuda->stream)) &&
@@ -133,6 +136,7 @@ bool matinee_cuda_open(struct backend **backend, const struct backend_options *o
     cuda->options = *options;
     cuda->options.device = NULL; /* it is the caller's */
     cuda->device = index;
+    cuda->multiprocessors = device.multiProcessorCount;
     describe(cuda, &device, driver, runtime, cudnn);
     if (open_on_device(cuda, error)) {
         *backend = &cuda->base;

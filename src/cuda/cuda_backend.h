@@ -11,8 +11,12 @@
 struct cuda_backend {
     struct backend base; /* first, so that a struct backend * is one of these */
     struct backend_options options;
-    int device;
-    cudaStream_t stream; /* the only one */
+    int device, multiprocessors;
+    cudaStream_t stream; /* of all ops */
+    struct side_stream {
+        cudaStream_t stream; /* of what an op does beside its own work */
+        cudaEvent_t forked, joined;
+    } side;
     cublasHandle_t cublas;
     void *cublas_workspace;
     cudnnHandle_t cudnn;
@@ -52,6 +56,13 @@ void cuda_upload(struct backend *, void *to, const void *host_from, size_t bytes
 void cuda_download(struct backend *, void *host_to, const void *from, size_t bytes);
 bool cuda_poll(struct backend *, void *host_to, const void *from, size_t bytes);
 size_t cuda_free_bytes(struct backend *);
+
+/* side_stream.c: what is enqueued on side.stream after the fork begins after what the stream holds by then; after the
+ * join the stream waits for it. An op that forks also joins. Nothing after a failure. */
+bool side_stream_open(struct cuda_backend *);
+void side_stream_close(struct cuda_backend *);
+void cuda_fork(struct cuda_backend *);
+void cuda_join(struct cuda_backend *);
 
 /* recording.c */
 bool cuda_record(struct backend *, struct recording **, void (*step)(void *context), void *context,

@@ -1,16 +1,17 @@
-/* The LSTM's ops: which engine computes one, and the form that reads tokens: their rows of the table are gathered into x
- * before the engine, and its dx is added to the table's gradient after it. */
+/* The LSTM's ops: which engine computes one, and what stands around an engine that takes no tokens: their rows of the
+ * table are gathered into x before it, and its dx is added to the table's gradient after it. */
 #include "cursor.h"
 #include "lstm_engine.h"
 
-/* In the order in which `auto` asks them. The generic engine takes every layer: what follows it is used by name alone. */
+/* In the order in which `auto` asks them. The generic engine takes every layer. */
 static const struct {
     enum engine_choice choice;
     const struct lstm_engine *engine;
+    bool takes_fewer; /* what it takes, it takes with fewer rows, too */
 } engines[] = {
-    {ENGINE_CUDNN, &lstm_engine_cudnn},
-    {ENGINE_GENERIC, &lstm_engine_generic},
-    {ENGINE_FUSED, &lstm_engine_fused},
+    {ENGINE_FUSED, &lstm_engine_fused, true},
+    {ENGINE_CUDNN, &lstm_engine_cudnn, false},
+    {ENGINE_GENERIC, &lstm_engine_generic, true},
 };
 
 enum { ENGINE_COUNT = sizeof engines / sizeof engines[0] };
@@ -21,10 +22,14 @@ static bool may_run(const struct cuda_backend *cuda, int i)
 }
 
 /* The first engine that takes the lstm, of all or of the one that was asked for, and its words for it. NULL and the
- * last one's reason, or the failure of a call that an engine needed to find out. */
+ * last one's reason, or the failure of a call that an engine needed to find out. The first engine that takes a stack's
+ * layers one by one refuses the stack for all: it is not left to a later one. */
 static const struct lstm_engine *choose(struct cuda_backend *cuda, const struct lstm *op, const char **words,
                                         struct error *error)
 {
+    struct error ignored;
+    struct lstm layer = *op;
+    layer.stacked = 0;
     error_set(error, "no engine of this program computes such an LSTM; use --engine auto");
     for (int i = 0; i < ENGINE_COUNT; i++) {
         if (!may_run(cuda, i))
@@ -32,7 +37,7 @@ static const struct lstm_engine *choose(struct cuda_backend *cuda, const struct 
         *words = engines[i].engine->describe(cuda, op, error);
         if (*words)
             return engines[i].engine;
-        if (cuda->failed)
+        if (cuda->failed || (op->stacked > 0 && engines[i].engine->describe(cuda, &layer, &ignored)))
             break;
     }
     return NULL;
@@ -49,26 +54,28 @@ static const struct lstm_engine *engine_of(struct cuda_backend *cuda, const stru
     return engine;
 }
 
-/* What stands before and after an engine, and how memory is divided between that and the engine. */
+/* What stands before and after an engine that takes no tokens, and how memory is divided between that and the engine. */
 struct gathered {
-    struct lstm lstm;                  /* as the engine sees it: it reads x */
-    struct embedding embedding;        /* tokens to x; of use with V > 0 alone */
-    float *dx;                         /* (T,N,E) with V > 0 */
+    bool gathers;
+    struct lstm lstm;                  /* as the engine sees it */
+    struct embedding embedding;        /* tokens to x */
+    float *dx;                         /* (T,N,E) */
     size_t saved_bytes, scratch_bytes; /* before the engine's */
 };
 
 /* x is kept for the backward pass, which needs no more of an embedding that drops nothing. Scratch has x or, in the
  * backward pass, dx, and then what the engine and the embedding use one after the other. */
-static struct gathered gather(const struct lstm *op, bool training)
+static struct gathered gather(const struct lstm_engine *engine, const struct lstm *op, bool training)
 {
     struct gathered g = {.lstm = *op};
-    if (op->V == 0)
+    if (op->V == 0 || (engine->takes_tokens && engine->takes_tokens(op)))
         return g;
     struct memory_cursor saved = {.base = op->saved}, scratch = {.base = op->scratch};
     const size_t x_bytes = (size_t)op->T * (size_t)op->N * (size_t)op->E * sizeof(float);
     float *x = cursor_take(training ? &saved : &scratch, x_bytes);
     if (training)
         g.dx = cursor_take(&scratch, x_bytes);
+    g.gathers = true;
     g.saved_bytes = saved.used_bytes;
     g.scratch_bytes = scratch.used_bytes;
     g.lstm.V = 0;
@@ -89,11 +96,11 @@ static struct gathered gather(const struct lstm *op, bool training)
 void cuda_lstm(struct backend *backend, const struct lstm *op)
 {
     struct cuda_backend *cuda = cuda_backend_of(backend);
-    const struct gathered g = gather(op, op->saved != NULL);
-    const struct lstm_engine *engine = engine_of(cuda, &g.lstm);
+    const struct lstm_engine *engine = engine_of(cuda, op);
     if (!engine)
         return;
-    if (op->V > 0)
+    const struct gathered g = gather(engine, op, op->saved != NULL);
+    if (g.gathers)
         cuda_embedding(backend, &g.embedding);
     engine->forward(cuda, &g.lstm);
 }
@@ -101,16 +108,16 @@ void cuda_lstm(struct backend *backend, const struct lstm *op)
 void cuda_lstm_backward(struct backend *backend, const struct lstm_backward *op)
 {
     struct cuda_backend *cuda = cuda_backend_of(backend);
-    const struct gathered g = gather(&op->forward, true);
-    const struct lstm_engine *engine = engine_of(cuda, &g.lstm);
+    const struct lstm_engine *engine = engine_of(cuda, &op->forward);
     if (!engine)
         return;
+    const struct gathered g = gather(engine, &op->forward, true);
     struct lstm_backward inner = *op;
     inner.forward = g.lstm;
-    if (op->forward.V > 0)
+    if (g.gathers)
         inner.dx = g.dx;
     engine->backward(cuda, &inner);
-    if (op->forward.V > 0)
+    if (g.gathers)
         cuda_embedding_backward(
             backend,
             &(struct embedding_backward){.forward = g.embedding, .dx = g.dx, .dembeddings = op->dembeddings});
@@ -121,42 +128,60 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
-/* The most that an engine needs which may run such an lstm: of fewer rows another may be the first that takes it.
- * Nothing for what no engine takes: cuda_lstm_engine says so, or the op. */
-static struct op_sizes most_of_engines(struct cuda_backend *cuda, const struct lstm *dims)
+static struct op_sizes larger_sizes(struct op_sizes a, struct op_sizes b)
 {
-    struct op_sizes most = {0};
-    struct error refusal;
-    for (int i = 0; i < ENGINE_COUNT && !cuda->failed; i++)
-        if (may_run(cuda, i) && engines[i].engine->describe(cuda, dims, &refusal)) {
-            const struct op_sizes sizes = engines[i].engine->sizes(cuda, dims);
-            most.saved_bytes = larger(most.saved_bytes, sizes.saved_bytes);
-            most.scratch_bytes = larger(most.scratch_bytes, sizes.scratch_bytes);
-        }
-    return most;
+    return (struct op_sizes){.saved_bytes = larger(a.saved_bytes, b.saved_bytes),
+                             .scratch_bytes = larger(a.scratch_bytes, b.scratch_bytes)};
 }
 
-struct op_sizes cuda_lstm_sizes(struct backend *backend, const struct lstm *dims)
+static struct op_sizes sizes_of_form(struct cuda_backend *cuda, const struct lstm_engine *engine,
+                                     const struct lstm *dims)
 {
-    struct lstm unplaced = *dims;
-    unplaced.saved = NULL;
-    unplaced.scratch = NULL;
-    const struct gathered g = gather(&unplaced, true);
-    struct op_sizes sizes = most_of_engines(cuda_backend_of(backend), &g.lstm);
-    if (sizes.saved_bytes == 0)
-        return sizes;
-    if (dims->V > 0)
-        sizes.scratch_bytes =
-            larger(sizes.scratch_bytes, cuda_embedding_sizes(backend, &g.embedding).scratch_bytes);
+    const struct gathered g = gather(engine, dims, true);
+    struct op_sizes sizes = engine->sizes(cuda, &g.lstm);
+    if (g.gathers)
+        sizes = larger_sizes(sizes, cuda_embedding_sizes(&cuda->base, &g.embedding));
     sizes.saved_bytes += g.saved_bytes;
     sizes.scratch_bytes += g.scratch_bytes;
     return sizes;
 }
 
+/* An engine that takes the tokens of so many rows may take x of fewer. */
+static struct op_sizes sizes_with(struct cuda_backend *cuda, const struct lstm_engine *engine,
+                                  const struct lstm *dims)
+{
+    struct op_sizes sizes = sizes_of_form(cuda, engine, dims);
+    struct lstm fewer = *dims;
+    if (dims->V == 0 || !engine->takes_tokens || !engine->takes_tokens(dims))
+        return sizes;
+    while (fewer.N > 0 && engine->takes_tokens(&fewer))
+        fewer.N--;
+    return fewer.N > 0 ? larger_sizes(sizes, sizes_of_form(cuda, engine, &fewer)) : sizes;
+}
+
+/* The most that an engine needs which may run such an lstm: of fewer rows another may be the first that takes it.
+ * Nothing for what no engine takes: cuda_lstm_engine says so, or the op. */
+struct op_sizes cuda_lstm_sizes(struct backend *backend, const struct lstm *dims)
+{
+    struct cuda_backend *cuda = cuda_backend_of(backend);
+    struct op_sizes most = {0};
+    struct error refusal;
+    struct lstm unplaced = *dims;
+    unplaced.saved = NULL;
+    unplaced.scratch = NULL;
+    for (int i = 0; i < ENGINE_COUNT && !cuda->failed; i++) {
+        if (!may_run(cuda, i) || !engines[i].engine->describe(cuda, dims, &refusal))
+            continue;
+        most = larger_sizes(most, sizes_with(cuda, engines[i].engine, &unplaced));
+        if (engines[i].takes_fewer)
+            break;
+    }
+    return most;
+}
+
 const char *cuda_lstm_engine(struct backend *backend, const struct lstm *op, struct error *error)
 {
     const char *words = NULL;
-    const struct gathered g = gather(op, op->saved != NULL);
-    choose(cuda_backend_of(backend), &g.lstm, &words, error);
+    choose(cuda_backend_of(backend), op, &words, error);
     return words;
 }

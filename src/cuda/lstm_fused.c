@@ -31,13 +31,34 @@ static const char *fused_describe(struct cuda_backend *cuda, const struct lstm *
     return NULL;
 }
 
-/* z without bias and recurrent part, of all steps and directions; with input masks each row has a kernel of its own. */
+/* A table is projected instead of every place where it has fewer rows than there are places. */
+static bool fused_takes_tokens(const struct lstm *op)
+{
+    return (size_t)op->V <= (size_t)op->T * (size_t)op->N;
+}
+
+static void pack(struct cuda_backend *cuda, const struct lstm *op, const struct fused_memory *memory)
+{
+    struct lstm_fused_pack pack = {.lstm = lstm_fused_of(op),
+                                   .kernels = memory->kernels,
+                                   .kernel = memory->kernel,
+                                   .bias = memory->bias,
+                                   .forward = memory->forward,
+                                   .backward = memory->backward};
+    for (int d = 0; d < op->D; d++)
+        pack.weights[d] = op->weights[d];
+    if (!cuda->failed)
+        cuda_check(cuda, launch_lstm_fused_pack(cuda->stream, &pack));
+}
+
+/* z without bias and recurrent part, of both directions: of all steps and rows, with input masks each row by its own
+ * kernel, or of the table's rows. */
 static void project(struct cuda_backend *cuda, const struct lstm *op, const struct fused_memory *memory)
 {
-    struct product projection = {.rows = op->T * op->N,
+    struct product projection = {.rows = op->V > 0 ? op->V : op->T * op->N,
                                  .columns = memory->step_count,
                                  .inner = op->E,
-                                 .a = {.at = op->x, .stride = op->E},
+                                 .a = {.at = op->V > 0 ? op->embeddings : op->x, .stride = op->E},
                                  .b = {.at = memory->kernel, .stride = memory->step_count},
                                  .out = memory->z,
                                  .out_stride = memory->step_count};
@@ -53,22 +74,57 @@ static void project(struct cuda_backend *cuda, const struct lstm *op, const stru
     product(cuda, &projection);
 }
 
-static void fused_forward(struct cuda_backend *cuda, const struct lstm *op)
+/* Whether rows begin after their pads, with the state that one row computes for all. That row goes first, so it pays
+ * only where every multiprocessor has many rows; the bits are the same. */
+static bool shares_pads(const struct cuda_backend *cuda, const struct lstm *op)
 {
-    const struct fused_memory memory = fused_memory_of(op);
-    const struct lstm_fused_forward forward = {.lstm = lstm_fused_of(op),
-                                               .recurrent = memory.recurrent,
-                                               .bias = memory.bias,
-                                               .z = memory.z,
-                                               .y = op->y,
-                                               .slopes = memory.slopes,
-                                               .paths = memory.paths,
-                                               .h_before = memory.h_before};
-    fused_pack(cuda, op, &memory, true);
-    project(cuda, op, &memory);
+    enum { ROWS_EACH = 4 };
+    return !op->saved && !(op->D == 1 && op->reversed) && op->N * op->D >= ROWS_EACH * cuda->multiprocessors;
+}
+
+static void run_steps(struct cuda_backend *cuda, const struct lstm *op, const struct fused_memory *memory)
+{
+    struct lstm_fused_forward forward = {.lstm = lstm_fused_of(op),
+                                         .purpose = op->saved ? FUSED_TRAINING : FUSED_INFERENCE,
+                                         .recurrent = memory->forward,
+                                         .bias = memory->bias,
+                                         .z = memory->z,
+                                         .tokens = op->V > 0 ? op->tokens : NULL,
+                                         .y = op->y,
+                                         .slopes = memory->slopes,
+                                         .paths = memory->paths,
+                                         .h_before = memory->h_before};
+    if (shares_pads(cuda, op)) {
+        forward.pads = op->pads;
+        forward.states = memory->states;
+        struct lstm_fused_forward of_pads = forward;
+        of_pads.purpose = FUSED_PADS;
+        if (!cuda->failed)
+            cuda_check(cuda, launch_lstm_fused_forward(cuda->stream, &of_pads));
+    }
     if (!cuda->failed)
         cuda_check(cuda, launch_lstm_fused_forward(cuda->stream, &forward));
 }
 
-const struct lstm_engine lstm_engine_fused = {
-    .describe = fused_describe, .sizes = fused_sizes, .forward = fused_forward, .backward = fused_backward};
+/* Tokens are sorted for the backward pass beside the steps, which leave multiprocessors idle. */
+static void fused_forward(struct cuda_backend *cuda, const struct lstm *op)
+{
+    const struct fused_memory memory = fused_memory_of(op);
+    const struct token_batch batch = fused_batch(op);
+    const bool sorts = op->saved && op->V > 0;
+    if (sorts) {
+        cuda_fork(cuda);
+        token_order_sort(cuda, cuda->side.stream, &memory.order, &batch);
+    }
+    pack(cuda, op, &memory);
+    project(cuda, op, &memory);
+    run_steps(cuda, op, &memory);
+    if (sorts)
+        cuda_join(cuda);
+}
+
+const struct lstm_engine lstm_engine_fused = {.describe = fused_describe,
+                                              .takes_tokens = fused_takes_tokens,
+                                              .sizes = fused_sizes,
+                                              .forward = fused_forward,
+                                              .backward = fused_backward};

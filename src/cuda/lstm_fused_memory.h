@@ -4,26 +4,36 @@
 
 #include "lstm_engine.h"
 #include "lstm_fused.h"
+#include "token_order.h"
 
-/* How the engine divides saved and scratch memory. Units and gates as in lstm_fused.h. */
+/* How the engine divides saved and scratch memory. Units and gates as in lstm_fused.h. With tokens z and its gradient are
+ * those of the table's rows. NULL where a pass has no use for it. */
 struct fused_memory {
-    int step_count;  /* floats of z of one row at one step, D*units*4 */
-    int kernels;     /* input kernels: one, or with input masks one a row */
-    float *slopes;   /* (N,D,T+1,units,4)  NULL in inference, as the next two */
-    float *paths;    /* (N,D,T+1,units,2)  */
-    float *h_before; /* (T,N,D,H)         */
+    int step_count; /* floats of z of one row at one step, D*units*4 */
+    int kernels;    /* input kernels: one, or with input masks one a row */
 
-    /* scratch of both passes */
-    float *kernel;    /* (kernels,E,D,units,4)  */
-    float *recurrent; /* (D,units/2,threads,4)  */
-    float *bias;      /* (D,units,4)            */
-    float *z;         /* (T,N,D,units,4)        z or dz */
+    /* saved */
+    float *slopes;            /* (N,D,T+1,units,4)    */
+    float *paths;             /* (N,D,T+1,units,2)    */
+    float *h_before;          /* (T,N,D,H)            */
+    float *kernel;            /* (kernels,E,D,units,4); scratch in inference */
+    float *backward;          /* (D,units/2,threads,4) recurrent weights     */
+    struct token_order order; /* its storage is the forward pass' scratch    */
 
-    /* scratch of the backward pass: gradients of rows by themselves */
-    int rows;            /* summed at once */
-    float *of_recurrent; /* (rows,D,H,units,4) */
-    float *of_kernel;    /* (rows,E,D,units,4) */
-    float *of_bias;      /* (N,D,units,4)      */
+    /* scratch of the forward pass */
+    float *forward; /* (D,units/2,threads,4) recurrent weights            */
+    float *bias;    /* (D,units,4)                                        */
+    float *z;       /* (T,N,D,units,4), or of tokens (V,D,units,4)        */
+    float *states;  /* (T+1,2,units) after so many pads; of use in inference */
+
+    /* scratch of the backward pass */
+    float *dz;           /* (T,N,D,units,4)                                  */
+    float *dtable;       /* (V,D,units,4) dz summed over the places of a token */
+    float *partial_sums; /* of that sum                                      */
+    int rows;            /* whose gradients are summed at once               */
+    float *of_recurrent; /* (rows,D,H,units,4)                               */
+    float *of_kernel;    /* (rows,E,D,units,4), or of tokens (1,E,D,units,4) */
+    float *of_bias;      /* (N,D,units,4)                                    */
 };
 
 /* Divides op->saved and op->scratch; op->saved NULL: inference. The same call finds in the backward pass what the
@@ -34,8 +44,10 @@ struct op_sizes fused_sizes(struct cuda_backend *, const struct lstm *);
 /* What the kernels share: sizes and masks. */
 struct lstm_fused lstm_fused_of(const struct lstm *op);
 
-/* Enqueues the weights as the pass reads them. */
-void fused_pack(struct cuda_backend *, const struct lstm *, const struct fused_memory *, bool forward);
+static inline struct token_batch fused_batch(const struct lstm *op)
+{
+    return (struct token_batch){.T = op->T, .N = op->N, .V = op->V, .tokens = op->tokens};
+}
 
 void fused_backward(struct cuda_backend *, const struct lstm_backward *);
 

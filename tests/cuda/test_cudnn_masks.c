@@ -137,7 +137,7 @@ static void test_stacks(void **state)
 {
     (void)state;
     expect_stack((struct backend_options){.engine = ENGINE_CUDNN, .masks = MASKS_CUDNN}, true);
-    expect_stack((struct backend_options){.engine = ENGINE_AUTO, .masks = MASKS_CUDNN}, true);
+    expect_stack((struct backend_options){.engine = ENGINE_AUTO, .masks = MASKS_CUDNN}, false);
     expect_stack((struct backend_options){.engine = ENGINE_CUDNN, .masks = MASKS_COUNTER}, false);
     expect_stack((struct backend_options){.engine = ENGINE_GENERIC, .masks = MASKS_CUDNN}, false);
 }

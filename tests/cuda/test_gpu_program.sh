@@ -17,10 +17,10 @@ untouched() {
 
 echo "a GPU that works"
 expect 0 train "${tiny[@]}" --epochs 2 --out gpu
-says '^Device: cuda:0, Emulated device 0, compute capability 9\.0, CUDA [0-9.]+ \(driver for [0-9.]+\), cuDNN 9\.[0-9]+; LSTM: cudnn, '
+says '^Device: cuda:0, Emulated device 0, compute capability 9\.0, CUDA [0-9.]+ \(driver for [0-9.]+\), cuDNN 9\.[0-9]+; LSTM: fused, one row a block$'
 loss=$(sed -nE 's/^ *"loss": ([0-9.]+),?$/\1/p' gpu/run.json | tail -1)
 grep -q '"graph": true,' gpu/run.json || fail "run.json has no graph"
-grep -Eq '"engine": "cudnn, ' gpu/run.json || fail "run.json does not name the engine"
+grep -q '"engine": "fused, one row a block",' gpu/run.json || fail "run.json does not name the engine"
 expect 0 train "${tiny[@]}" --epochs 2 --out eager --no-graph --engine generic
 says '; LSTM: generic$'
 grep -q '"graph": false,' eager/run.json || fail "run.json has a graph with --no-graph"
@@ -31,17 +31,19 @@ for run in eager cpu; do
         fail "losses $loss and $other of gpu and $run"
 done
 expect 0 evaluate gpu/model.keras --data reviews --precision tf32
-says '^Device: cuda:0, .*; LSTM: cudnn, '
+says '^Device: cuda:0, .*; LSTM: fused, one row a block$'
+expect 0 train "${tiny[@]}" --units 109 --layers 2 --epochs 1 --out large
+says '; LSTM: cudnn, '
 expect 0 predict gpu/model.keras "A wonderful film." --engine generic
 # What cuDNN cannot train it can still evaluate: nothing is dropped then.
-expect 0 train "${tiny[@]}" --model lstm-gate-dropout --epochs 1 --out gate
+expect 0 train "${tiny[@]}" --model lstm-gate-dropout --units 109 --epochs 1 --out gate
 says '; LSTM: generic$'
 expect 0 evaluate gate/model.keras --data reviews --engine cudnn
 says '; LSTM: cudnn, '
 expect 0 doctor
 says '^GPU 0: +Emulated device 0, compute capability 9\.0, 2\.0 GiB, 1\.0 free$'
 says '^Would run on: +cuda:0, Emulated device 0, '
-says '^LSTM: +cudnn, '
+says '^LSTM: +fused, one row a block$'
 
 echo "GPUs that cannot be used"
 does='; --device cpu does without$'
@@ -61,6 +63,8 @@ refuse 1 '^matinee: layer lstm: cuDNN has no recurrent dropout; use --engine gen
     "${try[@]}" --model lstm-gate-dropout --engine cudnn
 refuse 1 '^matinee: layer lstm: cuDNN has no hard_sigmoid; use --engine generic or auto$' \
     "${try[@]}" --recurrent-activation hard_sigmoid --engine cudnn
+refuse 1 '^matinee: layer lstm: the engine fused takes 1 to 108 units, not 109; use --engine cudnn$' \
+    "${try[@]}" --units 109 --engine fused
 untouched
 MATINEE_STANDIN_CAPABILITY=61 expect 0 train "${tiny[@]}" --epochs 1 --out auto
 says '^Device: cpu, .*; no GPU: Emulated device 0 has compute capability 6\.1, and this build is for '

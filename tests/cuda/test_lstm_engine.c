@@ -78,11 +78,44 @@ static struct op_sizes sizes_with(enum engine_choice engine)
 {
     struct backend *backend;
     const struct backend_options options = {.device = "cuda", .engine = engine};
-    const struct lstm lstm = {.T = 13, .N = 5, .V = 50, .E = 7, .H = 5, .D = 2};
+    const struct lstm lstm = {.T = 13, .N = 5, .V = 50, .E = 7, .H = 109, .D = 2};
     assert_true(cuda_fixture_open_with(&options, &backend));
     const struct op_sizes sizes = backend->memory->lstm_sizes(backend, &lstm);
     backend->close(backend);
     return sizes;
+}
+
+/* What `auto` takes for such an lstm; NULL: a stack is left to its layers. */
+static void expect_auto(struct lstm lstm, const char *words)
+{
+    struct backend *backend;
+    struct error error;
+    assert_true(cuda_fixture_open_with(&(struct backend_options){.device = "cuda"}, &backend));
+    const char *found = backend->memory->lstm_engine(backend, &lstm, &error);
+    if (words)
+        assert_memory_equal(found ? found : "nothing", words, strlen(words));
+    else
+        assert_null(found);
+    backend->close(backend);
+}
+
+static void test_auto(void **state)
+{
+    (void)state;
+    struct lstm lstm = {.T = 3, .N = 2, .E = 4, .H = 108, .D = 1, .mask_count = 4};
+    expect_auto(lstm, "fused");
+    lstm.stacked = 1;
+    expect_auto(lstm, NULL);
+    lstm.H = 109;
+    expect_auto(lstm, "cudnn, ");
+    lstm.stacked = 0;
+    expect_auto(lstm, "cudnn, ");
+    lstm.recurrent.rate = 0.5f;
+    expect_auto(lstm, "generic");
+    lstm.H = 108;
+    expect_auto(lstm, "fused");
+    lstm.hard_slope = 0.2f;
+    expect_auto(lstm, "generic");
 }
 
 /* With `auto` a smaller batch may go to another engine than the largest: there is memory for either. */
@@ -209,6 +242,7 @@ int main(void)
         cmocka_unit_test(test_generic_names_itself),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_auto),
         cmocka_unit_test(test_sizes_of_auto),
         cmocka_unit_test(test_replay),
     };
