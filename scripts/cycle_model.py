@@ -32,8 +32,9 @@ STEPS_TIMED = 500
 
 # What a kernel's template parameters after the units mean. One that is not here is printed with its numbers.
 VARIANTS = {
-    ("forward", (True,)): "forward, training",
-    ("forward", (False,)): "forward, inference",
+    ("forward", (1,)): "forward, training",
+    ("forward", (0,)): "forward, inference",
+    ("forward", (2,)): "forward, pads",
     ("backward", (False,)): "backward, last step",
     ("backward", (True,)): "backward, sequences",
 }

@@ -106,20 +106,28 @@ static void run_steps(struct cuda_backend *cuda, const struct lstm *op, const st
         cuda_check(cuda, launch_lstm_fused_forward(cuda->stream, &forward));
 }
 
-/* Tokens are sorted for the backward pass beside the steps, which leave multiprocessors idle. */
+/* What the backward pass needs to know of the tokens is made beside the steps, which leave multiprocessors idle. */
+static void prepare_table_back(struct cuda_backend *cuda, const struct lstm *op,
+                               const struct fused_memory *memory)
+{
+    const struct token_batch batch = fused_batch(op);
+    const size_t bytes = (size_t)op->V * (size_t)memory->step_count * sizeof(float);
+    cuda_fork(cuda);
+    token_order_sort(cuda, cuda->side.stream, &memory->order, &batch);
+    if (!cuda->failed)
+        cuda_check(cuda, cudaMemsetAsync(memory->dtable, 0, bytes, cuda->side.stream));
+}
+
 static void fused_forward(struct cuda_backend *cuda, const struct lstm *op)
 {
     const struct fused_memory memory = fused_memory_of(op);
-    const struct token_batch batch = fused_batch(op);
-    const bool sorts = op->saved && op->V > 0;
-    if (sorts) {
-        cuda_fork(cuda);
-        token_order_sort(cuda, cuda->side.stream, &memory.order, &batch);
-    }
+    const bool of_table = op->saved && op->V > 0;
+    if (of_table)
+        prepare_table_back(cuda, op, &memory);
     pack(cuda, op, &memory);
     project(cuda, op, &memory);
     run_steps(cuda, op, &memory);
-    if (sorts)
+    if (of_table)
         cuda_join(cuda);
 }
 

@@ -33,7 +33,6 @@ static void table_back(struct cuda_backend *cuda, const struct lstm_backward *op
                        const struct fused_memory *memory)
 {
     const struct lstm *lstm = &op->forward;
-    const size_t count = (size_t)lstm->V * (size_t)memory->step_count;
     const struct sorted_tokens sorted = {.tokens = memory->order.sorted_tokens,
                                          .positions = memory->order.sorted_positions,
                                          .partial_sums = memory->partial_sums};
@@ -60,8 +59,7 @@ static void table_back(struct cuda_backend *cuda, const struct lstm_backward *op
                                       .b = {.at = memory->dtable, .stride = memory->step_count},
                                       .out = memory->of_kernel,
                                       .out_stride = memory->step_count};
-    if (!cuda->failed &&
-        cuda_check(cuda, cudaMemsetAsync(memory->dtable, 0, count * sizeof(float), cuda->stream)))
+    if (!cuda->failed)
         cuda_check(cuda, launch_embedding_gradient(cuda->stream, &sum, &sorted));
     product(cuda, &of_table);
     product(cuda, &of_kernel);

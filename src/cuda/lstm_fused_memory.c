@@ -26,8 +26,10 @@ static void take_saved(struct memory_cursor *cursor, struct fused_memory *memory
     memory->paths = take(cursor, N * (T + 1) * step_count / 2);
     memory->h_before = take(cursor, T * N * (size_t)op->D * (size_t)op->H);
     memory->backward = take(cursor, (size_t)op->D * lstm_fused_recurrent_count(lstm_fused_units(op->H)));
-    if (op->V > 0)
+    if (op->V > 0) {
         token_order_take(cursor, &memory->order, &batch);
+        memory->dtable = take(cursor, z_rows(op) * step_count);
+    }
 }
 
 static void take_forward(struct memory_cursor *cursor, struct fused_memory *memory, const struct lstm *op,
@@ -52,10 +54,8 @@ static void take_backward(struct memory_cursor *cursor, struct fused_memory *mem
     memory->of_recurrent = take(cursor, rows * (size_t)op->H * step_count);
     memory->of_kernel = take(cursor, (op->V > 0 ? 1 : rows) * E * step_count);
     memory->of_bias = take(cursor, N * step_count);
-    if (op->V > 0) {
-        memory->dtable = take(cursor, z_rows(op) * step_count);
+    if (op->V > 0)
         memory->partial_sums = take(cursor, token_order_partial_count(&batch, memory->step_count));
-    }
 }
 
 /* The sort's storage is not counted. */

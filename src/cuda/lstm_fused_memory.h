@@ -19,6 +19,7 @@ struct fused_memory {
     float *kernel;            /* (kernels,E,D,units,4); scratch in inference */
     float *backward;          /* (D,units/2,threads,4) recurrent weights     */
     struct token_order order; /* its storage is the forward pass' scratch    */
+    float *dtable;            /* (V,D,units,4) for dz summed over the places of a token, zeros until then */
 
     /* scratch of the forward pass */
     float *forward; /* (D,units/2,threads,4) recurrent weights            */
@@ -28,8 +29,7 @@ struct fused_memory {
 
     /* scratch of the backward pass */
     float *dz;           /* (T,N,D,units,4)                                  */
-    float *dtable;       /* (V,D,units,4) dz summed over the places of a token */
-    float *partial_sums; /* of that sum                                      */
+    float *partial_sums; /* of dtable                                        */
     int rows;            /* whose gradients are summed at once               */
     float *of_recurrent; /* (rows,D,H,units,4)                               */
     float *of_kernel;    /* (rows,E,D,units,4), or of tokens (1,E,D,units,4) */

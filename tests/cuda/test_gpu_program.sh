@@ -99,7 +99,7 @@ echo "a GPU that fails while it works"
 [ "$(with_failure 3)" -eq 1 ] || fail "a GPU that fails when it is opened is no input error"
 untouched
 saved=0
-for ((call = 70; ; call += 23)); do
+for ((call = 72; ; call += 23)); do
     status=$(with_failure $call)
     [ "$status" -ne 0 ] || break
     [ "$status" -eq 70 ] || fail "call $call fails: exit status $status"
