@@ -247,9 +247,10 @@ struct lstm_backward {
     struct lstm_gradients gradients[LSTM_STACK_MAX * DIRECTIONS_MAX]; /* as weights */
 };
 
-/* Bytes of an op's saved and scratch memory. */
+/* Bytes of an op's memory. */
 struct op_sizes {
-    size_t saved_bytes, scratch_bytes;
+    size_t saved_bytes, scratch_bytes; /* of a training pass: the op and its backward op */
+    size_t inference_bytes;            /* of scratch, where saved is NULL */
 };
 
 /* dense_bce: one sigmoid unit over F features and its binary cross-entropy.
@@ -335,7 +336,7 @@ struct backend_memory {
     void (*replay)(struct backend *, struct recording *);
     void (*forget)(struct backend *, struct recording *);
     /* Set-up: how much an op with these sizes, rates and counts needs, whatever its pointers; enough for any smaller
-     * N, too, and for inference. */
+     * N, too. */
     struct op_sizes (*embedding_sizes)(struct backend *, const struct embedding *);
     struct op_sizes (*dropout_sizes)(struct backend *, const struct dropout_layer *);
     struct op_sizes (*conv_pool_sizes)(struct backend *, const struct conv_pool *);
@@ -344,6 +345,9 @@ struct backend_memory {
     /* Set-up: what computes such an lstm, in words ("generic", "cudnn, standard algorithm"). NULL and an error that
      * names what the engine that was asked for cannot do. */
     const char *(*lstm_engine)(struct backend *, const struct lstm *, struct error *);
+    /* Set-up: of how many rows an inference run of such an lstm is best: N, or more where more of them fill the device.
+     * The scratch memory of so many is some hundred MiB at most. */
+    int (*inference_rows)(struct backend *, const struct lstm *);
     /* Bytes of the backend's memory that are free; 0 where this is not for the backend to know. */
     size_t (*free_bytes)(struct backend *);
     /* False and the first failure of an enqueued op, if there was one. */

@@ -21,18 +21,21 @@ struct network {
     struct backend *backend;
     struct spec spec;
     struct parameter_table parameters;
-    int N_max;                          /* rows of the largest batch */
-    uint64_t seed;                      /* of the dropout masks */
-    float *weights, *gradients, *m, *v; /* arenas of the backend */
-    struct step_state *state;           /* one, in the backend's memory */
-    struct metrics *metrics;            /* one, in the backend's memory */
-    int32_t *tokens, *pads, *no_pads;   /* (N,T), (N), (N) zeros */
-    float *labels, *prob, *dz;          /* (N) */
-    void *scratch;                      /* shared by all ops */
+    int N_train;    /* rows of the largest training batch; 0: it only evaluates */
+    int N_evaluate; /* rows of the largest evaluating batch */
+    uint64_t seed;  /* of the dropout masks */
+    float *weights, *gradients, *m,
+        *v;                           /* arenas of the backend; NULL but for the weights where N_train is 0 */
+    struct step_state *state;         /* one, in the backend's memory */
+    struct metrics *metrics;          /* one, in the backend's memory */
+    int32_t *tokens, *pads, *no_pads; /* (N,T), (N), (N) zeros: N of the larger batch, here and below */
+    float *labels, *prob, *dz;        /* (N) */
+    void *scratch;                    /* shared by all ops */
     struct layer_memory {
-        float *y, *dy; /* (T,N,F) or (N,F); NULL where no op writes them */
+        float *y;      /* (T,N,F) or (N,F); NULL where no op writes it */
+        float *dy;     /* as y, of the training batch */
         int32_t *pads; /* (N), of a layer that shortens them */
-        void *saved;
+        void *saved;   /* of the training batch */
     } layers[SPEC_MAX_LAYERS];
     struct given_masks masks[SPEC_MAX_LAYERS];
 };
@@ -44,13 +47,22 @@ enum pass_kind { PASS_TRAIN, PASS_EVALUATE };
 const char *network_engine(struct backend *backend, const struct spec *spec, int batch_size,
                            enum pass_kind kind, struct error *error);
 
+/* Rows of an evaluating batch: `batch_size`, or more where the backend likes its LSTMs to have more at a time and their
+ * activations are not too large for that. T*N fits an int if that of the batch size does. */
+int network_evaluation_rows(struct backend *backend, const struct spec *spec, int batch_size);
+
 /* Allocates everything once: nothing is allocated while training. Weights are zero until network_upload. Whether the
  * backend takes its LSTMs, for the passes that are to run, is network_engine's to say. */
 bool network_open(struct network *network, struct backend *backend, const struct spec *spec, int batch_size,
                   uint64_t seed, struct error *error);
+
+/* The same for a network that only evaluates, never more than `reviews` rows at a time: without gradients, moments and
+ * what a backward pass needs. batch_size as for network_evaluation_rows. */
+bool network_open_evaluating(struct network *network, struct backend *backend, const struct spec *spec,
+                             int batch_size, int reviews, struct error *error);
 void network_close(struct network *network);
 
-/* Between the host's state and the backend's arenas: weights, m and v. */
+/* Between the host's state and the backend's arenas: weights, and m and v of a network that trains. */
 void network_upload(struct network *network, const struct training_state *state);
 void network_download(struct network *network, struct training_state *state);
 
@@ -126,10 +138,10 @@ void pass_build(struct pass *pass, struct network *network, const struct residen
 void pass_train(void *context);    /* load, forward, backward, Adam; adds to metrics */
 void pass_evaluate(void *context); /* load, forward; adds to metrics, leaves prob */
 
-/* Bytes of backend memory that a network of this spec needs, for --dry-run. */
+/* Bytes of backend memory that network_open takes for a spec, for --dry-run. */
 struct memory_plan {
     size_t parameters;                   /* weights, gradients, Adam's m and v */
-    size_t batch;                        /* tokens, labels, predictions */
+    size_t batch;                        /* tokens, labels, predictions of the larger batch */
     size_t activations[SPEC_MAX_LAYERS]; /* of a layer: output and its gradient */
     size_t saved[SPEC_MAX_LAYERS];       /* of a layer: what it keeps for its backward pass */
     size_t scratch;                      /* shared by all layers */

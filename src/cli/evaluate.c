@@ -90,7 +90,7 @@ static enum cli_status evaluate(struct session *session, const struct options *o
     }
     struct score score;
     double start = clock_seconds();
-    if (!session_open_network(session, BATCH_SIZE, 0, error) ||
+    if (!session_open_evaluating(session, BATCH_SIZE, session->data.test.count, error) ||
         !trainer_evaluate(&session->network, &session->data.test, &score, NULL, error))
         return session_failure(session, error);
     return print_score(session, &score, clock_seconds() - start, options->json, error) ? CLI_DONE

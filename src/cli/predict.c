@@ -135,7 +135,9 @@ static enum cli_status predict_texts(struct session *session, struct texts *text
         filled = chunk_fill(chunk, texts, session->model.vocabulary, &refusal);
         if (chunk->reviews.count == 0)
             break;
-        if (!session->network.backend && !session_open_network(session, BATCH_SIZE, 0, error))
+        /* A chunk after the first is not larger. */
+        if (!session->network.backend &&
+            !session_open_evaluating(session, BATCH_SIZE, chunk->reviews.count, error))
             return session_failure(session, error);
         if (!trainer_evaluate(&session->network, &chunk->reviews, &unused, chunk->probabilities, error))
             return session_failure(session, error);

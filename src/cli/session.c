@@ -48,6 +48,15 @@ bool session_open_network(struct session *session, int batch_size, uint64_t seed
     return true;
 }
 
+bool session_open_evaluating(struct session *session, int batch_size, int reviews, struct error *error)
+{
+    if (!network_open_evaluating(&session->network, session->backend, &session->model.spec, batch_size,
+                                 reviews, error))
+        return false;
+    network_upload(&session->network, &session->model.state);
+    return true;
+}
+
 enum cli_status session_failure(struct session *session, struct error *error)
 {
     struct error device;

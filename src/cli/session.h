@@ -49,6 +49,9 @@ bool session_choose_engine(struct session *session, int batch_size, enum pass_ki
 /* The model's weights and moments on the backend, which is open. The seed is of what training drops. */
 bool session_open_network(struct session *session, int batch_size, uint64_t seed, struct error *error);
 
+/* The model's weights alone, for scoring up to `reviews` at a time: as network_open_evaluating. */
+bool session_open_evaluating(struct session *session, int batch_size, int reviews, struct error *error);
+
 /* After a call that worked on the backend has failed: CLI_DEVICE_FAILED, with the device's own message, if the device
  * is the reason, otherwise CLI_FAILED. */
 enum cli_status session_failure(struct session *session, struct error *error);

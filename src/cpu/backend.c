@@ -55,6 +55,13 @@ static const char *cpu_lstm_engine(struct backend *backend, const struct lstm *o
     return NULL;
 }
 
+/* A group of rows fills the caches of its core, and more rows are more of the same. */
+static int cpu_inference_rows(struct backend *backend, const struct lstm *dims)
+{
+    (void)backend;
+    return dims->N;
+}
+
 static size_t cpu_free_bytes(struct backend *backend)
 {
     (void)backend;
@@ -133,6 +140,7 @@ static const struct backend_memory cpu_memory = {.allocate = cpu_allocate,
                                                  .max_pool_sizes = cpu_max_pool_sizes,
                                                  .lstm_sizes = cpu_lstm_sizes,
                                                  .lstm_engine = cpu_lstm_engine,
+                                                 .inference_rows = cpu_inference_rows,
                                                  .free_bytes = cpu_free_bytes,
                                                  .status = cpu_status};
 

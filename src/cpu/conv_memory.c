@@ -54,7 +54,8 @@ struct op_sizes cpu_conv_pool_sizes(struct backend *backend, const struct conv_p
     size_t forward = divide(&memory, &unplaced, false), backward = divide(&memory, &unplaced, true);
     size_t outputs = (size_t)conv_pool_steps(dims) * (size_t)dims->N * (size_t)dims->C;
     return (struct op_sizes){.saved_bytes = outputs * sizeof(int32_t),
-                             .scratch_bytes = forward > backward ? forward : backward};
+                             .scratch_bytes = forward > backward ? forward : backward,
+                             .inference_bytes = forward};
 }
 
 void conv_extend_row(const struct conv_memory *memory, const struct conv_pool *op, int n, int begin,

@@ -15,17 +15,17 @@ struct table_sums {
 };
 
 struct embedding_memory {
-    float *row_mask; /* (V)  of op->rows */
+    float *row_mask; /* (V)  of op->rows, if it drops */
     struct table_sums groups[ROW_GROUPS];
 };
 
-static size_t divide(struct embedding_memory *memory, const struct embedding *op)
+static size_t divide(struct embedding_memory *memory, const struct embedding *op, bool backward)
 {
     struct memory_cursor cursor = {.base = op->scratch};
     size_t V = (size_t)op->V, rows = ((size_t)op->N + ROW_GROUPS - 1) / ROW_GROUPS,
            tokens = rows * (size_t)op->T;
-    memory->row_mask = cursor_take(&cursor, V, sizeof(float));
-    for (int g = 0; g < ROW_GROUPS; g++) {
+    memory->row_mask = cursor_take(&cursor, op->rows.rate > 0.0f ? V : 0, sizeof(float));
+    for (int g = 0; backward && g < ROW_GROUPS; g++) {
         memory->groups[g].number_of_token = cursor_take(&cursor, V, sizeof(int32_t));
         memory->groups[g].sums =
             cursor_take(&cursor, (tokens < V ? tokens : V) * (size_t)op->E, sizeof(float));
@@ -39,7 +39,8 @@ struct op_sizes cpu_embedding_sizes(struct backend *backend, const struct embedd
     struct embedding unplaced = *dims;
     struct embedding_memory memory;
     unplaced.scratch = NULL;
-    return (struct op_sizes){.scratch_bytes = divide(&memory, &unplaced)};
+    return (struct op_sizes){.scratch_bytes = divide(&memory, &unplaced, true),
+                             .inference_bytes = divide(&memory, &unplaced, false)};
 }
 
 static void make_row_mask(const struct embedding *op, float *row_mask)
@@ -97,7 +98,7 @@ void cpu_embedding(struct backend *backend, const struct embedding *op)
 {
     const size_t count = (size_t)op->T * (size_t)op->E;
     struct embedding_memory memory;
-    divide(&memory, op);
+    divide(&memory, op, false);
     make_row_mask(op, memory.row_mask);
 #pragma omp parallel num_threads(backend->threads)
     {
@@ -183,7 +184,7 @@ void cpu_embedding_backward(struct backend *backend, const struct embedding_back
 {
     const struct cpu_kernels *kernels = cpu_backend_of(backend)->kernels;
     struct embedding_memory memory;
-    divide(&memory, &op->forward);
+    divide(&memory, &op->forward, true);
     make_row_mask(&op->forward, memory.row_mask);
 #pragma omp parallel num_threads(backend->threads)
     {

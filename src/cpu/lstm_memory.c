@@ -169,6 +169,6 @@ struct op_sizes cpu_lstm_sizes(struct backend *backend, const struct lstm *dims)
     struct lstm_memory memory;
     struct used training = divide(&memory, &unplaced, true), inference = divide(&memory, &unplaced, false);
     return (struct op_sizes){.saved_bytes = training.saved,
-                             .scratch_bytes =
-                                 training.scratch > inference.scratch ? training.scratch : inference.scratch};
+                             .scratch_bytes = training.scratch,
+                             .inference_bytes = inference.scratch};
 }

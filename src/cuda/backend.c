@@ -77,6 +77,7 @@ static const struct backend_memory cuda_memory = {
     .max_pool_sizes = cuda_max_pool_sizes,
     .lstm_sizes = cuda_lstm_sizes,
     .lstm_engine = cuda_lstm_engine,
+    .inference_rows = cuda_lstm_inference_rows,
     .free_bytes = cuda_free_bytes,
     .status = cuda_status,
 };

@@ -94,5 +94,6 @@ struct op_sizes cuda_conv_pool_sizes(struct backend *, const struct conv_pool *d
 struct op_sizes cuda_max_pool_sizes(struct backend *, const struct max_pool *dims);
 struct op_sizes cuda_lstm_sizes(struct backend *, const struct lstm *dims);
 const char *cuda_lstm_engine(struct backend *, const struct lstm *, struct error *);
+int cuda_lstm_inference_rows(struct backend *, const struct lstm *dims);
 
 #endif

@@ -131,7 +131,8 @@ static size_t larger(size_t a, size_t b)
 static struct op_sizes larger_sizes(struct op_sizes a, struct op_sizes b)
 {
     return (struct op_sizes){.saved_bytes = larger(a.saved_bytes, b.saved_bytes),
-                             .scratch_bytes = larger(a.scratch_bytes, b.scratch_bytes)};
+                             .scratch_bytes = larger(a.scratch_bytes, b.scratch_bytes),
+                             .inference_bytes = larger(a.inference_bytes, b.inference_bytes)};
 }
 
 static struct op_sizes sizes_of_form(struct cuda_backend *cuda, const struct lstm_engine *engine,
@@ -143,6 +144,7 @@ static struct op_sizes sizes_of_form(struct cuda_backend *cuda, const struct lst
         sizes = larger_sizes(sizes, cuda_embedding_sizes(&cuda->base, &g.embedding));
     sizes.saved_bytes += g.saved_bytes;
     sizes.scratch_bytes += g.scratch_bytes;
+    sizes.inference_bytes += gather(engine, dims, false).scratch_bytes;
     return sizes;
 }
 
@@ -177,6 +179,15 @@ struct op_sizes cuda_lstm_sizes(struct backend *backend, const struct lstm *dims
             break;
     }
     return most;
+}
+
+int cuda_lstm_inference_rows(struct backend *backend, const struct lstm *dims)
+{
+    struct cuda_backend *cuda = cuda_backend_of(backend);
+    const char *words;
+    struct error refusal;
+    const struct lstm_engine *engine = cuda->failed ? NULL : choose(cuda, dims, &words, &refusal);
+    return engine && engine->inference_rows ? engine->inference_rows(cuda, dims) : dims->N;
 }
 
 const char *cuda_lstm_engine(struct backend *backend, const struct lstm *op, struct error *error)

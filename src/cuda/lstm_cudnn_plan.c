@@ -156,6 +156,7 @@ static enum cudnn_outcome add_standard_sizes(struct cuda_backend *cuda, struct c
     if (outcome == CUDNN_TAKEN) {
         plan->sizes.saved_bytes = most(plan->sizes.saved_bytes, other.sizes.saved_bytes);
         plan->sizes.scratch_bytes = most(plan->sizes.scratch_bytes, other.sizes.scratch_bytes);
+        plan->sizes.inference_bytes = most(plan->sizes.inference_bytes, other.sizes.inference_bytes);
     }
     release(&other);
     return outcome == CUDNN_FAILED ? CUDNN_FAILED : CUDNN_TAKEN;
@@ -174,7 +175,8 @@ static bool fits(const struct cuda_backend *cuda, const struct cudnn_plan *plan)
     for (const struct cudnn_plan *known = cuda->plans; known; known = known->next)
         if (known->name && same_but_for_rows(&known->shape, &plan->shape) && known->shape.N > plan->shape.N &&
             (known->sizes.saved_bytes < plan->sizes.saved_bytes ||
-             known->sizes.scratch_bytes < plan->sizes.scratch_bytes))
+             known->sizes.scratch_bytes < plan->sizes.scratch_bytes ||
+             known->sizes.inference_bytes < plan->sizes.inference_bytes))
             return false;
     return true;
 }
@@ -239,7 +241,7 @@ static struct trial trial_of(const struct cudnn_plan *plan)
     struct trial trial = {.x_floats = (steps * (size_t)s->E + unit - 1) / unit * unit,
                           .y_floats = (steps * (size_t)(s->D * s->H) + unit - 1) / unit * unit};
     trial.bytes = (2 * trial.x_floats + trial.y_floats) * sizeof(float) + plan->sizes.saved_bytes +
-                  plan->sizes.scratch_bytes;
+                  most(plan->sizes.scratch_bytes, plan->sizes.inference_bytes);
     return trial;
 }
 

@@ -64,9 +64,8 @@ struct op_sizes cudnn_sizes(const struct cudnn_plan *plan)
     cut_training(plan, &saved, &training, &none);
     cut_inference(plan, &inference, &none);
     return (struct op_sizes){.saved_bytes = saved.used_bytes,
-                             .scratch_bytes = training.used_bytes > inference.used_bytes
-                                                  ? training.used_bytes
-                                                  : inference.used_bytes};
+                             .scratch_bytes = training.used_bytes,
+                             .inference_bytes = inference.used_bytes};
 }
 
 static bool is_refusal(cudnnStatus_t status)

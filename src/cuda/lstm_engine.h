@@ -11,6 +11,8 @@ struct lstm_engine {
     const char *(*describe)(struct cuda_backend *, const struct lstm *, struct error *);
     bool (*takes_tokens)(const struct lstm *); /* of an lstm with V > 0; NULL: never */
     struct op_sizes (*sizes)(struct cuda_backend *, const struct lstm *);
+    /* As inference_rows of the backend; NULL: N. */
+    int (*inference_rows)(struct cuda_backend *, const struct lstm *);
     void (*forward)(struct cuda_backend *, const struct lstm *);
     void (*backward)(struct cuda_backend *, const struct lstm_backward *);
 };

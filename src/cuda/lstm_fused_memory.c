@@ -91,10 +91,9 @@ struct op_sizes fused_sizes(struct cuda_backend *cuda, const struct lstm *dims)
     unplaced.scratch = NULL;
     const struct token_batch batch = fused_batch(dims);
     struct op_sizes sizes = divide(&memory, &unplaced, true);
-    const struct op_sizes inference = divide(&memory, &unplaced, false);
     if (dims->V > 0)
         sizes.scratch_bytes += token_order_storage_bytes(cuda, &batch);
-    sizes.scratch_bytes = larger(sizes.scratch_bytes, inference.scratch_bytes);
+    sizes.inference_bytes = divide(&memory, &unplaced, false).scratch_bytes;
     return sizes;
 }
 

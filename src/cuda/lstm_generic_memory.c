@@ -77,5 +77,6 @@ struct op_sizes generic_sizes(struct cuda_backend *cuda, const struct lstm *dims
     const struct op_sizes training = divide(&memory, &unplaced, true),
                           inference = divide(&memory, &unplaced, false);
     return (struct op_sizes){.saved_bytes = training.saved_bytes,
-                             .scratch_bytes = largest(training.scratch_bytes, inference.scratch_bytes)};
+                             .scratch_bytes = training.scratch_bytes,
+                             .inference_bytes = inference.scratch_bytes};
 }

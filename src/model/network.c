@@ -1,58 +1,10 @@
 #include "matinee/network.h"
 
 #include "allocator.h"
+#include "needs.h"
 #include "plan.h"
 
 #include <limits.h>
-
-/* A layer's output, its gradient and its pads, for the largest batch. */
-static size_t output_bytes(const struct pass_op *op)
-{
-    return plan_output_floats(op) * sizeof(float);
-}
-
-static bool shortens_pads(const struct pass_op *op)
-{
-    return op->kind == OP_CONV_POOL || op->kind == OP_MAX_POOL;
-}
-
-static size_t most(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
-/* Scratch memory that the largest op of both kinds of pass needs. */
-static size_t scratch_bytes(struct backend *backend, const struct spec *spec, int N)
-{
-    size_t bytes = 0;
-    for (int kind = PASS_TRAIN; kind <= PASS_EVALUATE; kind++) {
-        struct plan plan;
-        plan_make_for(&plan, backend, spec, N, (enum pass_kind)kind);
-        for (int i = 0; i < plan.op_count; i++)
-            bytes = most(bytes, plan_op_sizes(backend, &plan.ops[i]).scratch_bytes);
-    }
-    return bytes;
-}
-
-struct memory_plan network_memory_plan(struct backend *backend, const struct spec *spec, int batch_size)
-{
-    struct parameter_table table;
-    parameter_table_build(&table, spec);
-    size_t N = (size_t)batch_size, T = (size_t)spec->maxlen;
-    struct memory_plan memory = {.parameters = 4 * table.total_count * sizeof(float),
-                                 .batch = N * (T + 2) * sizeof(int32_t) + N * 3 * sizeof(float),
-                                 .scratch = scratch_bytes(backend, spec, batch_size)};
-    memory.total = memory.parameters + memory.batch + memory.scratch;
-    struct plan plan;
-    plan_make_for(&plan, backend, spec, batch_size, PASS_TRAIN);
-    for (int i = 0; i < plan.op_count; i++) {
-        const struct pass_op *op = &plan.ops[i];
-        memory.activations[op->layer] = 2 * output_bytes(op) + (shortens_pads(op) ? N * sizeof(int32_t) : 0);
-        memory.saved[op->layer] = plan_op_sizes(backend, op).saved_bytes;
-        memory.total += memory.activations[op->layer] + memory.saved[op->layer];
-    }
-    return memory;
-}
 
 const char *network_engine(struct backend *backend, const struct spec *spec, int batch_size,
                            enum pass_kind kind, struct error *error)
@@ -75,61 +27,100 @@ const char *network_engine(struct backend *backend, const struct spec *spec, int
     return first;
 }
 
-static void allocate_layer(struct network *network, struct allocator *from, const struct pass_op *op)
+static void allocate_arenas(struct network *network, struct allocator *from)
 {
-    struct layer_memory *layer = &network->layers[op->layer];
-    size_t saved_bytes = plan_op_sizes(network->backend, op).saved_bytes;
-    if (output_bytes(op) > 0) {
-        layer->y = allocator_take(from, output_bytes(op), "a layer's output");
-        layer->dy = allocator_take(from, output_bytes(op), "the gradient of a layer's output");
+    const size_t bytes = network->parameters.total_count * sizeof(float);
+    network->weights = allocator_take(from, bytes, "weights");
+    if (network->N_train == 0)
+        return;
+    network->gradients = allocator_take(from, bytes, "gradients");
+    network->m = allocator_take(from, bytes, "Adam's first moments");
+    network->v = allocator_take(from, bytes, "Adam's second moments");
+}
+
+static void allocate_batch(struct network *network, struct allocator *from, size_t N)
+{
+    const size_t T = (size_t)network->spec.maxlen;
+    network->state = allocator_take(from, sizeof *network->state, "the step's state");
+    network->metrics = allocator_take(from, sizeof *network->metrics, "metrics");
+    network->tokens = allocator_take(from, N * T * sizeof *network->tokens, "a batch of tokens");
+    network->pads = allocator_take(from, N * sizeof *network->pads, "a batch of pads");
+    network->no_pads = allocator_take(from, N * sizeof *network->no_pads, "a batch without pads");
+    network->labels = allocator_take(from, N * sizeof *network->labels, "a batch of labels");
+    network->prob = allocator_take(from, N * sizeof *network->prob, "probabilities");
+    network->dz = allocator_take(from, N * sizeof *network->dz, "gradients of logits");
+}
+
+/* NULL for nothing. */
+static void *take_some(struct allocator *from, size_t bytes, const char *what)
+{
+    return bytes > 0 ? allocator_take(from, bytes, what) : NULL;
+}
+
+static void allocate_layers(struct network *network, struct allocator *from)
+{
+    const struct needs needs =
+        needs_of(network->backend, &network->spec, network->N_train, network->N_evaluate);
+    network->scratch = allocator_take(from, needs.scratch_bytes, "the ops' scratch memory");
+    for (int i = 0; i < network->spec.layer_count; i++) {
+        const struct layer_needs *layer = &needs.layers[i];
+        network->layers[i] = (struct layer_memory){
+            .y = take_some(from, layer->y_bytes, "a layer's output"),
+            .dy = take_some(from, layer->dy_bytes, "the gradient of a layer's output"),
+            .pads = take_some(from, layer->pads_bytes, "a layer's pads"),
+            .saved = take_some(from, layer->saved_bytes, "what a layer keeps for its backward pass")};
     }
-    if (shortens_pads(op))
-        layer->pads = allocator_take(from, (size_t)network->N_max * sizeof *layer->pads, "a layer's pads");
-    if (saved_bytes > 0)
-        layer->saved = allocator_take(from, saved_bytes, "what a layer keeps for its backward pass");
 }
 
 static bool allocate_all(struct network *network, struct error *error)
 {
-    struct backend *backend = network->backend;
-    struct allocator from = {.backend = backend, .error = error};
-    size_t arena = network->parameters.total_count * sizeof(float);
-    size_t N = (size_t)network->N_max, T = (size_t)network->spec.maxlen;
-    network->weights = allocator_take(&from, arena, "weights");
-    network->gradients = allocator_take(&from, arena, "gradients");
-    network->m = allocator_take(&from, arena, "Adam's first moments");
-    network->v = allocator_take(&from, arena, "Adam's second moments");
-    network->state = allocator_take(&from, sizeof *network->state, "the step's state");
-    network->metrics = allocator_take(&from, sizeof *network->metrics, "metrics");
-    network->tokens = allocator_take(&from, N * T * sizeof *network->tokens, "a batch of tokens");
-    network->pads = allocator_take(&from, N * sizeof *network->pads, "a batch of pads");
-    network->no_pads = allocator_take(&from, N * sizeof *network->no_pads, "a batch without pads");
-    network->labels = allocator_take(&from, N * sizeof *network->labels, "a batch of labels");
-    network->prob = allocator_take(&from, N * sizeof *network->prob, "probabilities");
-    network->dz = allocator_take(&from, N * sizeof *network->dz, "gradients of logits");
-    network->scratch = allocator_take(&from, scratch_bytes(backend, &network->spec, network->N_max),
-                                      "the ops' scratch memory");
-    struct plan plan;
-    plan_make_for(&plan, backend, &network->spec, network->N_max, PASS_TRAIN);
-    for (int i = 0; i < plan.op_count; i++)
-        allocate_layer(network, &from, &plan.ops[i]);
+    struct allocator from = {.backend = network->backend, .error = error};
+    const size_t N = (size_t)larger_batch(network->N_train, network->N_evaluate);
+    allocate_arenas(network, &from);
+    allocate_batch(network, &from, N);
+    allocate_layers(network, &from);
     if (!from.failed)
-        backend->ops->clear(backend, network->no_pads, N * sizeof *network->no_pads);
+        network->backend->ops->clear(network->backend, network->no_pads, N * sizeof *network->no_pads);
     return !from.failed;
+}
+
+static bool check_rows(const struct spec *spec, int batch_size, struct error *error)
+{
+    if ((long long)spec->maxlen * batch_size <= INT_MAX)
+        return true;
+    return error_set(error, "batches of %d rows of %d steps are too large; use smaller ones", batch_size,
+                     spec->maxlen);
+}
+
+static bool open_rows(struct network *network, int N_train, int N_evaluate, struct error *error)
+{
+    network->N_train = N_train;
+    network->N_evaluate = N_evaluate;
+    parameter_table_build(&network->parameters, &network->spec);
+    if (allocate_all(network, error))
+        return true;
+    network_close(network);
+    return false;
 }
 
 bool network_open(struct network *network, struct backend *backend, const struct spec *spec, int batch_size,
                   uint64_t seed, struct error *error)
 {
-    *network = (struct network){.backend = backend, .spec = *spec, .N_max = batch_size, .seed = seed};
-    if ((long long)spec->maxlen * batch_size > INT_MAX)
-        return error_set(error, "batches of %d rows of %d steps are too large; use smaller ones", batch_size,
-                         spec->maxlen);
-    parameter_table_build(&network->parameters, spec);
-    if (allocate_all(network, error))
-        return true;
-    network_close(network);
-    return false;
+    *network = (struct network){.backend = backend, .spec = *spec, .seed = seed};
+    return check_rows(spec, batch_size, error) &&
+           open_rows(network, batch_size, network_evaluation_rows(backend, spec, batch_size), error);
+}
+
+bool network_open_evaluating(struct network *network, struct backend *backend, const struct spec *spec,
+                             int batch_size, int reviews, struct error *error)
+{
+    *network = (struct network){.backend = backend, .spec = *spec};
+    if (batch_size > reviews)
+        batch_size = reviews;
+    if (!check_rows(spec, batch_size, error))
+        return false;
+    const int rows = network_evaluation_rows(backend, spec, batch_size);
+    return open_rows(network, 0, rows < reviews ? rows : reviews, error);
 }
 
 void network_close(struct network *network)
@@ -152,6 +143,8 @@ void network_upload(struct network *network, const struct training_state *state)
     const struct backend_memory *memory = network->backend->memory;
     size_t bytes = network->parameters.total_count * sizeof(float);
     memory->upload(network->backend, network->weights, state->weights, bytes);
+    if (network->N_train == 0)
+        return;
     memory->upload(network->backend, network->m, state->m, bytes);
     memory->upload(network->backend, network->v, state->v, bytes);
 }
@@ -161,6 +154,8 @@ void network_download(struct network *network, struct training_state *state)
     const struct backend_memory *memory = network->backend->memory;
     size_t bytes = network->parameters.total_count * sizeof(float);
     memory->download(network->backend, state->weights, network->weights, bytes);
+    if (network->N_train == 0)
+        return;
     memory->download(network->backend, state->m, network->m, bytes);
     memory->download(network->backend, state->v, network->v, bytes);
 }

@@ -29,9 +29,10 @@ static const float *weight(const struct network *network, int layer, int index)
     return network->weights + offset_of(network, layer, index);
 }
 
+/* NULL in a network that only evaluates. */
 static float *gradient(const struct network *network, int layer, int index)
 {
-    return network->gradients + offset_of(network, layer, index);
+    return network->gradients ? network->gradients + offset_of(network, layer, index) : NULL;
 }
 
 static void bind_dropout(struct dropout *dropout, const struct network *network, const uint8_t *keep)
@@ -231,7 +232,7 @@ static struct adam build_adam(const struct network *network)
 void pass_build(struct pass *pass, struct network *network, const struct resident_reviews *reviews, int N,
                 enum pass_kind kind)
 {
-    assert(0 < N && N <= network->N_max);
+    assert(0 < N && N <= (kind == PASS_TRAIN ? network->N_train : network->N_evaluate));
     struct plan plan;
     plan_make_for(&plan, network->backend, &network->spec, N, kind);
     *pass = (struct pass){.network = network,

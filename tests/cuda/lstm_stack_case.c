@@ -197,6 +197,8 @@ void lstm_stack_check(struct backend *backend, const struct lstm_stack_form *for
     struct lstm_backward op = upload(&memory, &stack);
     struct lstm inference = op.forward;
     inference.saved = NULL;
+    inference.scratch = guarded_output(&memory, "scratch of inference",
+                                       backend->memory->lstm_sizes(backend, &inference).inference_bytes);
     inference.y = guarded_output(&memory, "y of inference", stack.y_count * sizeof(float));
     backend->ops->lstm(backend, &inference);
     backend->ops->lstm(backend, &op.forward);

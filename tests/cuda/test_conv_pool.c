@@ -167,10 +167,11 @@ static void test_memory_for_fewer_rows(void **state)
 {
     (void)state;
     struct conv_pool op = {.T = 500, .N = 1, .E = 5, .C = 7, .K = 4, .P = 2, .same = true};
-    struct op_sizes before = {0, 0};
+    struct op_sizes before = {0};
     for (; op.N < 300; op.N++) {
         struct op_sizes sizes = cuda->memory->conv_pool_sizes(cuda, &op);
         assert_true(sizes.saved_bytes >= before.saved_bytes && sizes.scratch_bytes >= before.scratch_bytes);
+        assert_true(sizes.inference_bytes >= before.inference_bytes);
         before = sizes;
     }
 }

@@ -241,6 +241,7 @@ static void test_smaller_batch(void **state)
     assert_string_equal(backend->memory->lstm_engine(backend, &small, &error), "cudnn, standard algorithm");
     assert_true(of_small.saved_bytes <= of_large.saved_bytes);
     assert_true(of_small.scratch_bytes <= of_large.scratch_bytes);
+    assert_true(of_small.inference_bytes <= of_large.inference_bytes);
     standin_refuse_no_rnn();
     backend->close(backend);
 }

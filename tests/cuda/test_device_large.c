@@ -136,7 +136,7 @@ static void poison(struct backend *backend, void *memory, size_t bytes)
 static void poison_all(struct network *network, const struct pass *pass)
 {
     struct backend *backend = network->backend;
-    struct memory_plan plan = network_memory_plan(backend, &network->spec, network->N_max);
+    struct memory_plan plan = network_memory_plan(backend, &network->spec, network->N_train);
     for (int i = 0; i < pass->op_count; i++) {
         const struct pass_op *op = &pass->ops[i];
         struct layer_memory *layer = &network->layers[op->layer];
@@ -145,8 +145,8 @@ static void poison_all(struct network *network, const struct pass *pass)
         poison(backend, layer->saved, plan.saved[op->layer]);
     }
     poison(backend, network->scratch, plan.scratch);
-    poison(backend, network->prob, (size_t)network->N_max * sizeof(float));
-    poison(backend, network->dz, (size_t)network->N_max * sizeof(float));
+    poison(backend, network->prob, (size_t)network->N_train * sizeof(float));
+    poison(backend, network->dz, (size_t)network->N_train * sizeof(float));
 }
 
 static void keep_all(struct tensors *made, struct network *network, const struct pass *pass)
@@ -158,7 +158,7 @@ static void keep_all(struct tensors *made, struct network *network, const struct
         if (output_floats(op) > 0)
             keep(made, network->backend, name, false, network->layers[op->layer].y, output_floats(op));
     }
-    keep(made, network->backend, "probabilities", false, network->prob, (size_t)network->N_max);
+    keep(made, network->backend, "probabilities", false, network->prob, (size_t)network->N_train);
     for (int p = 0; p < network->parameters.count; p++) {
         const struct parameter *parameter = &network->parameters.items[p];
         keep(made, network->backend, parameter->name, true, network->gradients + parameter->offset,

@@ -68,6 +68,7 @@ static void test_sizes(void **state)
             const struct op_sizes sizes = backend->memory->lstm_sizes(backend, &lstm);
             assert_true(sizes.saved_bytes > 0 && sizes.saved_bytes >= fewer.saved_bytes);
             assert_true(sizes.scratch_bytes > 0 && sizes.scratch_bytes >= fewer.scratch_bytes);
+            assert_true(sizes.inference_bytes > 0 && sizes.inference_bytes >= fewer.inference_bytes);
             fewer = sizes;
         }
     }
@@ -128,6 +129,7 @@ static void test_sizes_of_auto(void **state)
         const struct op_sizes sizes = sizes_with(engines[i]);
         assert_true(sizes.saved_bytes > 0 && most.saved_bytes >= sizes.saved_bytes);
         assert_true(sizes.scratch_bytes > 0 && most.scratch_bytes >= sizes.scratch_bytes);
+        assert_true(sizes.inference_bytes > 0 && most.inference_bytes >= sizes.inference_bytes);
     }
 }
 

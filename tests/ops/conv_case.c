@@ -169,6 +169,8 @@ void conv_case_run(const struct conv_case *conv_case, struct backend *backend, b
     op.y = guarded_output(&memory, "y", y_bytes);
     inference.y = guarded_output(&memory, "y of inference", y_bytes);
     inference.saved = NULL;
+    inference.scratch = guarded_output(&memory, "scratch of inference",
+                                       backend->memory->conv_pool_sizes(backend, &op).inference_bytes);
     struct conv_pool_backward backward = {.forward = op};
     backward.dy = guarded_input(&memory, "dy", conv_case->dy, y_bytes);
     backward.dx = guarded_output(&memory, "dx", conv_case->x_count * sizeof(float));

@@ -152,6 +152,8 @@ void embedding_case_run(const struct embedding_case *embedding_case, struct back
     struct embedding op = place(embedding_case, &memory, masks), inference = op;
     op.x = guarded_output(&memory, "x", x_bytes);
     inference.x = guarded_output(&memory, "x of inference", x_bytes);
+    inference.scratch = guarded_output(&memory, "scratch of inference",
+                                       backend->memory->embedding_sizes(backend, &op).inference_bytes);
     struct embedding_backward backward = {.forward = op};
     backward.dx = guarded_input(&memory, "dx", embedding_case->dx, x_bytes);
     backward.dembeddings = guarded_inout(&memory, "dembeddings", embedding_case->before, table_bytes);

@@ -118,6 +118,8 @@ void lstm_case_run(const struct lstm_case *lstm_case, struct backend *backend, e
                                    .dx = allocate(lstm_case->x_count, sizeof(float))};
     struct lstm op = upload(&memory, lstm_case, pads), inference = op;
     inference.saved = NULL;
+    inference.scratch = guarded_output(&memory, "scratch of inference",
+                                       backend->memory->lstm_sizes(backend, &op).inference_bytes);
     inference.y = guarded_output(&memory, "y of inference", y_bytes);
     backend->ops->lstm(backend, &inference);
     backend->ops->lstm(backend, &op);

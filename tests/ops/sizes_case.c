@@ -17,6 +17,9 @@ static void expect_enough(const char *what, int N, struct op_sizes sizes, struct
     if (sizes.scratch_bytes < of_fewer.scratch_bytes)
         fail_msg("%s: %zu bytes of scratch for N=%d, %zu for one less", what, sizes.scratch_bytes, N,
                  of_fewer.scratch_bytes);
+    if (sizes.inference_bytes < of_fewer.inference_bytes)
+        fail_msg("%s: %zu bytes of scratch in inference for N=%d, %zu for one less", what,
+                 sizes.inference_bytes, N, of_fewer.inference_bytes);
 }
 
 static void check_lstm(struct backend *backend, const char *what, struct lstm lstm)
@@ -27,7 +30,7 @@ static void check_lstm(struct backend *backend, const char *what, struct lstm ls
         expect_enough(what, lstm.N, sizes, fewer);
         fewer = sizes;
     }
-    assert_true(fewer.saved_bytes > 0 && fewer.scratch_bytes > 0);
+    assert_true(fewer.saved_bytes > 0 && fewer.scratch_bytes > 0 && fewer.inference_bytes > 0);
 }
 
 /* Sizes that leave every kind of remainder, and V below, among and above the numbers of tokens. */
