@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { BCE_WARPS = 16, BACKWARD_WARPS = 8 };
+enum { BCE_WARPS = 16, BCE_ROWS = 4, BACKWARD_WARPS = 8 };
 
 /* warp_sum in double: its two words travel one by one. */
 static __device__ double warp_sum_double(double value)
@@ -24,41 +24,71 @@ static __device__ double warp_sum_double(double value)
     return value;
 }
 
-static __device__ double logit(const struct dense_bce &op, int n)
+static __device__ int warp_sum_int(int value)
 {
-    const float *h = op.h + (size_t)n * (size_t)op.F;
-    double z = 0.0;
-    for (int f = (int)threadIdx.x; f < op.F; f += WARP)
-        z += (double)h[f] * (double)op.kernel[f];
-    return warp_sum_double(z) + (double)op.bias[0];
+    for (int step = WARP / 2; step > 0; step /= 2)
+        value += __shfl_xor_sync(FULL_WARP, value, step);
+    return value;
 }
 
-/* One block; a warp owns rows n, n + 16, ..., whose features its lanes read side by side; at the end one thread adds the
- * warps' losses in order, for the sums in memory have no other owner. grid 1, block (32,16), 192 bytes of shared
- * memory. Bound by latency: 25 KB are read at N = 64, F = 100. */
+/* Of a warp's rows `first`, first + 16, ...: four at once, so that their reads are under way together. */
+static __device__ void logits(const struct dense_bce &op, int first, double z[BCE_ROWS])
+{
+    for (int r = 0; r < BCE_ROWS; r++)
+        z[r] = 0.0;
+    for (int f = (int)threadIdx.x; f < op.F; f += WARP)
+        for (int r = 0; r < BCE_ROWS; r++) {
+            const int n = first + r * BCE_WARPS;
+            if (n < op.N)
+                z[r] += (double)op.h[(size_t)n * (size_t)op.F + (size_t)f] * (double)op.kernel[f];
+        }
+    for (int r = 0; r < BCE_ROWS; r++)
+        z[r] = warp_sum_double(z[r]) + (double)op.bias[0];
+}
+
+/* The logit of row first + 16*lane, of the warp's 32 next rows. */
+static __device__ double own_logit(const struct dense_bce &op, int first)
+{
+    double own = 0.0, z[BCE_ROWS];
+    for (int i = 0; i < (int)WARP && first + i * BCE_WARPS < op.N; i += BCE_ROWS) {
+        logits(op, first + i * BCE_WARPS, z);
+        for (int r = 0; r < BCE_ROWS; r++)
+            own = i + r == (int)threadIdx.x ? z[r] : own;
+    }
+    return own;
+}
+
+/* One block; a warp owns rows n, n + 16, ..., 32 at a time: its lanes read the features of a row side by side, and then
+ * each lane does one of the 32 rows, for what follows the logit is in double, of which a multiprocessor may do two a
+ * cycle. At the end one thread adds the warps' losses in order, for the sums in memory have no other owner. grid 1, block
+ * (32,16), 192 bytes of shared memory. Bound by latency: 25 KB are read at N = 64, F = 100. */
 static __global__ void __launch_bounds__(WARP *BCE_WARPS) dense_bce_kernel(struct dense_bce op)
 {
     __shared__ double losses[BCE_WARPS];
     __shared__ int corrects[BCE_WARPS];
-    const int warp = (int)threadIdx.y;
+    const int warp = (int)threadIdx.y, lane = (int)threadIdx.x;
     double loss = 0.0;
     int correct = 0;
-    for (int n = warp; n < op.N; n += BCE_WARPS) {
-        const double z = logit(op, n), y = (double)op.labels[n], p = 1.0 / (1.0 + exp(-z));
+    for (int first = warp; first < op.N; first += BCE_WARPS * WARP) {
+        const double z = own_logit(op, first);
+        const int n = first + lane * BCE_WARPS;
+        if (n >= op.N)
+            continue;
+        const double y = (double)op.labels[n], p = 1.0 / (1.0 + exp(-z));
         const float prob = (float)p;
         loss += fmax(z, 0.0) - z * y + log1p(exp(-fabs(z)));
         correct += (prob > 0.5f) == (y > 0.5);
-        if (threadIdx.x == 0) {
-            op.prob[n] = prob;
-            op.dz[n] = (float)((p - y) / op.N);
-        }
+        op.prob[n] = prob;
+        op.dz[n] = (float)((p - y) / op.N);
     }
-    if (threadIdx.x == 0) {
+    loss = warp_sum_double(loss);
+    correct = warp_sum_int(correct);
+    if (lane == 0) {
         losses[warp] = loss;
         corrects[warp] = correct;
     }
     __syncthreads();
-    if (warp != 0 || threadIdx.x != 0)
+    if (warp != 0 || lane != 0)
         return;
     for (int i = 1; i < BCE_WARPS; i++) {
         loss += losses[i];

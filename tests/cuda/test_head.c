@@ -32,6 +32,7 @@ static void test_odd_sizes(void **state)
         for (size_t f = 0; f < sizeof features / sizeof features[0]; f++)
             check(rows[n], features[f], 0.3);
     check(257, 7, 0.3);
+    check(1100, 3, 0.3); /* beyond 512 rows the warps begin again */
     check(17, 1024, 0.3);
     check(2, 2500, 0.3);
     check(64, 100, 0.3);

@@ -85,6 +85,14 @@ static void *counting_allocate(struct backend *backend, size_t bytes, const char
     return counted.allocate(backend, bytes, what, error);
 }
 
+/* More than a batch has, or fewer. */
+static int twelve_rows(struct backend *backend, const struct lstm *dims)
+{
+    (void)backend;
+    (void)dims;
+    return 12;
+}
+
 static void counting_release(struct backend *backend, void *memory)
 {
     counted.open -= memory != NULL;
@@ -112,6 +120,7 @@ static void test_the_memory_plan_counts_all(void **state)
     counted.release = own->release;
     counting.allocate = counting_allocate;
     counting.release = counting_release;
+    counting.inference_rows = twelve_rows;
     backend->memory = &counting;
     for (int number = 0; number < SMALL_SPECS; number++)
         for (int N = 1; N <= 17; N += 8) {
@@ -146,6 +155,15 @@ static void test_the_parts_of_the_memory_plan(void **state)
     assert_int_equal(plan.activations[0] + plan.saved[0] + plan.activations[2] + plan.saved[2], 0);
     assert_true(plan.saved[1] > 0);
     assert_true(plan.scratch > 0);
+    /* Twelve rows at a time are evaluated, and six trained: what both have is for twelve, the gradient for six. */
+    struct backend_memory liking = *run.backend->memory;
+    liking.inference_rows = twelve_rows;
+    run.backend->memory = &liking;
+    struct memory_plan larger = network_memory_plan(run.backend, &run.spec, 6);
+    assert_int_equal(larger.parameters, plan.parameters);
+    assert_int_equal(larger.batch, 2 * plan.batch);
+    assert_int_equal(larger.activations[1], (12 + 6) * 7 * sizeof(float));
+    assert_int_equal(larger.saved[1], plan.saved[1]);
     small_run_close(&run);
 }
 
