@@ -37,6 +37,22 @@ static bool fused_takes_tokens(const struct lstm *op)
     return (size_t)op->V <= (size_t)op->T * (size_t)op->N;
 }
 
+/* Rows for every multiprocessor to do many in turn, as far as what lies in memory for each of their steps allows. */
+static int fused_inference_rows(struct cuda_backend *cuda, const struct lstm *op)
+{
+    enum { ROWS_EACH = 64, MOST_BYTES = 256 << 20 };
+    struct lstm many = *op;
+    many.N = ROWS_EACH * cuda->multiprocessors / op->D;
+    const bool of_tokens = op->V > 0 && fused_takes_tokens(&many);
+    const size_t units = (size_t)lstm_fused_units(op->H);
+    const size_t of_z = of_tokens ? 0 : (size_t)op->D * units * GATE_COUNT + (size_t)op->E,
+                 of_y = op->sequences ? (size_t)(op->D * op->H) : 0;
+    const size_t row_bytes = (size_t)op->T * (of_z + of_y) * sizeof(float);
+    if (row_bytes > 0 && (size_t)many.N > MOST_BYTES / row_bytes)
+        many.N = (int)(MOST_BYTES / row_bytes);
+    return many.N > op->N ? many.N : op->N;
+}
+
 static void pack(struct cuda_backend *cuda, const struct lstm *op, const struct fused_memory *memory)
 {
     struct lstm_fused_pack pack = {.lstm = lstm_fused_of(op),
@@ -134,5 +150,6 @@ static void fused_forward(struct cuda_backend *cuda, const struct lstm *op)
 const struct lstm_engine lstm_engine_fused = {.describe = fused_describe,
                                               .takes_tokens = fused_takes_tokens,
                                               .sizes = fused_sizes,
+                                              .inference_rows = fused_inference_rows,
                                               .forward = fused_forward,
                                               .backward = fused_backward};
