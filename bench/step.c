@@ -4,6 +4,7 @@
  * `matinee train` takes them; the first few warm up and do not count. A sample is the mean of a group of steps: of a GPU
  * the trainer hears only now and then how far it is.
  */
+#include "evaluation.h"
 #include "row.h"
 
 #include "matinee/backend.h"
@@ -20,6 +21,7 @@
 
 enum {
     WARM_UP_STEPS = 3,
+    WARM_EVALUATIONS = 2,
     BATCH_SIZE = 64,
     GPU_GROUP = 20,
     STEPS_SLACK = 80,
@@ -137,6 +139,7 @@ static bool time_steps(const struct settings *settings, struct network *network,
     return ok;
 }
 
+/* Of reviews that are resident, as in a validation during training. The first two record. */
 static bool time_evaluations(const struct settings *settings, struct network *network,
                              const struct reviews *test, struct error *error)
 {
@@ -144,13 +147,16 @@ static bool time_evaluations(const struct settings *settings, struct network *ne
     if (!us)
         return error_memory(error, "the times of the evaluations",
                             (size_t)settings->evaluations * sizeof *us);
+    struct evaluation evaluation;
     struct score score = {0};
-    bool ok = true;
-    for (int i = 0; ok && i < settings->evaluations; i++) {
+    bool ok = evaluation_open(&evaluation, network, test, error);
+    for (int i = -WARM_EVALUATIONS; ok && i < settings->evaluations; i++) {
         double began = bench_clock_us();
-        ok = trainer_evaluate(network, test, &score, NULL, error);
-        us[i] = bench_clock_us() - began;
+        ok = evaluation_run(&evaluation, &score, NULL, error);
+        if (i >= 0)
+            us[i] = bench_clock_us() - began;
     }
+    evaluation_close(&evaluation);
     if (ok) {
         print_times(settings, "evaluate", network, us, settings->evaluations);
         printf(", \"reviews\": %d, \"accuracy\": %.4f", test->count, score.accuracy);

@@ -2,8 +2,8 @@
 # All checks that need a GPU, in under ten minutes:
 #     scripts/gpu_check.sh [quick|full] [--out DIRECTORY] [--data PATH] [--only STAGE,STAGE]
 #     scripts/gpu_check.sh --rehearse --programs DIRECTORY [...]
-# Stages: env, build, parity, sanitizer, train, bench. Each has a time limit of its own, and the next one runs whatever
-# became of it. Writes at most eight small files to DIRECTORY (gpu_check.out), ends with a table that puts what was
+# Stages: env, build, parity, sanitizer, train, bench, ncu. Each has a time limit of its own, and the next one runs whatever
+# became of it. Writes at most nine small files to DIRECTORY (gpu_check.out), ends with a table that puts what was
 # predicted beside what was measured, and exits with the number of stages that failed.
 # quick       leaves the sanitizer out and trains two models to the end, not all
 # --data      reviews to train on; otherwise $MATINEE_DATA, the bundle's, or the built-in sample
@@ -21,7 +21,7 @@ usage() {
     exit 2
 }
 
-mode=full out=gpu_check.out data=${MATINEE_DATA:-} rehearse="" programs="" stages=env,build,parity,sanitizer,train,bench
+mode=full out=gpu_check.out data=${MATINEE_DATA:-} rehearse="" programs="" stages=env,build,parity,sanitizer,train,bench,ncu
 while [ $# -gt 0 ]; do
     case "$1" in
     quick | full) mode=$1 ;;
@@ -56,7 +56,7 @@ fi
 
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
-rm -f "$out"/{env.json,build.txt,parity.json,sanitizer.txt,train.json,bench.json,log.txt,table.txt}
+rm -f "$out"/{env.json,build.txt,parity.json,sanitizer.txt,train.json,bench.json,ncu.csv,log.txt,table.txt}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 commit=$(cat "$root/COMMIT" 2>/dev/null || git -C "$root" rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
@@ -77,8 +77,9 @@ limit() {
     build) echo 120 ;;
     parity) echo 100 ;;
     sanitizer) echo 75 ;;
-    train) echo 140 ;;
-    bench) echo 120 ;;
+    train) echo 120 ;;
+    bench) echo 130 ;;
+    ncu) echo 25 ;;
     *) usage ;;
     esac
 }

@@ -179,8 +179,8 @@ stage_train() {
 bench_steps() {
     local names=$1 engine=$2
     shift 2
-    local options=(--device cuda --model "$names" --engine "$engine" --evaluations 0 --steps 200 --data "$GPU_DATA")
-    [ -z "$GPU_REHEARSE" ] || options+=(--tiny --steps 2 --group 1)
+    local options=(--device cuda --model "$names" --engine "$engine" --steps 200 --data "$GPU_DATA")
+    [ -z "$GPU_REHEARSE" ] || { options+=(--tiny --steps 2 --group 1) && set -- "$@" --evaluations 0; }
     if [ "$(seconds_left)" -lt 10 ] && [ -z "$GPU_REHEARSE" ]; then
         echo "bench_step $names $engine $*: no time left" >&2
     else
@@ -204,22 +204,45 @@ stage_bench() {
     others=${others:1}
     [ -z "$GPU_REHEARSE" ] || { options=(--tiny --samples 2) && first=cnn-lstm others=lstm-gate-dropout; }
     ours bench_gpu --commit "$GPU_COMMIT" "${options[@]}" || bad=1
-    for engine in "${engines[@]}"; do
-        bench_steps "$first" "$engine" || bad=1
+    bench_steps "$first" fused --evaluations 5 || bad=1
+    for engine in cudnn generic; do
+        bench_steps "$first" "$engine" --evaluations 1 || bad=1
     done
-    bench_steps "$first" cudnn --no-graph || bad=1
-    bench_steps "$first" cudnn --precision tf32 || bad=1
+    for engine in fused cudnn; do
+        bench_steps "$first" "$engine" --evaluations 0 --no-graph || bad=1
+        bench_steps "$first" "$engine" --evaluations 0 --precision tf32 || bad=1
+    done
     if [ -z "$GPU_REHEARSE" ] && python3 -c 'from importlib.util import find_spec; exit(find_spec("torch") is None)'; then
         timeout "$(seconds_left)" "$GPU_ROOT/bench/peers/torch_lstm.py" --commit "$GPU_COMMIT" ||
             echo "torch_lstm.py: status $?" >&2
     fi
     for engine in "${engines[@]}"; do
-        bench_steps "$(presets_of "$engine" "$others")" "$engine" || bad=1
+        bench_steps "$(presets_of "$engine" "$others")" "$engine" --evaluations 0 || bad=1
     done
     [ "$bad" -eq 0 ]
 }
 
+# What the fused kernels wait for, by NVIDIA's profiler where it is and may count; it leaves the clocks as they are.
+stage_ncu() {
+    if [ -n "$GPU_REHEARSE" ]; then
+        echo "a rehearsal has no kernels to profile" | tee "$GPU_OUT/ncu.csv"
+        return 0
+    elif ! command -v ncu >/dev/null; then
+        echo "ncu is not installed: left out" | tee "$GPU_OUT/ncu.csv"
+        return 0
+    fi
+    ncu --clock-control none --csv --page raw --section SpeedOfLight --section WarpStateStats \
+        --section LaunchStats --kernel-name regex:lstm_fused_ --launch-skip 4 --launch-count 4 \
+        "$programs/bin/bench_step" --device cuda --model lstm --engine fused --steps 8 --group 1 --evaluations 0 \
+        --no-graph --data "$GPU_DATA" 2>&1 | grep -v '^{' >"$GPU_OUT/ncu.csv"
+    if grep -q ERR_NVGPUCTRPERM "$GPU_OUT/ncu.csv"; then
+        echo "ncu may not read the GPU's counters here: left out"
+        return 0
+    fi
+    grep -q lstm_fused "$GPU_OUT/ncu.csv"
+}
+
 case "$1" in
-env | build | parity | sanitizer | train) "stage_$1" ;;
+env | build | parity | sanitizer | train | ncu) "stage_$1" ;;
 bench) stage_bench >"$GPU_OUT/bench.json" ;;
 esac
