@@ -115,8 +115,6 @@ bool network_open_evaluating(struct network *network, struct backend *backend, c
                              int batch_size, int reviews, struct error *error)
 {
     *network = (struct network){.backend = backend, .spec = *spec};
-    if (batch_size > reviews)
-        batch_size = reviews;
     if (!check_rows(spec, batch_size, error))
         return false;
     const int rows = network_evaluation_rows(backend, spec, batch_size);

@@ -3,10 +3,10 @@
 bool evaluation_open(struct evaluation *evaluation, struct network *network, const struct reviews *reviews,
                      struct error *error)
 {
-    const int rows = reviews->count < network->N_evaluate ? reviews->count : network->N_evaluate;
     *evaluation = (struct evaluation){.network = network};
     if (resident_reviews_open(&evaluation->reviews, network, reviews, error) &&
-        recorded_steps_open(&evaluation->steps, network, &evaluation->reviews, rows, PASS_EVALUATE, error))
+        recorded_steps_open(&evaluation->steps, network, &evaluation->reviews, network->N_evaluate,
+                            PASS_EVALUATE, error))
         return true;
     evaluation_close(evaluation);
     return false;

@@ -133,6 +133,48 @@ static void test_sizes_of_auto(void **state)
     }
 }
 
+/* Neither engine is better of more rows than there are, and nor is one that refuses. */
+static void test_inference_rows(void **state)
+{
+    (void)state;
+    static const enum engine_choice engines[] = {ENGINE_CUDNN, ENGINE_GENERIC};
+    for (int i = 0; i < 2; i++) {
+        struct backend *backend;
+        struct error error;
+        struct lstm lstm = {.T = 13, .N = 5, .V = 50, .E = 7, .H = 5, .D = 2};
+        assert_true(cuda_fixture_open_with(&(struct backend_options){.device = "cuda", .engine = engines[i]},
+                                           &backend));
+        assert_int_equal(backend->memory->inference_rows(backend, &lstm), 5);
+        lstm.V = 0;
+        assert_int_equal(backend->memory->inference_rows(backend, &lstm), 5);
+        lstm.hard_slope = 0.2f;
+        lstm.stacked = 1;
+        assert_int_equal(backend->memory->inference_rows(backend, &lstm), 5);
+        assert_true(backend->memory->status(backend, &error));
+        backend->close(backend);
+    }
+}
+
+/* Many for each of the emulated multiprocessors, of which there are at least four; fewer where rows are long. */
+static void test_inference_rows_of_fused(void **state)
+{
+    (void)state;
+    struct backend *backend;
+    struct lstm lstm = {.T = 13, .N = 5, .V = 50, .E = 7, .H = 5, .D = 1};
+    assert_true(cuda_fixture_open_with(&(struct backend_options){.device = "cuda"}, &backend));
+    const int rows = backend->memory->inference_rows(backend, &lstm);
+    assert_true(rows >= 64 * 4 && rows % 64 == 0);
+    lstm.D = 2;
+    assert_int_equal(backend->memory->inference_rows(backend, &lstm), rows / 2);
+    lstm.V = 0;
+    lstm.T = 50000;
+    const int long_rows = backend->memory->inference_rows(backend, &lstm);
+    assert_true(long_rows > 5 && long_rows < 64);
+    lstm.N = rows;
+    assert_int_equal(backend->memory->inference_rows(backend, &lstm), rows);
+    backend->close(backend);
+}
+
 enum { T = 4, N = 3, E = 5, H = 6, D = 2, REPLAYS = 4 };
 enum { X = T * N * E, Y = T * N * D * H, KERNEL = E * 4 * H, RECURRENT = H * 4 * H, BIAS = 4 * H };
 
@@ -246,6 +288,8 @@ int main(void)
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_auto),
         cmocka_unit_test(test_sizes_of_auto),
+        cmocka_unit_test(test_inference_rows),
+        cmocka_unit_test(test_inference_rows_of_fused),
         cmocka_unit_test(test_replay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

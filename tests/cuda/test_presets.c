@@ -195,12 +195,73 @@ static void test_training_and_evaluation(void **state)
     }
 }
 
+static int thrice(struct backend *backend, const struct lstm *dims)
+{
+    (void)backend;
+    return 3 * dims->N;
+}
+
+static void expect_score(struct network *network, const struct score *expected, const double *wanted)
+{
+    static const struct tolerance tolerance = {.absolute = 1e-6};
+    struct score score;
+    float probabilities[REVIEWS];
+    struct error error;
+    if (!trainer_evaluate(network, &reviews, &score, probabilities, &error))
+        fail_msg("%s", error.message);
+    expect_close("probabilities", probabilities, wanted, REVIEWS, tolerance);
+    expect_close_number("loss", score.loss, expected->loss, tolerance);
+}
+
+static void check_more_rows(struct small_run *run)
+{
+    struct network network;
+    struct score score;
+    float probabilities[REVIEWS];
+    double wanted[REVIEWS];
+    struct error error;
+    network_upload(&run->network, &run->state);
+    assert_true(trainer_evaluate(&run->network, &reviews, &score, probabilities, &error));
+    for (int n = 0; n < REVIEWS; n++)
+        wanted[n] = (double)probabilities[n];
+    const struct backend_memory *own = run->backend->memory;
+    struct backend_memory liking = *own;
+    liking.inference_rows = thrice;
+    run->backend->memory = &liking;
+    for (int trains = 0; trains < 2; trains++) {
+        assert_true(
+            trains ? network_open(&network, run->backend, &run->spec, BATCH, SEED, &error)
+                   : network_open_evaluating(&network, run->backend, &run->spec, BATCH, REVIEWS, &error));
+        assert_int_equal(network.N_evaluate, 3 * BATCH);
+        network_upload(&network, &run->state);
+        expect_score(&network, &score, wanted);
+        network_close(&network);
+    }
+    run->backend->memory = own;
+}
+
+/* Batches of 24 and 13 rows are scored like those of 8: by a network that trains, and by one that does not. */
+static void test_evaluating_more_rows_at_a_time(void **state)
+{
+    (void)state;
+    static const int numbers[] = {0, SMALL_DEEP, SMALL_STACKED};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        for (int engine = 0; engine < ENGINES; engine++) {
+            struct small_run run;
+            if (!open_run(&run, numbers[i], engine, false))
+                continue;
+            check_more_rows(&run);
+            small_run_close(&run);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_losses_are_those_of_the_cpu),
         cmocka_unit_test(test_graphs_and_reruns_do_not_matter),
         cmocka_unit_test(test_training_and_evaluation),
+        cmocka_unit_test(test_evaluating_more_rows_at_a_time),
     };
     return cmocka_run_group_tests(tests, open_reviews, close_reviews);
 }

@@ -99,6 +99,20 @@ static void counting_release(struct backend *backend, void *memory)
     counted.release(backend, memory);
 }
 
+/* A table that counts from now on. */
+static struct backend_memory counting_memory(const struct backend_memory *own)
+{
+    struct backend_memory counting = *own;
+    counted.allocate = own->allocate;
+    counted.release = own->release;
+    counted.bytes = 0;
+    counted.open = 0;
+    counting.allocate = counting_allocate;
+    counting.release = counting_release;
+    counting.inference_rows = twelve_rows;
+    return counting;
+}
+
 static size_t sum_of(const struct memory_plan *plan)
 {
     size_t sum = plan->parameters + plan->batch + plan->scratch;
@@ -115,12 +129,7 @@ static void test_the_memory_plan_counts_all(void **state)
     struct error error;
     assert_true(cpu_backend_open(&backend, 1, &error));
     const struct backend_memory *own = backend->memory;
-    struct backend_memory counting = *own;
-    counted.allocate = own->allocate;
-    counted.release = own->release;
-    counting.allocate = counting_allocate;
-    counting.release = counting_release;
-    counting.inference_rows = twelve_rows;
+    struct backend_memory counting = counting_memory(own);
     backend->memory = &counting;
     for (int number = 0; number < SMALL_SPECS; number++)
         for (int N = 1; N <= 17; N += 8) {
@@ -167,12 +176,38 @@ static void test_the_parts_of_the_memory_plan(void **state)
     small_run_close(&run);
 }
 
+/* Weights, a batch, the LSTM's states and what its op needs without a backward pass. */
+static void test_what_only_evaluating_takes(void **state)
+{
+    (void)state;
+    enum { T = 9, V = 20, E = 8, H = 7, BATCH = 6, N = 12 };
+    struct small_run run;
+    struct network network;
+    struct error error;
+    small_run_open(&run, (struct small_sizes){V, T, E, H, .batch_size = BATCH, .threads = 1}, 1e-3);
+    const struct backend_memory *own = run.backend->memory;
+    struct backend_memory counting = counting_memory(own);
+    run.backend->memory = &counting;
+    const struct lstm lstm = {.T = T, .N = N, .V = V, .E = E, .H = H, .D = 1, .mask_count = 1};
+    const struct op_sizes sizes = own->lstm_sizes(run.backend, &lstm);
+    const size_t expected = run.table.total_count * sizeof(float) + N * (T + 2) * sizeof(int32_t) +
+                            N * 3 * sizeof(float) + N * H * sizeof(float) + sizes.inference_bytes +
+                            sizeof(struct step_state) + sizeof(struct metrics);
+    assert_true(network_open_evaluating(&network, run.backend, &run.spec, BATCH, 100, &error));
+    assert_int_equal(counted.bytes, expected);
+    network_close(&network);
+    assert_int_equal(counted.open, 0);
+    run.backend->memory = own;
+    small_run_close(&run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_replay_equals_calls),
         cmocka_unit_test(test_the_memory_plan_counts_all),
         cmocka_unit_test(test_the_parts_of_the_memory_plan),
+        cmocka_unit_test(test_what_only_evaluating_takes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
