@@ -137,6 +137,17 @@ static float *run_pads(struct steps *steps, struct lstm_fused_forward op, const 
     return op.states;
 }
 
+/* There are states after none to `most` pads, and after no more. */
+static void expect_states(const struct steps *steps, const float *states, int most)
+{
+    const size_t count = (size_t)(steps->lstm.T + 1) * 2 * (size_t)steps->lstm.units;
+    float *found = allocate(count, sizeof *found);
+    cuda->memory->download(cuda, found, states, count * sizeof *found);
+    for (size_t k = 0; k < count; k++)
+        assert_true(isfinite(found[k]) == (k / 2 / (size_t)steps->lstm.units <= (size_t)most));
+    free(found);
+}
+
 /* One row alone computes steps that are pads: in the others they are no numbers. */
 static void check_pads(int T, int N, int D, const int32_t *pads, int with_most, bool sequences)
 {
@@ -153,6 +164,7 @@ static void check_pads(int T, int N, int D, const int32_t *pads, int with_most, 
                 z_at(&steps, t, n)[k] = NAN;
     op.pads = guarded_input(&steps.memory, "pads", pads, (size_t)N * sizeof *pads);
     op.states = run_pads(&steps, op, steps.z);
+    expect_states(&steps, op.states, pads[with_most]);
     expect_run("y after pads", &steps, &op, steps.z, steps.z_count, expected);
     free(expected);
     close_steps(&steps);

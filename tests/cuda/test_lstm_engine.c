@@ -75,11 +75,11 @@ static void test_sizes(void **state)
     backend->close(backend);
 }
 
-static struct op_sizes sizes_with(enum engine_choice engine)
+static struct op_sizes sizes_with(enum engine_choice engine, int H)
 {
     struct backend *backend;
     const struct backend_options options = {.device = "cuda", .engine = engine};
-    const struct lstm lstm = {.T = 13, .N = 5, .V = 50, .E = 7, .H = 109, .D = 2};
+    const struct lstm lstm = {.T = 13, .N = 5, .V = 50, .E = 7, .H = H, .D = 2};
     assert_true(cuda_fixture_open_with(&options, &backend));
     const struct op_sizes sizes = backend->memory->lstm_sizes(backend, &lstm);
     backend->close(backend);
@@ -123,10 +123,13 @@ static void test_auto(void **state)
 static void test_sizes_of_auto(void **state)
 {
     (void)state;
-    const struct op_sizes most = sizes_with(ENGINE_AUTO);
-    static const enum engine_choice engines[] = {ENGINE_CUDNN, ENGINE_GENERIC};
-    for (int i = 0; i < 2; i++) {
-        const struct op_sizes sizes = sizes_with(engines[i]);
+    static const struct {
+        enum engine_choice engine;
+        int H;
+    } cases[] = {{ENGINE_CUDNN, 109}, {ENGINE_GENERIC, 109}, {ENGINE_FUSED, 5}};
+    for (int i = 0; i < 3; i++) {
+        const struct op_sizes most = sizes_with(ENGINE_AUTO, cases[i].H),
+                              sizes = sizes_with(cases[i].engine, cases[i].H);
         assert_true(sizes.saved_bytes > 0 && most.saved_bytes >= sizes.saved_bytes);
         assert_true(sizes.scratch_bytes > 0 && most.scratch_bytes >= sizes.scratch_bytes);
         assert_true(sizes.inference_bytes > 0 && most.inference_bytes >= sizes.inference_bytes);

@@ -95,6 +95,7 @@ static void test_many_rows(void **state)
     check_any((struct lstm_dims){2, 130, 50, 3, 5}, of_x, ROWS_MIXED);
     check_any((struct lstm_dims){1, 261, 50, 3, 5}, lstm_masked_form(1, 0.3f, 0.3f, GATE_COUNT), ROWS_MIXED);
     check_any((struct lstm_dims){2, 64, 50, 32, 100}, lstm_of_tokens, ROWS_MIXED);
+    check_any((struct lstm_dims){2, 261, 50, 3, 5}, lstm_of_tokens, ROWS_MIXED);
 }
 
 static void test_forms(void **state)
