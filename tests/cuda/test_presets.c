@@ -104,6 +104,12 @@ static bool engine_takes(struct backend *backend, const struct spec *spec, int n
     return taken;
 }
 
+/* Under `auto` most specs are computed by the engine fused, which has a turn of its own. */
+static int first_engine(int number)
+{
+    return number == SMALL_DEEP ? 0 : 1;
+}
+
 static bool open_run(struct small_run *run, int number, int engine, bool no_graph)
 {
     struct spec spec;
@@ -130,7 +136,7 @@ static void test_losses_are_those_of_the_cpu(void **state)
         small_run_open_spec(&expected, &spec, BATCH, 1, SEED);
         run_steps(&expected, expected_losses);
         small_run_close(&expected);
-        for (int engine = 0; engine < ENGINES; engine++) {
+        for (int engine = first_engine(number); engine < ENGINES; engine++) {
             if (!open_run(&run, number, engine, false))
                 continue;
             run_steps(&run, losses);
@@ -148,7 +154,7 @@ static void test_graphs_and_reruns_do_not_matter(void **state)
 {
     (void)state;
     for (int number = 0; number < SMALL_SPECS; number++)
-        for (int engine = 0; engine < ENGINES; engine++) {
+        for (int engine = first_engine(number); engine < ENGINES; engine++) {
             struct small_run recorded, again, eager;
             double losses[STEPS];
             if (!open_run(&recorded, number, engine, false))
@@ -246,7 +252,7 @@ static void test_evaluating_more_rows_at_a_time(void **state)
     (void)state;
     static const int numbers[] = {0, SMALL_DEEP, SMALL_STACKED};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
-        for (int engine = 0; engine < ENGINES; engine++) {
+        for (int engine = first_engine(numbers[i]); engine < ENGINES; engine++) {
             struct small_run run;
             if (!open_run(&run, numbers[i], engine, false))
                 continue;
