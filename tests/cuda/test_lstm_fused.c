@@ -98,6 +98,21 @@ static void test_many_rows(void **state)
     check_any((struct lstm_dims){2, 261, 50, 3, 5}, lstm_of_tokens, ROWS_MIXED);
 }
 
+/* As many rows as begin after their pads in inference, which depends on the device; the reference knows no pads. */
+static void test_shared_pads(void **state)
+{
+    (void)state;
+    enum { ROWS_EACH = 64, LEAST_EACH = 4 };
+    for (int form = 0; form < 8; form++) {
+        const struct lstm_form of_rows = {.D = form & 1 ? 2 : 1, .x = form & 2, .sequences = form & 4};
+        struct lstm_dims dims = {.T = 9, .N = 1, .V = 11, .E = 7, .H = 33};
+        const struct lstm best = {.T = dims.T, .N = 1, .V = dims.V, .E = dims.E, .H = dims.H, .D = of_rows.D};
+        dims.N = cuda->memory->inference_rows(cuda, &best) / (ROWS_EACH / LEAST_EACH);
+        assert_true(dims.N > 1);
+        check_any(dims, of_rows, ROWS_MIXED);
+    }
+}
+
 static void test_forms(void **state)
 {
     (void)state;
@@ -217,10 +232,10 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_units),       cmocka_unit_test(test_sizes),  cmocka_unit_test(test_steps),
-        cmocka_unit_test(test_many_rows),   cmocka_unit_test(test_forms),  cmocka_unit_test(test_masks),
-        cmocka_unit_test(test_given_masks), cmocka_unit_test(test_errors), cmocka_unit_test(test_orders),
-        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_units),     cmocka_unit_test(test_sizes),       cmocka_unit_test(test_steps),
+        cmocka_unit_test(test_many_rows), cmocka_unit_test(test_shared_pads), cmocka_unit_test(test_forms),
+        cmocka_unit_test(test_masks),     cmocka_unit_test(test_given_masks), cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_orders),    cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, open_fused, cuda_fixture_close);
 }
