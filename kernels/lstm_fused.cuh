@@ -28,6 +28,35 @@ template <int UNITS> struct fused_shape {
     };
 };
 
+/* Runs OF<units>, which launches a kernel, for one of the sizes that lstm_fused_units gives. */
+template <template <int> class OF, typename OP>
+static inline cudaError_t fused_launch(cudaStream_t stream, const OP *op)
+{
+    switch (op->lstm.units) {
+    case 32:
+        OF<32>::run(stream, op);
+        break;
+    case 64:
+        OF<64>::run(stream, op);
+        break;
+    case 96:
+        OF<96>::run(stream, op);
+        break;
+    case 100:
+        OF<100>::run(stream, op);
+        break;
+    case 104:
+        OF<104>::run(stream, op);
+        break;
+    case FUSED_UNITS_MAX:
+        OF<FUSED_UNITS_MAX>::run(stream, op);
+        break;
+    default:
+        return cudaErrorInvalidValue;
+    }
+    return cudaGetLastError();
+}
+
 /* The gate, in Keras' order, at place 0 to 3 of a unit: i c f o. The lanes that share a unit have one pair each. */
 static __device__ inline int fused_gate(int place)
 {

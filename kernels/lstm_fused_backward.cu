@@ -236,39 +236,19 @@ static __global__ void __launch_bounds__(fused_shape<UNITS>::THREADS, 1)
         lane.step(weights, memory, 0);
 }
 
-template <int UNITS> static void launch_backward(cudaStream_t stream, const struct lstm_fused_backward *op)
-{
-    const dim3 grid((unsigned)op->lstm.N, (unsigned)op->lstm.D);
-    const unsigned block = fused_shape<UNITS>::THREADS;
-    if (op->lstm.sequences)
-        launch((lstm_fused_backward_kernel<UNITS, true>), grid, block, stream, *op);
-    else
-        launch((lstm_fused_backward_kernel<UNITS, false>), grid, block, stream, *op);
-}
+template <int UNITS> struct launch_backward {
+    static void run(cudaStream_t stream, const struct lstm_fused_backward *op)
+    {
+        const dim3 grid((unsigned)op->lstm.N, (unsigned)op->lstm.D);
+        const unsigned block = fused_shape<UNITS>::THREADS;
+        if (op->lstm.sequences)
+            launch((lstm_fused_backward_kernel<UNITS, true>), grid, block, stream, *op);
+        else
+            launch((lstm_fused_backward_kernel<UNITS, false>), grid, block, stream, *op);
+    }
+};
 
 extern "C" cudaError_t launch_lstm_fused_backward(cudaStream_t stream, const struct lstm_fused_backward *op)
 {
-    switch (op->lstm.units) {
-    case 32:
-        launch_backward<32>(stream, op);
-        break;
-    case 64:
-        launch_backward<64>(stream, op);
-        break;
-    case 96:
-        launch_backward<96>(stream, op);
-        break;
-    case 100:
-        launch_backward<100>(stream, op);
-        break;
-    case 104:
-        launch_backward<104>(stream, op);
-        break;
-    case FUSED_UNITS_MAX:
-        launch_backward<FUSED_UNITS_MAX>(stream, op);
-        break;
-    default:
-        return cudaErrorInvalidValue;
-    }
-    return cudaGetLastError();
+    return fused_launch<launch_backward>(stream, op);
 }

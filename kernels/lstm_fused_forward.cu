@@ -328,46 +328,26 @@ static __global__ void __launch_bounds__(fused_shape<UNITS>::THREADS, 1)
         lane.save();
 }
 
-template <int UNITS> static void launch_forward(cudaStream_t stream, const struct lstm_fused_forward *op)
-{
-    const dim3 grid((unsigned)op->lstm.N, (unsigned)op->lstm.D);
-    const unsigned block = fused_shape<UNITS>::THREADS;
-    switch (op->purpose) {
-    case FUSED_INFERENCE:
-        launch((lstm_fused_forward_kernel<UNITS, FUSED_INFERENCE>), grid, block, stream, *op);
-        break;
-    case FUSED_TRAINING:
-        launch((lstm_fused_forward_kernel<UNITS, FUSED_TRAINING>), grid, block, stream, *op);
-        break;
-    case FUSED_PADS:
-        launch((lstm_fused_forward_kernel<UNITS, FUSED_PADS>), 1, block, stream, *op);
-        break;
+template <int UNITS> struct launch_forward {
+    static void run(cudaStream_t stream, const struct lstm_fused_forward *op)
+    {
+        const dim3 grid((unsigned)op->lstm.N, (unsigned)op->lstm.D);
+        const unsigned block = fused_shape<UNITS>::THREADS;
+        switch (op->purpose) {
+        case FUSED_INFERENCE:
+            launch((lstm_fused_forward_kernel<UNITS, FUSED_INFERENCE>), grid, block, stream, *op);
+            break;
+        case FUSED_TRAINING:
+            launch((lstm_fused_forward_kernel<UNITS, FUSED_TRAINING>), grid, block, stream, *op);
+            break;
+        case FUSED_PADS:
+            launch((lstm_fused_forward_kernel<UNITS, FUSED_PADS>), 1, block, stream, *op);
+            break;
+        }
     }
-}
+};
 
 extern "C" cudaError_t launch_lstm_fused_forward(cudaStream_t stream, const struct lstm_fused_forward *op)
 {
-    switch (op->lstm.units) {
-    case 32:
-        launch_forward<32>(stream, op);
-        break;
-    case 64:
-        launch_forward<64>(stream, op);
-        break;
-    case 96:
-        launch_forward<96>(stream, op);
-        break;
-    case 100:
-        launch_forward<100>(stream, op);
-        break;
-    case 104:
-        launch_forward<104>(stream, op);
-        break;
-    case FUSED_UNITS_MAX:
-        launch_forward<FUSED_UNITS_MAX>(stream, op);
-        break;
-    default:
-        return cudaErrorInvalidValue;
-    }
-    return cudaGetLastError();
+    return fused_launch<launch_forward>(stream, op);
 }
