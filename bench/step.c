@@ -60,14 +60,20 @@ static void steps_done(void *context, const struct step_progress *progress)
     watch->began = bench_clock_us();
 }
 
+static int smaller(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+/* Of batches of N rows. */
 static void print_times(const struct settings *settings, const char *what, const struct network *network,
-                        double *us, int count)
+                        int N, double *us, int count)
 {
     char name[96], shape[96];
     const struct spec *spec = &network->spec;
     const char *engine = bench_engine_name(network->backend, settings->device.engine);
     snprintf(name, sizeof name, "%s %s", what, settings->model);
-    snprintf(shape, sizeof shape, "N=%d T=%d", BATCH_SIZE, spec->maxlen);
+    snprintf(shape, sizeof shape, "N=%d T=%d", N, spec->maxlen);
     struct bench_row row = {.name = name,
                             .shape = shape,
                             .commit = settings->commit,
@@ -132,7 +138,7 @@ static bool time_steps(const struct settings *settings, struct network *network,
     if (ok && watch.done == 0)
         ok = error_set(error, "--steps %d: the device told of too few in time; use more", settings->steps);
     if (ok) {
-        print_times(settings, "step", network, watch.us, watch.done);
+        print_times(settings, "step", network, BATCH_SIZE, watch.us, watch.done);
         bench_row_end();
     }
     free(watch.us);
@@ -158,7 +164,8 @@ static bool time_evaluations(const struct settings *settings, struct network *ne
     }
     evaluation_close(&evaluation);
     if (ok) {
-        print_times(settings, "evaluate", network, us, settings->evaluations);
+        print_times(settings, "evaluate", network, smaller(network->N_evaluate, test->count), us,
+                    settings->evaluations);
         printf(", \"reviews\": %d, \"accuracy\": %.4f", test->count, score.accuracy);
         bench_row_end();
     }
