@@ -2,8 +2,6 @@
 
 #include "plan.h"
 
-#include <limits.h>
-
 static bool shortens_pads(const struct pass_op *op)
 {
     return op->kind == OP_CONV_POOL || op->kind == OP_MAX_POOL;
