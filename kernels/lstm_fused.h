@@ -54,12 +54,11 @@ struct lstm_fused {
 struct lstm_fused_pack {
     struct lstm_fused lstm;
     struct lstm_weights weights[DIRECTIONS_MAX];
-    int kernels;   /* N with input masks, else 1 */
-    float *kernel; /* out (kernels,E,D,units,4) with the row's input masks */
-    float *bias;   /* out (D,units,4) */
-    float *forward,
-        *backward; /* out (D,units/2,threads,4) recurrent weights without masks, as the threads of either
-                                  kernel keep them; backward NULL: not wanted */
+    int kernels;     /* N with input masks, else 1 */
+    float *kernel;   /* out (kernels,E,D,units,4) with the row's input masks */
+    float *bias;     /* out (D,units,4) */
+    float *forward;  /* out (D,units/2,threads,4) recurrent weights without masks, as its threads keep them */
+    float *backward; /* out as forward, for the backward kernel; NULL: not wanted */
 };
 
 /* What a forward kernel leaves behind. */

@@ -21,11 +21,11 @@ struct network {
     struct backend *backend;
     struct spec spec;
     struct parameter_table parameters;
-    int N_train;    /* rows of the largest training batch; 0: it only evaluates */
-    int N_evaluate; /* rows of the largest evaluating batch */
-    uint64_t seed;  /* of the dropout masks */
-    float *weights, *gradients, *m,
-        *v;                           /* arenas of the backend; NULL but for the weights where N_train is 0 */
+    int N_train;                      /* rows of the largest training batch; 0: it only evaluates */
+    int N_evaluate;                   /* rows of the largest evaluating batch */
+    uint64_t seed;                    /* of the dropout masks */
+    float *weights;                   /* an arena of the backend, as are the next three */
+    float *gradients, *m, *v;         /* NULL where N_train is 0 */
     struct step_state *state;         /* one, in the backend's memory */
     struct metrics *metrics;          /* one, in the backend's memory */
     int32_t *tokens, *pads, *no_pads; /* (N,T), (N), (N) zeros: N of the larger batch, here and below */
