@@ -167,6 +167,49 @@ static void test_errors(void **state)
     }
 }
 
+static bool all_finite(const float *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(values[i]))
+            return false;
+    return true;
+}
+
+/* z far beyond what a power of two can hold makes gates of 0 and 1, as in another engine, but for the few z near zero,
+ * which are sums of large terms in another order. What is no number stays none, and in its row. */
+static void test_extremes(void **state)
+{
+    (void)state;
+    enum { T = 2, N = 3, E = 7, H = 33, NAN_ROW = 1 };
+    const struct lstm_form form = {.D = 1, .x = true, .sequences = true};
+    struct backend *generic;
+    struct lstm_case lstm_case;
+    struct lstm_result result, expected;
+    assert_true(cuda_fixture_open_with(&(struct backend_options){.device = "cuda", .engine = ENGINE_GENERIC},
+                                       &generic));
+    lstm_case_open(&lstm_case, (struct lstm_dims){T, N, 50, E, H}, form, ROWS_NO_PADS);
+    for (size_t i = 0; i < lstm_case.count; i++)
+        lstm_case.weights[i] *= 1000.0f;
+    lstm_case_run(&lstm_case, cuda, PADS_UNKNOWN, &result);
+    lstm_case_run(&lstm_case, generic, PADS_UNKNOWN, &expected);
+    double wanted[T * N * H];
+    for (size_t i = 0; i < lstm_case.y_count; i++)
+        wanted[i] = (double)expected.y[i];
+    expect_close("y", result.y, wanted, lstm_case.y_count, (struct tolerance){.absolute = 0.05});
+    assert_true(all_finite(result.gradients, lstm_case.count) && all_finite(result.dx, lstm_case.x_count));
+    lstm_result_close(&result);
+    lstm_result_close(&expected);
+    lstm_case.x[NAN_ROW * E] = NAN;
+    lstm_case_run(&lstm_case, cuda, PADS_UNKNOWN, &result);
+    for (size_t i = 0; i < lstm_case.y_count; i++)
+        assert_int_equal(isnan(result.y[i]) != 0, i / H % N == NAN_ROW);
+    for (size_t i = 0; i < lstm_case.x_count; i++)
+        assert_int_equal(isnan(result.dx[i]) != 0, i / E % N == NAN_ROW);
+    lstm_result_close(&result);
+    lstm_case_close(&lstm_case);
+    generic->close(generic);
+}
+
 /* Whatever the order of a block's threads, the bits are those of their natural order. */
 static void check_orders(struct lstm_dims dims, struct lstm_form form)
 {
@@ -235,7 +278,7 @@ int main(void)
         cmocka_unit_test(test_units),     cmocka_unit_test(test_sizes),       cmocka_unit_test(test_steps),
         cmocka_unit_test(test_many_rows), cmocka_unit_test(test_shared_pads), cmocka_unit_test(test_forms),
         cmocka_unit_test(test_masks),     cmocka_unit_test(test_given_masks), cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_orders),    cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_extremes),  cmocka_unit_test(test_orders),      cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, open_fused, cuda_fixture_close);
 }
