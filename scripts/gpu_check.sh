@@ -77,8 +77,8 @@ limit() {
     build) echo 120 ;;
     parity) echo 100 ;;
     sanitizer) echo 75 ;;
-    train) echo 120 ;;
-    bench) echo 130 ;;
+    train) echo 100 ;;
+    bench) echo 120 ;;
     ncu) echo 25 ;;
     *) usage ;;
     esac
