@@ -57,12 +57,23 @@ enum data_origin dataset_locate(char *path, size_t bytes);
 /* The path that stands for the built-in sample: "sample". */
 extern const char *const dataset_sample_name;
 
+/* How a table (CSV or TSV) of labelled reviews is read. Other data have columns and test reviews of their own, and are
+ * refused with any of these. */
+struct table_options {
+    const char *test;     /* a table with the test reviews; NULL: there are none, or the fraction */
+    double test_fraction; /* of the reviews of each label, the last in the file; 0: none         */
+    /* Each is the name of a column in the header or its number from 1; NULL: text or review, label or sentiment. */
+    const char *text_column, *label_column;
+    bool no_quotes; /* a quote is text like any other, and a row is a line */
+};
+
 struct dataset_options {
-    const char *path;  /* directory, archive or dataset_sample_name; NULL: by dataset_locate */
+    const char *path; /* directory, archive, table or dataset_sample_name; NULL: by dataset_locate */
+    struct table_options table;
     int num_words;     /* Keras' num_words: ids below it are kept                           */
     int maxlen;        /* T                                                                 */
     bool test_only;    /* leave `train` empty                                               */
-    int64_t bytes_max; /* that the encoded reviews may take; 0: any number                */
+    int64_t bytes_max; /* that the encoded reviews may take, and their texts a third; 0: any */
     /* Encode with a model's vocabulary, whose num_words and maxlen then count; NULL: with the data's own. */
     const struct vocabulary *encoder;
 };
@@ -70,7 +81,7 @@ struct dataset_options {
 struct dataset {
     char source[1024]; /* what was read, for people: a path, or "built-in sample" */
     bool is_sample;
-    struct reviews train, test;
+    struct reviews train, test; /* test.count 0: a table without test reviews */
     struct split_statistics train_statistics, test_statistics;
     struct vocabulary *vocabulary; /* that the reviews were encoded with; owned */
     struct word_index *words;      /* NULL when an encoder was given; owned */
@@ -79,6 +90,28 @@ struct dataset {
 /* Reads, tokenises, ranks, shuffles, encodes and pads. Errors name the file, the place in it and the remedy. */
 bool dataset_open(struct dataset *dataset, const struct dataset_options *options, struct error *error);
 void dataset_close(struct dataset *dataset);
+
+/* Whether a file's name is that of a table: .csv or .tsv, or one of them before .gz, .bz2, .xz or .zst. */
+bool table_is_name(const char *path);
+
+/* One text of a table, valid while it is handled. */
+struct table_text {
+    const char *file; /* for messages */
+    long line;        /* on which its row begins, from 1 */
+    const char *text;
+    size_t bytes;
+};
+
+struct table_texts_reader {
+    /* False ends the reading with its message, to which nothing is added. */
+    bool (*handle)(void *context, const struct table_text *text, struct error *error);
+    void *context;
+};
+
+/* Hands over the texts of a table in the order of its rows; a label need not be there. False if the table cannot be
+ * read, with file, line and remedy, or has no row. */
+bool table_texts_read(const char *path, const struct table_options *options,
+                      const struct table_texts_reader *reader, struct error *error);
 
 /* Encodes one text into a padded row of vocabulary_maxlen() ids. False, with a message, if the text is not UTF-8 or
  * has no word that the vocabulary knows. */

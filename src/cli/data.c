@@ -10,8 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const enum option_id data_options[] = {
-    OPTION_DATA, OPTION_VOCABULARY, OPTION_MAXLEN, OPTION_EXPORT_OUT, OPTION_COUNT, OPTION_JSON, OPTION_END};
+static const enum option_id data_options[] = {OPTION_DATA,         OPTION_TEST,       OPTION_TEXT_COLUMN,
+                                              OPTION_LABEL_COLUMN, OPTION_NO_QUOTES,  OPTION_VOCABULARY,
+                                              OPTION_MAXLEN,       OPTION_EXPORT_OUT, OPTION_COUNT,
+                                              OPTION_JSON,         OPTION_END};
 
 static enum cli_status run_data(const struct options *options, struct error *error);
 
@@ -181,6 +183,7 @@ static enum cli_status run_data(const struct options *options, struct error *err
         return CLI_USAGE;
     struct dataset data;
     struct dataset_options wanted = {.path = options->data,
+                                     .table = options->table,
                                      .num_words = options->sizes.vocabulary,
                                      .maxlen = options->sizes.maxlen,
                                      .bytes_max = machine_available_bytes()};

@@ -9,7 +9,8 @@
 enum { BATCH_SIZE = 64 };
 
 static const enum option_id evaluate_options[] = {
-    OPTION_DATA, OPTION_DEVICE, OPTION_ENGINE, OPTION_PRECISION, OPTION_THREADS, OPTION_JSON, OPTION_END};
+    OPTION_DATA,   OPTION_TEST,      OPTION_TEXT_COLUMN, OPTION_LABEL_COLUMN, OPTION_NO_QUOTES, OPTION_DEVICE,
+    OPTION_ENGINE, OPTION_PRECISION, OPTION_THREADS,     OPTION_JSON,         OPTION_END};
 
 static enum cli_status run_evaluate(const struct options *options, struct error *error);
 
@@ -19,7 +20,8 @@ const struct command command_evaluate = {
     .summary = "Loss and accuracy of a model file on the test reviews",
     .details =
         "The reviews are encoded with the vocabulary in the model file. A file that Keras wrote has none: "
-        "then the words are numbered as Keras numbers those of the data set.",
+        "then the words are numbered as Keras numbers those of the data set. Of a .csv or .tsv all reviews "
+        "are evaluated, unless --test names others or a fraction of them.",
     .options = evaluate_options,
     .arguments_min = 1,
     .arguments_max = 1,
@@ -46,13 +48,27 @@ static json_t *trained_on_sample_json(const struct checkpoint *model)
     return kind == TRAINED_UNKNOWN ? json_null() : json_boolean(kind == TRAINED_ON_SAMPLE);
 }
 
-static void print_mismatch(const struct session *session)
+/* Of the table that the model was trained on; 0: none. */
+static double held_out_fraction(const struct checkpoint *model)
+{
+    json_t *settings = model->settings ? json_loads(model->settings, 0, NULL) : NULL;
+    double fraction = json_number_value(json_object_get(json_object_get(settings, "table"), "test"));
+    json_decref(settings);
+    return fraction;
+}
+
+static void print_mismatch(const struct session *session, const struct options *options)
 {
     enum training_reviews kind = trained_on(&session->model);
     if (kind == TRAINED_ON_SAMPLE && !session->data.is_sample)
         puts("Note: the model was trained on the built-in sample, and these reviews are real");
     else if (kind == TRAINED_ON_REAL && session->data.is_sample)
         puts("Note: the model was trained on real reviews, and these are the built-in sample");
+    double held_out = held_out_fraction(&session->model);
+    if (held_out > 0 && options->data && !options->table.test && options->table.test_fraction != held_out)
+        printf("Note: the model was trained with --test %.10g; of the same table, --test %.10g evaluates "
+               "what was held out\n",
+               held_out, held_out);
 }
 
 static bool print_score(const struct session *session, const struct score *score, double seconds, bool json,
@@ -71,12 +87,25 @@ static bool print_score(const struct session *session, const struct score *score
     return true;
 }
 
+/* A table without test reviews is all training reviews to a model that takes its words from it. */
+static bool check_test_reviews(const struct session *session, const struct options *options,
+                               struct error *error)
+{
+    if (session->data.test.count > 0)
+        return true;
+    return error_set(
+        error,
+        "%s: has no test reviews, and numbers the words of %s, which has no vocabulary; give the "
+        "reviews to evaluate with --test",
+        session->data.source, options->arguments[0]);
+}
+
 static enum cli_status evaluate(struct session *session, const struct options *options, struct error *error)
 {
     if (!session_load_model(session, options->arguments[0], error) ||
         !session_open_backend(session, options, error) ||
         !session_choose_engine(session, BATCH_SIZE, PASS_EVALUATE, error) ||
-        !session_open_data(session, options->data, true, error))
+        !session_open_data(session, options, true, error) || !check_test_reviews(session, options, error))
         return session_failure(session, error);
     if (!options->json) {
         session_print_data(session);
@@ -84,7 +113,7 @@ static enum cli_status evaluate(struct session *session, const struct options *o
         if (!session->model.vocabulary)
             printf("Vocabulary: %s has none; words are numbered as Keras numbers those of this data\n",
                    options->arguments[0]);
-        print_mismatch(session);
+        print_mismatch(session, options);
         session_print_device(session);
         fflush(stdout);
     }

@@ -200,6 +200,17 @@ bool option_validation(const char *name, const char *text, enum validation_kind 
     return true;
 }
 
+bool option_test(const char *name, const char *text, const char **path, double *fraction, struct error *error)
+{
+    double number;
+    bool is_number = number_from(text, &number);
+    *path = is_number ? NULL : text;
+    *fraction = is_number ? number : 0;
+    if (text[0] && (!is_number || (number > 0 && number < 1)))
+        return true;
+    return error_set(error, "%s %s: must be a file, or a fraction above 0 and below 1", name, text);
+}
+
 bool option_device(const char *name, const char *text, const char **device, struct error *error)
 {
     static const char indexed[] = "cuda:";

@@ -47,6 +47,10 @@ const char *mask_source_name(enum mask_source masks);
 bool option_validation(const char *name, const char *text, enum validation_kind *kind, double *fraction,
                        struct error *error);
 
+/* A number above 0 and below 1, or else the path of a file, which leaves the fraction 0. */
+bool option_test(const char *name, const char *text, const char **path, double *fraction,
+                 struct error *error);
+
 /* auto, cpu, cuda or cuda:I. */
 bool option_device(const char *name, const char *text, const char **device, struct error *error);
 

@@ -20,6 +20,7 @@ enum value_kind {
     VALUE_INITIALIZERS,
     VALUE_SEED,
     VALUE_VALIDATION,
+    VALUE_TEST,
     VALUE_DEVICE,
     VALUE_ENGINE,
     VALUE_PRECISION,
@@ -50,20 +51,41 @@ static const struct definition definitions[] = {
          VALUE_FLAG, field(fresh), 0, 0},
     [OPTION_DATA] =
         {"--data", "PATH",
-         "aclImdb directory or its .tar.gz or .tar.xz, or the word sample for the built-in sample "
+         "aclImdb directory or its .tar.gz, .tar.xz or .zip; a .csv or .tsv of texts and labels; or the word "
+         "sample for the built-in sample "
          "(default: $MATINEE_DATA, then the cache directory, then the sample)",
          VALUE_TEXT, field(data), 0, 0},
     [OPTION_WORD_DATA] = {"--data", "PATH",
                           "Needed only for a model without a vocabulary: the data set that it was trained on "
                           "(default: $MATINEE_DATA, then the cache directory)",
                           VALUE_TEXT, field(data), 0, 0},
+    [OPTION_TEST] =
+        {"--test", "FILE|FRACTION",
+         "Test reviews of --data FILE.csv: another .csv or .tsv; or a fraction such as 0.2, then of "
+         "the positive reviews the last fifth in the file, and of the negative ones (default none)",
+         VALUE_TEST, field(table), 0, 0},
+    [OPTION_TEXT_COLUMN] =
+        {"--text-column", "NAME|N",
+         "Column of a .csv or .tsv with the text: its name in the header, or its number from "
+         "1 (default text or review)",
+         VALUE_TEXT, field(table.text_column), 0, 0},
+    [OPTION_LABEL_COLUMN] =
+        {"--label-column", "NAME|N",
+         "Column with the label: 0 or 1, neg or pos, negative or positive (default label or "
+         "sentiment)",
+         VALUE_TEXT, field(table.label_column), 0, 0},
+    [OPTION_NO_QUOTES] = {"--no-quotes", NULL,
+                          "Quotes in a .csv or .tsv are text: no field is in quotes, and each row is a line",
+                          VALUE_FLAG, field(table.no_quotes), 0, 0},
     [OPTION_TRAIN_LIMIT] = {"--train-limit", "N", "Train on the first N training reviews in Keras' order",
                             VALUE_WHOLE, field(train_limit), 1, INT_MAX},
-    [OPTION_VALIDATION] = {"--validation", "WHAT",
-                           "What to validate on after each epoch: test, the test reviews (default); none; or "
-                           "a fraction such as "
-                           "0.2, the last fifth of the training reviews, which are then not trained on",
-                           VALUE_VALIDATION, field(validation), 0, 0},
+    [OPTION_VALIDATION] =
+        {"--validation", "WHAT",
+         "What to validate on after each epoch: test, the test reviews (default); none; or "
+         "a fraction such as "
+         "0.2, the last fifth of the training reviews, which are then not trained on (default "
+         "where a .csv or .tsv has no --test)",
+         VALUE_VALIDATION, field(validation), 0, 0},
     [OPTION_EPOCHS] = {"--epochs", "N", "Passes over the training reviews (default 3)", VALUE_WHOLE,
                        field(epochs), 1, 100000},
     [OPTION_BATCH_SIZE] = {"--batch-size", "N", "Reviews in a training step (default 64)", VALUE_WHOLE,
@@ -157,9 +179,11 @@ static const struct definition definitions[] = {
                         "Say what would be done, with data, model, memory and device; train nothing",
                         VALUE_FLAG, field(dry_run), 0, 0},
     [OPTION_JSON] = {"--json", NULL, "Print JSON", VALUE_FLAG, field(json), 0, 0},
-    [OPTION_FILE] = {"--file", "FILE",
-                     "Read texts from FILE, one a line; empty lines are skipped; - is standard input",
-                     VALUE_TEXT, field(file), 0, 0},
+    [OPTION_FILE] =
+        {"--file", "FILE",
+         "Read texts from FILE, one a line, or, of a .csv or .tsv, one a row; empty lines are skipped; - is "
+         "standard input",
+         VALUE_TEXT, field(file), 0, 0},
     [OPTION_COUNT] = {"--count", "N", "How many words (default 20)", VALUE_WHOLE, field(count), 1, INT_MAX},
     [OPTION_HELP] = {"--help", NULL, "Print this help", VALUE_FLAG, field(help), 0, 0},
 };
@@ -226,6 +250,10 @@ static bool set_value(struct options *options, enum option_id id, const char *te
         return option_seed(d->name, text, value, error);
     case VALUE_VALIDATION:
         return option_validation(d->name, text, value, &options->validation_fraction, error);
+    case VALUE_TEST: {
+        struct table_options *table = value;
+        return option_test(d->name, text, &table->test, &table->test_fraction, error);
+    }
     case VALUE_DEVICE:
         return option_device(d->name, text, value, error);
     case VALUE_ENGINE:

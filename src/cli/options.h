@@ -4,6 +4,7 @@
 
 #include "matinee/backend.h"
 #include "matinee/cli.h"
+#include "matinee/data.h"
 #include "matinee/spec.h"
 
 #include <stdbool.h>
@@ -14,6 +15,10 @@ enum option_id {
     OPTION_FRESH,
     OPTION_DATA,
     OPTION_WORD_DATA, /* --data where only its words are needed */
+    OPTION_TEST,
+    OPTION_TEXT_COLUMN,
+    OPTION_LABEL_COLUMN,
+    OPTION_NO_QUOTES,
     OPTION_TRAIN_LIMIT,
     OPTION_VALIDATION,
     OPTION_EPOCHS,
@@ -59,8 +64,9 @@ enum validation_kind { VALIDATION_TEST, VALIDATION_NONE, VALIDATION_FRACTION };
 struct options {
     const char *model; /* preset or file */
     bool fresh;
-    const char *data; /* NULL: wherever data is found */
-    int train_limit;  /* 0: all */
+    const char *data;           /* NULL: wherever data is found */
+    struct table_options table; /* of data that are a table */
+    int train_limit;            /* 0: all */
     enum validation_kind validation;
     double validation_fraction; /* of the training split, from its end */
     int epochs, batch_size;

@@ -14,9 +14,9 @@ enum {
     SHOWN_BYTES = 60, /* of a text */
 };
 
-static const enum option_id predict_options[] = {OPTION_FILE,   OPTION_WORD_DATA, OPTION_DEVICE,
-                                                 OPTION_ENGINE, OPTION_PRECISION, OPTION_THREADS,
-                                                 OPTION_JSON,   OPTION_END};
+static const enum option_id predict_options[] = {
+    OPTION_FILE,   OPTION_WORD_DATA, OPTION_TEXT_COLUMN, OPTION_LABEL_COLUMN, OPTION_NO_QUOTES, OPTION_DEVICE,
+    OPTION_ENGINE, OPTION_PRECISION, OPTION_THREADS,     OPTION_JSON,         OPTION_END};
 
 static enum cli_status run_predict(const struct options *options, struct error *error);
 
@@ -28,7 +28,8 @@ const struct command command_predict = {
         "Prints a line for each text: probability, label, the text's beginning. With --json each line is an "
         "object with the text's number, from 1, or that of its line in a file. The TEXT - alone is --file -. "
         "Of a file, empty lines are skipped, and a line that cannot be predicted ends the command after the "
-        "lines before it.\n\n"
+        "lines before it. A .csv or .tsv is a table: its texts are in the column text or review, or in that "
+        "of --text-column, and a text's number is that of the line on which its row begins.\n\n"
         "A model file that Keras wrote has no vocabulary: name the data set that it was trained on with "
         "--data, and the words are numbered as Keras numbers them.",
     .options = predict_options,
@@ -36,6 +37,11 @@ const struct command command_predict = {
     .arguments_max = INT_MAX,
     .run = run_predict,
 };
+
+static bool texts_are_table(const char *file)
+{
+    return file && table_is_name(file);
+}
 
 /* A chunk of encoded texts and what is shown of them. */
 struct chunk {
@@ -82,25 +88,18 @@ static void shorten(char shown[SHOWN_BYTES + 4], const char *text, size_t bytes)
     make_printable(shown);
 }
 
-/* Encodes texts until the chunk is full, there are no more, or one cannot be used: it then holds those before. */
-static bool chunk_fill(struct chunk *chunk, struct texts *texts, const struct vocabulary *vocabulary,
-                       struct error *error)
+/* Encodes one text more; the chunk is not full. */
+static bool chunk_add(struct chunk *chunk, const struct vocabulary *vocabulary, long number, const char *text,
+                      size_t bytes, struct error *error)
 {
     struct reviews *reviews = &chunk->reviews;
-    for (reviews->count = 0; reviews->count < CHUNK; reviews->count++) {
-        const char *text;
-        size_t bytes;
-        int n = reviews->count;
-        if (!texts_next(texts, &text, &bytes, error))
-            return false;
-        if (!text)
-            break;
-        if (!vocabulary_encode(vocabulary, text, bytes, reviews->tokens + (size_t)n * (size_t)reviews->T,
-                               &reviews->pads[n], error))
-            return texts_error_within(texts, error);
-        chunk->numbers[n] = texts->number;
-        shorten(chunk->shown[n], text, bytes);
-    }
+    int n = reviews->count;
+    if (!vocabulary_encode(vocabulary, text, bytes, reviews->tokens + (size_t)n * (size_t)reviews->T,
+                           &reviews->pads[n], error))
+        return false;
+    chunk->numbers[n] = number;
+    shorten(chunk->shown[n], text, bytes);
+    reviews->count++;
     return true;
 }
 
@@ -125,28 +124,80 @@ static bool chunk_print(const struct chunk *chunk, bool json, struct error *erro
     return flush_output(error);
 }
 
-static enum cli_status predict_texts(struct session *session, struct texts *texts, struct chunk *chunk,
-                                     bool json, struct error *error)
+/* What predicts texts as they come, a chunk at a time. */
+struct prediction {
+    struct session *session;
+    struct chunk chunk;
+    bool json;
+    enum cli_status status; /* of the chunks so far */
+    struct error failure;   /* if that is not CLI_DONE */
+};
+
+/* Predicts and prints the texts of the chunk, and empties it. */
+static bool predict_chunk(struct prediction *prediction)
 {
+    struct session *session = prediction->session;
+    struct chunk *chunk = &prediction->chunk;
+    struct error *error = &prediction->failure;
     struct score unused;
-    struct error refusal;
-    bool filled;
-    do {
-        filled = chunk_fill(chunk, texts, session->model.vocabulary, &refusal);
-        if (chunk->reviews.count == 0)
-            break;
-        /* A chunk after the first is not larger. */
-        if (!session->network.backend &&
-            !session_open_evaluating(session, BATCH_SIZE, chunk->reviews.count, error))
-            return session_failure(session, error);
-        if (!trainer_evaluate(&session->network, &chunk->reviews, &unused, chunk->probabilities, error))
-            return session_failure(session, error);
-        if (!chunk_print(chunk, json, error))
-            return CLI_FAILED;
-    } while (filled && chunk->reviews.count == CHUNK);
-    if (!filled)
-        *error = refusal;
-    return filled ? CLI_DONE : CLI_FAILED;
+    if (chunk->reviews.count == 0)
+        return true;
+    /* A chunk after the first is not larger. */
+    if ((!session->network.backend &&
+         !session_open_evaluating(session, BATCH_SIZE, chunk->reviews.count, error)) ||
+        !trainer_evaluate(&session->network, &chunk->reviews, &unused, chunk->probabilities, error))
+        prediction->status = session_failure(session, error);
+    else if (!chunk_print(chunk, prediction->json, error))
+        prediction->status = CLI_FAILED;
+    chunk->reviews.count = 0;
+    return prediction->status == CLI_DONE;
+}
+
+/* False if the text cannot be used, or if its chunk, which is full, cannot be predicted. */
+static bool predict_text(struct prediction *prediction, long number, const char *text, size_t bytes,
+                         struct error *error)
+{
+    if (!chunk_add(&prediction->chunk, prediction->session->model.vocabulary, number, text, bytes, error))
+        return false;
+    return prediction->chunk.reviews.count < CHUNK || predict_chunk(prediction);
+}
+
+static bool predict_row(void *context, const struct table_text *text, struct error *error)
+{
+    return predict_text(context, text->line, text->text, text->bytes, error) ||
+           error_within(error, "%s: line %ld", text->file, text->line);
+}
+
+static bool predict_lines(struct prediction *prediction, struct texts *texts, struct error *error)
+{
+    for (;;) {
+        const char *text;
+        size_t bytes;
+        if (!texts_next(texts, &text, &bytes, error))
+            return false;
+        if (!text)
+            return true;
+        if (!predict_text(prediction, texts->number, text, bytes, error))
+            return texts_error_within(texts, error);
+    }
+}
+
+/* All texts, or those before the first one that cannot be used. */
+static enum cli_status predict_texts(struct prediction *prediction, struct texts *texts,
+                                     const struct options *options, struct error *error)
+{
+    struct error refusal = {""};
+    bool read;
+    if (texts_are_table(options->file))
+        read = table_texts_read(options->file, &options->table,
+                                &(struct table_texts_reader){.handle = predict_row, .context = prediction},
+                                &refusal);
+    else
+        read = predict_lines(prediction, texts, &refusal);
+    if (prediction->status == CLI_DONE)
+        (void)predict_chunk(prediction);
+    *error = prediction->status == CLI_DONE ? refusal : prediction->failure;
+    return prediction->status == CLI_DONE && !read ? CLI_FAILED : prediction->status;
 }
 
 /* The model's own vocabulary, or the one that the data set rebuilds which --data names or which is found. The sample
@@ -155,9 +206,16 @@ static enum cli_status open_vocabulary(struct session *session, const struct opt
                                        struct error *error)
 {
     struct checkpoint *model = &session->model;
-    if (model->vocabulary && options->data) {
-        error_set(error, "--data %s: %s has a vocabulary of its own; leave the option out", options->data,
-                  options->arguments[0]);
+    bool table = texts_are_table(options->file);
+    static const enum option_id of_tables[] = {OPTION_TEXT_COLUMN, OPTION_NO_QUOTES, OPTION_END};
+    static const enum option_id of_data[] = {OPTION_WORD_DATA, OPTION_LABEL_COLUMN, OPTION_END};
+    enum option_id given = option_first_given(options, of_data);
+    if (given == OPTION_END && !table)
+        given = option_first_given(options, of_tables);
+    if (model->vocabulary && given != OPTION_END) {
+        bool is_data = given == OPTION_WORD_DATA;
+        error_set(error, "%s%s%s: %s has a vocabulary of its own; leave the option out", option_name(given),
+                  is_data ? " " : "", is_data ? options->data : "", options->arguments[0]);
         return CLI_USAGE;
     }
     if (model->vocabulary)
@@ -171,7 +229,10 @@ static enum cli_status open_vocabulary(struct session *session, const struct opt
             options->arguments[0]);
         return CLI_FAILED;
     }
-    if (!session_open_data(session, options->data, true, error))
+    struct options of_words = *options;
+    if (table && !(options->data && table_is_name(options->data)))
+        of_words.table = (struct table_options){.test = NULL}; /* they are about the texts */
+    if (!session_open_data(session, &of_words, true, error))
         return CLI_FAILED;
     model->vocabulary = vocabulary_copy(session->data.vocabulary);
     if (model->vocabulary)
@@ -188,15 +249,16 @@ static enum cli_status predict(struct session *session, struct texts *texts, con
     enum cli_status status = open_vocabulary(session, options, error);
     if (status != CLI_DONE)
         return status;
-    if (!texts_open(texts, options->file, options->arguments + 1, options->argument_count - 1, error) ||
+    if ((!texts_are_table(options->file) &&
+         !texts_open(texts, options->file, options->arguments + 1, options->argument_count - 1, error)) ||
         !session_open_backend(session, options, error) ||
         !session_choose_engine(session, BATCH_SIZE, PASS_EVALUATE, error))
         return session_failure(session, error);
-    struct chunk chunk;
-    status = chunk_open(&chunk, session->model.spec.maxlen, error)
-                 ? predict_texts(session, texts, &chunk, options->json, error)
+    struct prediction prediction = {.session = session, .json = options->json, .status = CLI_DONE};
+    status = chunk_open(&prediction.chunk, session->model.spec.maxlen, error)
+                 ? predict_texts(&prediction, texts, options, error)
                  : CLI_FAILED;
-    chunk_close(&chunk);
+    chunk_close(&prediction.chunk);
     return status;
 }
 

@@ -9,11 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-static json_t *validation_json(const struct options *options)
+static json_t *validation_json(const struct training_data *data)
 {
-    if (options->validation == VALIDATION_FRACTION)
-        return json_number(options->validation_fraction);
-    return json_string(options->validation == VALIDATION_TEST ? "test" : "none");
+    if (data->kind == VALIDATION_FRACTION)
+        return json_number(data->fraction);
+    return json_string(data->kind == VALIDATION_TEST ? "test" : "none");
+}
+
+/* How the data were read, if they are a table; test is a file, a fraction or null. */
+static json_t *table_json(const struct table_options *table)
+{
+    json_t *test = table->test_fraction > 0 ? json_number(table->test_fraction) : json_text(table->test);
+    return json_pack("{s:o, s:o, s:o, s:b}", "test", test, "text_column", json_text(table->text_column),
+                     "label_column", json_text(table->label_column), "no_quotes", table->no_quotes);
 }
 
 json_t *run_settings(const struct training_run *run)
@@ -23,16 +31,17 @@ json_t *run_settings(const struct training_run *run)
     bool fresh = o->fresh || model_kind(o->model) != MODEL_KERAS;
     json_t *initializers = fresh ? json_string(initializers_name(spec->initializers)) : json_null();
     return json_pack(
-        "{s:o, s:b, s:i, s:o, s:i, s:i, s:o, s:o, s:o, s:s, s:s, s:I, s:i, s:i, s:i, s:i, s:o, s:b}",  //
-        "model", json_text(o->model), "fresh", fresh, "train_reviews", run->data.train.count,          //
-        "validation", validation_json(o), "epochs", o->epochs, "batch_size", o->batch_size,            //
+        "{s:o, s:b, s:i, s:o, s:i, s:i, s:o, s:o, s:o, s:s, s:s, s:I, s:i, s:i, s:i, s:i, s:o, s:b, s:o}",  //
+        "model", json_text(o->model), "fresh", fresh, "train_reviews", run->data.train.count,               //
+        "validation", validation_json(&run->data), "epochs", o->epochs, "batch_size", o->batch_size,        //
         "learning_rate", json_number(spec->adam.learning_rate), "epsilon",
         json_number(spec->adam.epsilon),  //
         "initializers", initializers, "precision", precision_name(o->precision), "dropout_masks",
         mask_source_name(o->dropout_masks), "seed", (json_int_t)o->seed,       //
         "vocabulary", spec->layers[0].input_dim, "maxlen", spec->maxlen,       //
         "embedding", spec->layers[0].units, "units", first_lstm(spec)->units,  //
-        "layers", model_layers_json(spec), "sample", run->session->data.is_sample);
+        "layers", model_layers_json(spec), "sample", run->session->data.is_sample, "table",
+        table_json(&o->table));
 }
 
 static json_t *epochs_json(const struct training_run *run)

@@ -8,16 +8,18 @@
 #include <stdio.h>
 #include <string.h>
 
-bool session_open_data(struct session *session, const char *path, bool test_only, struct error *error)
+bool session_open_data(struct session *session, const struct options *options, bool test_only,
+                       struct error *error)
 {
     const struct spec *spec = &session->model.spec;
-    struct dataset_options options = {.path = path,
-                                      .num_words = spec->layers[0].input_dim,
-                                      .maxlen = spec->maxlen,
-                                      .test_only = test_only,
-                                      .bytes_max = machine_available_bytes(),
-                                      .encoder = session->model.vocabulary};
-    return dataset_open(&session->data, &options, error);
+    struct dataset_options wanted = {.path = options->data,
+                                     .table = options->table,
+                                     .num_words = spec->layers[0].input_dim,
+                                     .maxlen = spec->maxlen,
+                                     .test_only = test_only,
+                                     .bytes_max = machine_available_bytes(),
+                                     .encoder = session->model.vocabulary};
+    return dataset_open(&session->data, &wanted, error);
 }
 
 bool session_open_backend(struct session *session, const struct options *options, struct error *error)
@@ -80,7 +82,9 @@ void session_print_data(const struct session *session)
 {
     const struct dataset *data = &session->data;
     char counts[64];
-    if (data->train.count > 0)
+    if (data->test.count == 0)
+        snprintf(counts, sizeof counts, "%d training reviews", data->train.count);
+    else if (data->train.count > 0)
         snprintf(counts, sizeof counts, "%d training and %d test reviews", data->train.count,
                  data->test.count);
     else

@@ -39,7 +39,8 @@ const struct layer_spec *first_lstm(const struct spec *spec);
 bool session_new_weights(struct session *session, const struct options *options, struct error *error);
 
 /* The reviews, encoded with the model's own vocabulary, or with that of the data if the model has none. */
-bool session_open_data(struct session *session, const char *path, bool test_only, struct error *error);
+bool session_open_data(struct session *session, const struct options *options, bool test_only,
+                       struct error *error);
 
 bool session_open_backend(struct session *session, const struct options *options, struct error *error);
 

@@ -9,6 +9,10 @@ static const enum option_id train_options[] = {
     OPTION_MODEL,
     OPTION_FRESH,
     OPTION_DATA,
+    OPTION_TEST,
+    OPTION_TEXT_COLUMN,
+    OPTION_LABEL_COLUMN,
+    OPTION_NO_QUOTES,
     OPTION_TRAIN_LIMIT,
     OPTION_VALIDATION,
     OPTION_EPOCHS,
@@ -100,7 +104,7 @@ static enum cli_status prepare(struct training_run *run, struct error *error)
         return session_failure(session, error);
     if (((options->fresh || kind != MODEL_KERAS) && !session_new_weights(session, options, error)) ||
         !run_directory_choose(&run->directory, options->out, options->model, options->seed, error) ||
-        !session_open_data(session, options->data, false, error))
+        !session_open_data(session, options, false, error))
         return CLI_FAILED;
     if (!training_data_split(&run->data, &session->data, options, error))
         return CLI_USAGE;
@@ -121,6 +125,9 @@ static enum cli_status train(struct training_run *run, struct error *error)
         return status;
     if (!run->options->quiet) {
         session_print_data(run->session);
+        if (run->data.kind != run->options->validation)
+            puts("Validation: on the last fifth of the training reviews, as there are no test reviews; "
+                 "--test or --validation choose others");
         session_print_model(run->session);
         session_print_device(run->session);
         fflush(stdout);

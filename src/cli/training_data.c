@@ -15,24 +15,35 @@ static struct reviews part(const struct reviews *all, int first, int count)
 bool training_data_split(struct training_data *parts, const struct dataset *data,
                          const struct options *options, struct error *error)
 {
-    *parts = (struct training_data){.train = data->train};
+    static const double default_fraction = 0.2;
+    *parts = (struct training_data){
+        .train = data->train, .kind = options->validation, .fraction = options->validation_fraction};
+    if (parts->kind == VALIDATION_TEST && data->test.count == 0) {
+        if (option_given(options, OPTION_VALIDATION))
+            return error_set(error,
+                             "--validation test: %s has no test reviews; give --test FILE or --test 0.2, or "
+                             "--validation a fraction or none",
+                             data->source);
+        parts->kind = VALIDATION_FRACTION;
+        parts->fraction = default_fraction;
+    }
     if (options->train_limit > data->train.count)
         return error_set(error, "--train-limit %d: %s has %d training reviews", options->train_limit,
                          data->source, data->train.count);
     if (options->train_limit)
         parts->train.count = options->train_limit;
-    if (options->validation == VALIDATION_TEST)
+    if (parts->kind == VALIDATION_TEST)
         parts->validation = data->test;
-    if (options->validation != VALIDATION_FRACTION)
+    if (parts->kind != VALIDATION_FRACTION)
         return true;
 
     /* Keras cuts at int(n * (1 - fraction)), before anything is shuffled. */
-    int all = parts->train.count, kept = (int)floor(all * (1 - options->validation_fraction));
+    int all = parts->train.count, kept = (int)floor(all * (1 - parts->fraction));
     if (kept == 0 || kept == all)
         return error_set(
             error,
             "--validation %.10g: of %d training reviews that leaves %d to train on and %d to validate on",
-            options->validation_fraction, all, kept, all - kept);
+            parts->fraction, all, kept, all - kept);
     parts->train = part(&data->train, 0, kept);
     parts->validation = part(&data->train, kept, all - kept);
     return true;

@@ -11,6 +11,8 @@
 /* Splits that are trained and validated on: parts of the session's data. */
 struct training_data {
     struct reviews train, validation; /* validation.count 0: none */
+    enum validation_kind kind; /* as asked for, or, without test reviews, what takes the default's place */
+    double fraction;           /* of kind VALIDATION_FRACTION */
 };
 
 struct training_run {
@@ -31,7 +33,8 @@ struct training_run {
     char started[32]; /* UTC, ISO 8601 */
 };
 
-/* The parts of the data that the options ask for; false if they leave nothing to train or validate on. */
+/* The parts of the data that the options ask for; false if they leave nothing to train or validate on. Data without test
+ * reviews are validated on their last fifth, unless the test reviews were asked for by name: that is refused. */
 bool training_data_split(struct training_data *parts, const struct dataset *data,
                          const struct options *options, struct error *error);
 

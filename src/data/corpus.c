@@ -24,6 +24,8 @@ char *corpus_review_text(const struct corpus_part *part, int review)
 bool corpus_error_within(const struct corpus *corpus, enum corpus_split split, bool positive,
                          const char *name, struct error *error)
 {
+    if (corpus->parts[split].table != NULL)
+        return error_within(error, "%s: %s", corpus->parts[split].table, name);
     return error_within(error, "%s: %s/%s/%s", corpus->source, corpus_split_name(split),
                         positive ? "pos" : "neg", name);
 }
@@ -53,6 +55,19 @@ static bool reserve(char **bytes, size_t *room, size_t used, size_t more, struct
     *bytes = larger;
     *room = wanted;
     return true;
+}
+
+static bool check_room(const struct corpus *corpus, size_t more, struct error *error)
+{
+    const double GB = 1 << 30;
+    size_t held = more;
+    for (enum corpus_split split = CORPUS_TRAIN; split < CORPUS_SPLITS; split++)
+        held += corpus->parts[split].text_bytes;
+    if (corpus->bytes_max == 0 || (int64_t)held <= corpus->bytes_max)
+        return true;
+    return error_set(error,
+                     "%s: the texts take more than %.3g GB, for which memory is free; take fewer reviews",
+                     corpus->source, (double)corpus->bytes_max / GB);
 }
 
 static bool append(struct corpus_part *part, bool positive, const char *name, const char *text, size_t bytes,
@@ -89,7 +104,7 @@ bool corpus_add(struct corpus *corpus, enum corpus_split split, bool positive, c
     if (!part->skipped) {
         if (!corpus_check_text(text, bytes, error))
             return corpus_error_within(corpus, split, positive, name, error);
-        if (!append(part, positive, name, text, bytes, error))
+        if (!check_room(corpus, bytes, error) || !append(part, positive, name, text, bytes, error))
             return false;
     }
     part->count++;
@@ -135,12 +150,27 @@ static bool sort(struct corpus *corpus, enum corpus_split split, struct error *e
     return twin == NULL;
 }
 
+/* The test reviews of a table may be all of one kind: an accuracy has a meaning then, too. */
+static bool check_table(const struct corpus *corpus, enum corpus_split split, struct error *error)
+{
+    const struct corpus_part *part = &corpus->parts[split];
+    if (split == CORPUS_TEST || (part->positive > 0 && part->positive < part->count))
+        return true;
+    return error_set(error, "%s: no label is %s; training needs reviews of both kinds", part->table,
+                     part->positive == 0 ? "positive (1)" : "negative (0)");
+}
+
 bool corpus_finish(struct corpus *corpus, struct error *error)
 {
     for (enum corpus_split split = CORPUS_TRAIN; split < CORPUS_SPLITS; split++) {
         const struct corpus_part *part = &corpus->parts[split];
         if (part->skipped)
             continue;
+        if (part->table != NULL) {
+            if (!check_table(corpus, split, error))
+                return false;
+            continue;
+        }
         if (part->positive == 0 || part->positive == part->count)
             return error_set(error,
                              "%s: no reviews (*.txt) in %s/%s; the data needs train/pos, train/neg, test/pos "
@@ -166,6 +196,7 @@ void corpus_close(struct corpus *corpus)
         free(part->reviews);
         free(part->names);
         free(part->text);
+        free(part->table);
     }
     *corpus = (struct corpus){0};
 }

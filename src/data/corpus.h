@@ -1,9 +1,10 @@
 /* The raw text of labelled reviews, in the order in which Keras read it: for each split the positive reviews by
- * name, bytewise, then the negative ones.
+ * name, bytewise, then the negative ones. The reviews of a table stay in the order of its rows.
  */
 #ifndef MATINEE_DATA_CORPUS_H
 #define MATINEE_DATA_CORPUS_H
 
+#include "matinee/data.h"
 #include "matinee/error.h"
 
 #include <stdbool.h>
@@ -22,6 +23,7 @@ struct corpus_review {
 
 struct corpus_part {
     bool skipped; /* reviews are only counted, their text is not kept */
+    char *table;  /* the file whose rows the reviews are, named "line 7"; NULL: each is a file; owned */
     int count, positive;
     struct corpus_review *reviews; /* (count), or nothing if skipped */
     char *names, *text;            /* names end in a zero byte, texts do not */
@@ -31,6 +33,7 @@ struct corpus_part {
 
 struct corpus {
     char source[1024]; /* for people: a path, or the name of the sample; starts every message */
+    int64_t bytes_max; /* that the texts may take; 0: any number */
     struct corpus_part parts[CORPUS_SPLITS];
 };
 
@@ -43,13 +46,18 @@ bool corpus_check_text(const char *text, size_t bytes, struct error *error);
 bool corpus_add(struct corpus *corpus, enum corpus_split split, bool positive, const char *name,
                 const char *text, size_t bytes, struct error *error);
 
-/* After the last corpus_add: checks that no class of reviews is missing, and puts the reviews in Keras' order. */
+/* After the last corpus_add: checks that no class of reviews is missing, and puts the reviews in Keras' order. The test
+ * reviews of a table may be of one class, or none. */
 bool corpus_finish(struct corpus *corpus, struct error *error);
 
-/* Fills a zeroed corpus from a directory (it holds train/pos, train/neg, test/pos, test/neg) or from an archive of
- * one (tar; plain, gzip, xz, bzip2 or zstd; whatever folder is on top), and sorts it. test_only: the training reviews
- * are counted without being read. */
-bool corpus_open(struct corpus *corpus, const char *path, bool test_only, struct error *error);
+/* Fills a corpus, zero but for bytes_max, and sorts it. The path is
+ * - a directory (it holds train/pos, train/neg, test/pos, test/neg) or an archive of one (zip, or tar; plain, gzip, xz,
+ *   bzip2 or zstd; whatever folder is on top); or
+ * - a table: CSV or TSV, by its name, plain or compressed likewise, or the only one in a zip.
+ * test_only: the training reviews are counted without being kept; those of a table that has no test reviews are all
+ * test reviews then. */
+bool corpus_open(struct corpus *corpus, const char *path, bool test_only, const struct table_options *table,
+                 struct error *error);
 
 /* The same from the built-in sample. */
 bool corpus_open_sample(struct corpus *corpus, bool test_only, struct error *error);
@@ -61,7 +69,7 @@ void corpus_part_close(struct corpus_part *part);
 
 const char *corpus_split_name(enum corpus_split split); /* "train", "test" */
 
-/* Puts "SOURCE: train/pos/0_9.txt" in front of the message. Always returns false. */
+/* Puts "SOURCE: train/pos/0_9.txt", or "TABLE: line 7", in front of the message. Always returns false. */
 bool corpus_error_within(const struct corpus *corpus, enum corpus_split split, bool positive,
                          const char *name, struct error *error);
 
@@ -72,5 +80,18 @@ char *corpus_review_text(const struct corpus_part *part, int review);
 /* What corpus_open calls: they only add. */
 bool corpus_directory_read(struct corpus *corpus, const char *path, struct error *error);
 bool corpus_archive_read(struct corpus *corpus, const char *path, struct error *error);
+bool corpus_zip_read(struct corpus *corpus, const char *path, struct error *error);
+bool corpus_table_read(struct corpus *corpus, enum corpus_split split, const char *path,
+                       const struct table_options *options, struct error *error);
+
+/* For data with columns and test reviews of their own: refuses options that would be ignored without a word. */
+bool corpus_check_no_table(const char *path, const struct table_options *options, struct error *error);
+
+/* Whether a file's name is that of a table: .csv or .tsv, before .gz, .bz2, .xz or .zst if that stands behind it. */
+bool corpus_is_table_name(const char *path);
+
+/* Moves a fraction of the training reviews of each class, the last ones, to the test split: of n the nearest number to
+ * n * fraction. False if that leaves none of a class to train on, or no test reviews. */
+bool corpus_hold_out(struct corpus *corpus, double fraction, struct error *error);
 
 #endif

@@ -22,8 +22,9 @@ static bool open_corpus(struct corpus *corpus, const struct dataset_options *opt
     }
     *is_sample = origin == DATA_SAMPLE || strcmp(path, dataset_sample_name) == 0;
     if (*is_sample)
-        return corpus_open_sample(corpus, test_only, error);
-    if (corpus_open(corpus, path, test_only, error))
+        return corpus_check_no_table(dataset_sample_name, &options->table, error) &&
+               corpus_open_sample(corpus, test_only, error);
+    if (corpus_open(corpus, path, test_only, &options->table, error))
         return true;
     return options->path == NULL && origin == DATA_NAMED ? error_within(error, "MATINEE_DATA") : false;
 }
@@ -111,7 +112,8 @@ static bool encode(struct dataset *dataset, const struct ranked_reviews *ranked,
 bool dataset_open(struct dataset *dataset, const struct dataset_options *options, struct error *error)
 {
     *dataset = (struct dataset){0};
-    struct corpus corpus = {0};
+    /* Words of one letter have ranks that take twice what their text does. */
+    struct corpus corpus = {.bytes_max = options->bytes_max / 3};
     struct ranked_reviews ranked[CORPUS_SPLITS] = {0};
     bool ok = check_options(options, error) && open_corpus(&corpus, options, &dataset->is_sample, error) &&
               rank(dataset, ranked, &corpus, options, error) &&

@@ -45,6 +45,8 @@ bool imdb_reviews_open(struct reviews *reviews, const struct ranked_reviews *ran
     size_t count = (size_t)ranked->count, T = (size_t)maxlen;
     reviews->count = ranked->count;
     reviews->T = maxlen;
+    if (count == 0)
+        return true;
     reviews->tokens =
         count <= SIZE_MAX / sizeof *reviews->tokens / T ? malloc(count * T * sizeof *reviews->tokens) : NULL;
     reviews->pads = malloc(count * sizeof *reviews->pads);
@@ -80,6 +82,9 @@ static int by_value(const void *left, const void *right)
 bool imdb_statistics(struct split_statistics *statistics, const struct ranked_reviews *ranked,
                      const struct corpus_part *part, int num_words, int maxlen, struct error *error)
 {
+    *statistics = (struct split_statistics){.reviews = ranked->count};
+    if (ranked->count == 0)
+        return true;
     int *lengths = malloc((size_t)ranked->count * sizeof *lengths);
     if (lengths == NULL)
         return error_memory(error, "the lengths of the reviews", (size_t)ranked->count * sizeof *lengths);

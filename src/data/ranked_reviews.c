@@ -27,12 +27,13 @@ static bool reserve(struct ranked_reviews *ranked, size_t review_bytes, struct e
     return true;
 }
 
-/* Ends the review whose ranks lie before `end`. */
+/* Ends the review whose ranks lie before `end`. A file without a known word is damaged; a row of a table may well be
+ * ":-)", and is then the start token alone, as in Keras. */
 static bool end_review(struct ranked_reviews *ranked, int64_t end, const struct corpus *corpus,
                        enum corpus_split split, struct error *error)
 {
-    if (end == ranked->starts[ranked->count]) {
-        const struct corpus_part *part = &corpus->parts[split];
+    const struct corpus_part *part = &corpus->parts[split];
+    if (end == ranked->starts[ranked->count] && part->table == NULL) {
         error_set(error, "the review has no known word; remove the file or restore it from the data set");
         return corpus_error_within(corpus, split, part->reviews[ranked->count].positive,
                                    corpus_review_name(part, ranked->count), error);
@@ -66,6 +67,10 @@ static bool number_words(struct ranked_reviews *ranked, const struct word_table 
         if (!end_review(ranked, end, corpus, split, error))
             return false;
     }
+    if (part->count > 0 && ranked->starts[part->count] == 0)
+        return error_set(error,
+                         "%s: no review has a known word; name data in the words of the training reviews",
+                         part->table);
     return true;
 }
 

@@ -99,6 +99,35 @@ cp -r reviews huge && head -c 10000000 /dev/zero | tr '\0' a >huge/train/neg/0_2
 refuse 1 '^matinee: huge: train/neg/0_2\.txt: ' train --data huge --out out
 untouched
 
+echo "tables"
+printf 'text,label\na good film,1\n"bad\nfilm",0\n' >good.csv
+table() { # table TEXT PATTERN: refused as a.csv, which the pattern begins behind
+    # shellcheck disable=SC2059
+    printf "$1" >a.csv
+    refuse 1 "^matinee: a\\.csv: $2" train --data a.csv --out out
+}
+table 'text,label\nx,1\n"y,0\n' 'line 3: its quote is never closed; '
+table 'text,label\n"x\n",1\ny,meh\n' "line 4: the label is 'meh'; it must be 0 or 1, "
+table 'text,label\nx,1\ny\n' 'line 3: has 1 column where line 1 has 2; '
+table 'text,stars\nx,1\n' 'line 1: no column is named label or sentiment .*--label-column$'
+table '' 'is empty; '
+table 'x\0,1\n' 'line 1: has a zero byte; '
+table 'text,label\n\xe9,1\n' 'line 2: the review is not UTF-8 '
+table 'text,label\nx,1\ny,1\n' 'no label is negative '
+head -c 20000 /dev/urandom >noise.csv
+refuse 1 '^matinee: noise\.csv: ' train --data noise.csv --out out
+{ printf '"' && head -c 5000000 /dev/zero | tr '\0' a; } >endless.csv
+refuse 1 '^matinee: endless\.csv: line 1: a field is larger than 1048576 bytes; ' train --data endless.csv --out out
+refuse 2 '^matinee train: --validation test: good\.csv has no test reviews; give --test FILE or --test 0\.2, ' \
+    train --data good.csv --validation test --out out
+refuse 1 '^matinee: good\.csv: --test 0\.9 leaves none of 1 negative reviews ' train --data good.csv --test 0.9 --out out
+refuse 2 '^matinee train: --test 1\.5: must be a file, or a fraction ' train --data good.csv --test 1.5 --out out
+refuse 1 '^matinee: nowhere\.csv: No such file .*; name a \.csv ' train --data good.csv --test nowhere.csv --out out
+refuse 1 '^matinee: reviews: is no \.csv or \.tsv; leave --test out$' train --data reviews --test 0.2 --out out
+refuse 1 '^matinee: sample: is no \.csv or \.tsv; leave --no-quotes out$' train --data sample --no-quotes --out out
+refuse 1 '^matinee: good\.csv: has no test reviews, .*m1_step3\.keras, .*--test$' evaluate "$model" --data good.csv
+untouched
+
 echo "model files"
 refuse 1 '^matinee: nowhere\.keras: ' evaluate nowhere.keras --data reviews
 echo "no zip" >text.keras
@@ -149,6 +178,14 @@ printf '\n\r\n\r' >texts
 refuse 1 '^matinee: texts: is empty' predict trained/model.keras --file texts
 refuse 1 '^matinee: standard input: is empty' predict trained/model.keras --file - </dev/null
 refuse 2 '^matinee predict: --data reviews: .* has a vocabulary of its own' predict trained/model.keras --data reviews film
+refuse 2 '^matinee predict: --text-column: .* has a vocabulary of its own' predict trained/model.keras --text-column 1 film
+printf 'id,text\n1,a good film\n2,"\nxyzzy"\n' >texts.csv
+refuse 1 '^matinee: texts\.csv: line 3: the review has no word ' predict trained/model.keras --file texts.csv
+says '  a good film$'
+refuse 1 '^matinee: texts\.csv: line 1: --text-column body: no column has ' predict trained/model.keras --file texts.csv \
+    --text-column body
+refuse 2 '^matinee predict: --label-column: .* has a vocabulary' predict trained/model.keras --file texts.csv --label-column 1
+refuse 1 '^matinee: nowhere\.csv: No such file .*; name a \.csv ' predict trained/model.keras --file nowhere.csv
 
 echo "places to write"
 echo "a file" >occupied

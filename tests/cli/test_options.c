@@ -53,6 +53,10 @@ static void test_defaults_are_the_tutorials(void **state)
     assert_int_equal(o.threads, 0);
     assert_int_equal(o.validation, VALIDATION_TEST);
     assert_null(o.data);
+    assert_null(o.table.test);
+    assert_true(o.table.test_fraction == 0);
+    assert_null(o.table.text_column);
+    assert_null(o.table.label_column);
     assert_null(o.out);
     assert_int_equal(o.given, 0);
 }
@@ -125,6 +129,34 @@ static void test_values_of_a_gpu_arrive(void **state)
     assert_int_equal(o.engine, ENGINE_FUSED);
     assert_true(parse(&o, "predict m.keras text --engine auto", &error));
     assert_int_equal(o.engine, ENGINE_AUTO);
+}
+
+static void test_values_of_tables_arrive(void **state)
+{
+    (void)state;
+    struct options o;
+    struct error error;
+    assert_true(parse(&o, "train --data a.csv --test b.csv --text-column body --label-column 2", &error));
+    assert_string_equal(o.table.test, "b.csv");
+    assert_true(o.table.test_fraction == 0);
+    assert_string_equal(o.table.text_column, "body");
+    assert_string_equal(o.table.label_column, "2");
+    assert_true(parse(&o, "evaluate m.keras --data a.csv --test b.csv --test .25", &error));
+    assert_null(o.table.test);
+    assert_true(o.table.test_fraction == 0.25);
+    assert_true(parse(&o, "data info --test .25 --test ./0.5", &error));
+    assert_string_equal(o.table.test, "./0.5");
+    assert_true(o.table.test_fraction == 0);
+    static const char *const wrong[] = {"0", "1", "-0.5", "1.5", "1e5"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        char line[64], message[128];
+        snprintf(line, sizeof line, "train --test %s", wrong[i]);
+        snprintf(message, sizeof message, "--test %s: must be a file, or a fraction above 0 and below 1",
+                 wrong[i]);
+        expect_refused(line, message);
+    }
+    expect_refused("train --test=", "--test : must be a file, or a fraction above 0 and below 1");
+    expect_refused("train --text-column=", "--text-column: must not be empty");
 }
 
 /* Every option has a bit of its own, the last ones as well. */
@@ -260,12 +292,19 @@ static void test_every_command_is_found(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults_are_the_tutorials),   cmocka_unit_test(test_values_arrive),
-        cmocka_unit_test(test_values_of_layers_arrive),      cmocka_unit_test(test_values_of_a_gpu_arrive),
-        cmocka_unit_test(test_given_options_are_told_apart), cmocka_unit_test(test_arguments),
-        cmocka_unit_test(test_wrong_whole_numbers),          cmocka_unit_test(test_wrong_numbers),
-        cmocka_unit_test(test_wrong_rates_and_words),        cmocka_unit_test(test_wrong_options),
-        cmocka_unit_test(test_help_lists_the_presets),       cmocka_unit_test(test_every_command_is_found),
+        cmocka_unit_test(test_defaults_are_the_tutorials),
+        cmocka_unit_test(test_values_arrive),
+        cmocka_unit_test(test_values_of_layers_arrive),
+        cmocka_unit_test(test_values_of_a_gpu_arrive),
+        cmocka_unit_test(test_values_of_tables_arrive),
+        cmocka_unit_test(test_given_options_are_told_apart),
+        cmocka_unit_test(test_arguments),
+        cmocka_unit_test(test_wrong_whole_numbers),
+        cmocka_unit_test(test_wrong_numbers),
+        cmocka_unit_test(test_wrong_rates_and_words),
+        cmocka_unit_test(test_wrong_options),
+        cmocka_unit_test(test_help_lists_the_presets),
+        cmocka_unit_test(test_every_command_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

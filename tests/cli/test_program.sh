@@ -93,6 +93,62 @@ MATINEE_DATA=reviews expect 0 predict "$fixtures/golden/m1_step3.keras" "wonderf
 cmp stdout from_option || fail "predict does not take its words from \$MATINEE_DATA"
 says '^[01]\.[0-9]{4}  '
 
+echo "tables"
+# make_table FILE SEPARATOR: 20 positive and then 20 negative reviews of two lines each.
+make_table() {
+    echo "id$2sentiment$2review" >"$1"
+    for i in $(seq 40); do
+        [ "$i" -le 20 ] && echo "$i$2Positive$2\"A \"\"wonderful\"\" film number $i," || echo "$i$2neg$2\"An awful film number $i,"
+        echo 'and done."'
+    done >>"$1"
+}
+make_table reviews.csv ,
+make_table test.tsv $'\t'
+expect 0 train --data reviews.csv "${small[@]}" --out tabled
+says '^Data: reviews\.csv, 40 training reviews$'
+says '^Validation: on the last fifth of the training reviews, as there are no test reviews; '
+says ' - val_accuracy: '
+grep -q '"validation": 0\.2[,0]' tabled/run.json || fail "run.json does not say what was validated on"
+same "$(value tabled/run.json train_reviews)" 32 0
+expect 0 train --data reviews.csv "${small[@]}" --out tabled --validation none
+says '^Data: reviews\.csv, 40 training reviews$'
+! grep -q '^Validation: ' stdout || fail "a validation that was not asked for is announced"
+expect 0 train --data reviews.csv --test test.tsv "${small[@]}" --out tabled
+says '^Data: reviews\.csv and test\.tsv, 40 training and 40 test reviews$'
+expect 0 train --data reviews.csv --test 0.2 "${small[@]}" --out tabled
+says '^Data: reviews\.csv, 32 training and 8 test reviews$'
+loss=$(value tabled/run.json val_loss)
+expect 0 evaluate tabled/model.keras --data reviews.csv --test 0.2 --json
+same "$(value stdout loss)" "$loss" 1e-8
+same "$(value stdout examples)" 8 0
+expect 0 evaluate tabled/model.keras --data reviews.csv
+says '^Data: reviews\.csv, 40 test reviews$'
+says '^Note: the model was trained with --test 0\.2; '
+expect 0 evaluate tabled/model.keras --data test.tsv --label-column 2 --json
+same "$(value stdout examples)" 40 0
+expect 0 evaluate "$fixtures/golden/m1_step3.keras" --data reviews.csv --test test.tsv
+says '^Data: reviews\.csv and test\.tsv, 40 test reviews$'
+expect 0 predict "$fixtures/golden/m1_step3.keras" --data reviews.csv "wonderful film"
+expect 0 data info --data reviews.csv --test 0.5
+says '^reviews +20 +20$'
+expect 0 data words --data reviews.csv --count 1
+says '^ +1 +4 +40  (and|done|film|number)$'
+printf 'id,body\n1,"a wonderful\nfilm"\n2,and awful\n' >texts.csv
+expect 0 predict tabled/model.keras --file texts.csv --text-column body --json
+[ "$(grep -Eo '"text":[0-9]+' stdout | xargs)" = "text:2 text:4" ] || fail "rows of a table: $(cat stdout)"
+mv stdout rows
+printf '\na wonderful film\n\nand awful\n' >texts
+expect 0 predict tabled/model.keras --file texts --json
+cmp stdout rows || fail "a table and the lines of a file are predicted otherwise"
+expect 0 predict "$fixtures/golden/m1_step3.keras" --data reviews --file texts.csv --text-column body
+says '  and awful$'
+awk 'BEGIN { print "text"; for (i = 0; i < 1025; i++) print "film" }' >texts.csv
+expect 0 predict tabled/model.keras --file texts.csv
+[ "$(wc -l <stdout)" -eq 1025 ] || fail "a table of 1025 texts has $(wc -l <stdout) predictions"
+printf 'sentiment\treview\n1\t"\\"A" good film"\n0\tbad\n' >quotes.tsv
+expect 0 data words --data quotes.tsv --no-quotes
+says '  film$'
+
 echo "other data is read with the model's own vocabulary"
 cat reviews/test/pos/*.txt reviews/test/neg/*.txt >texts
 expect 0 predict run/model.keras --file texts --json

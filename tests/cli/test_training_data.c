@@ -52,6 +52,32 @@ static void test_fraction_is_the_end_of_the_limit(void **state)
     assert_ptr_equal(parts.validation.labels, train_labels + 6);
 }
 
+/* Without test reviews the last fifth of the others takes their place, unless they were asked for. */
+static void test_no_test_reviews(void **state)
+{
+    (void)state;
+    struct training_data parts;
+    struct error error;
+    struct dataset table = dataset;
+    table.test = (struct reviews){.T = T};
+    struct options options = {.validation = VALIDATION_TEST};
+    assert_true(training_data_split(&parts, &table, &options, &error));
+    assert_int_equal(parts.kind, VALIDATION_FRACTION);
+    assert_true(parts.fraction == 0.2);
+    assert_int_equal(parts.train.count, 8);
+    assert_int_equal(parts.validation.count, 2);
+    assert_ptr_equal(parts.validation.labels, train_labels + 8);
+
+    options.given = (uint64_t)1 << OPTION_VALIDATION;
+    assert_false(training_data_split(&parts, &table, &options, &error));
+    assert_memory_equal(error.message, "--validation test: here has no test reviews; give --test ", 57);
+    options.validation = VALIDATION_NONE;
+    assert_true(training_data_split(&parts, &table, &options, &error));
+    assert_int_equal(parts.kind, VALIDATION_NONE);
+    assert_int_equal(parts.train.count, TRAIN);
+    assert_int_equal(parts.validation.count, 0);
+}
+
 static void test_impossible_parts(void **state)
 {
     (void)state;
@@ -73,6 +99,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all_and_the_test_split),
         cmocka_unit_test(test_fraction_is_the_end_of_the_limit),
+        cmocka_unit_test(test_no_test_reviews),
         cmocka_unit_test(test_impossible_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

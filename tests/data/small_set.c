@@ -40,6 +40,10 @@ static void open_for_writing(struct archive *archive, const char *path, enum sma
     }
     if (filter == SMALL_SET_XZ)
         assert_int_equal(archive_write_add_filter_xz(archive), ARCHIVE_OK);
+    if (filter == SMALL_SET_BZIP2)
+        assert_int_equal(archive_write_add_filter_bzip2(archive), ARCHIVE_OK);
+    if (filter == SMALL_SET_ZSTD)
+        assert_int_equal(archive_write_add_filter_zstd(archive), ARCHIVE_OK);
     /* No padding beyond the format's own end, so that a test knows where the file ends. */
     archive_write_set_bytes_in_last_block(archive, 1);
     assert_int_equal(archive_write_open_filename(archive, path), ARCHIVE_OK);
@@ -63,7 +67,10 @@ void small_set_archive(const char *path, const char *folder, enum small_set_filt
 {
     struct archive *archive = archive_write_new();
     assert_non_null(archive);
-    archive_write_set_format_ustar(archive);
+    if (filter == SMALL_SET_ZIP)
+        archive_write_set_format_zip(archive);
+    else
+        archive_write_set_format_ustar(archive);
     open_for_writing(archive, path, filter);
     for (int i = 0; i < count; i++) {
         char *name = scratch_path(folder, members[i].path);

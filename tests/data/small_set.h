@@ -10,12 +10,19 @@ struct member {
     size_t bytes; /* 0: text is a string */
 };
 
-enum small_set_filter { SMALL_SET_PLAIN, SMALL_SET_GZIP, SMALL_SET_XZ };
+enum small_set_filter {
+    SMALL_SET_PLAIN,
+    SMALL_SET_GZIP,
+    SMALL_SET_XZ,
+    SMALL_SET_BZIP2,
+    SMALL_SET_ZSTD,
+    SMALL_SET_ZIP, /* of archives: no tar */
+};
 
 /* Members as files below `directory`, with the folders that they need. */
 void small_set_directory(const char *directory, const struct member *members, int count);
 
-/* Members as a tar archive, below a folder of this name. */
+/* Members as an archive, a tar but for SMALL_SET_ZIP, below a folder of this name. */
 void small_set_archive(const char *path, const char *folder, enum small_set_filter filter,
                        const struct member *members, int count);
 

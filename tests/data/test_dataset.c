@@ -110,9 +110,16 @@ static void directory_and_archives_agree(void **state)
         const char *name, *folder;
         enum small_set_filter filter;
     } archives[] = {
-        {"a.tar", "aclImdb", SMALL_SET_PLAIN},           {"a.tar.gz", "aclImdb", SMALL_SET_GZIP},
-        {"a.tar.xz", "aclImdb", SMALL_SET_XZ},           {"b.tar.xz", ".", SMALL_SET_XZ},
-        {"named-otherwise", "test/pos", SMALL_SET_GZIP}, {"c.tar", "./some/where", SMALL_SET_PLAIN},
+        {"a.tar", "aclImdb", SMALL_SET_PLAIN},
+        {"a.tar.gz", "aclImdb", SMALL_SET_GZIP},
+        {"a.tar.xz", "aclImdb", SMALL_SET_XZ},
+        {"b.tar.xz", ".", SMALL_SET_XZ},
+        {"named-otherwise", "test/pos", SMALL_SET_GZIP},
+        {"c.tar", "./some/where", SMALL_SET_PLAIN},
+        {"a.tar.bz2", "aclImdb", SMALL_SET_BZIP2},
+        {"a.tar.zst", "aclImdb", SMALL_SET_ZSTD},
+        {"a.zip", "aclImdb", SMALL_SET_ZIP},
+        {"zip-named-otherwise", "../../..", SMALL_SET_ZIP},
     };
     char *scratch = scratch_open(), *directory = scratch_path(scratch, "aclImdb");
     small_set_directory(directory, fixture, FIXTURE_MEMBERS);
@@ -161,7 +168,7 @@ static void a_models_vocabulary_encodes(void **state)
 {
     (void)state;
     char *scratch = scratch_open(), *directory = scratch_path(scratch, "set");
-    char *archive = scratch_path(scratch, "set.tar.xz");
+    char *archive = scratch_path(scratch, "set.tar.xz"), *zip = scratch_path(scratch, "set.zip");
     small_set_directory(directory, fixture, FIXTURE_MEMBERS);
 
     struct error error;
@@ -189,9 +196,12 @@ static void a_models_vocabulary_encodes(void **state)
     small_set_archive(archive, "aclImdb", SMALL_SET_XZ, changed, FIXTURE_MEMBERS);
     check_test_only(directory, encoder);
     check_test_only(archive, encoder);
+    small_set_archive(zip, "aclImdb", SMALL_SET_ZIP, changed, FIXTURE_MEMBERS);
+    check_test_only(zip, encoder);
     vocabulary_close(encoder);
     free(directory);
     free(archive);
+    free(zip);
     scratch_close(scratch);
 }
 

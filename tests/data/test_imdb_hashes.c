@@ -50,7 +50,7 @@ static void reviews_before_the_shuffle(void **state)
     struct corpus corpus = {0};
     struct ranked_reviews train = {0}, test = {0};
     struct word_index *index = NULL;
-    if (!corpus_open(&corpus, archive_path, false, &error) ||
+    if (!corpus_open(&corpus, archive_path, false, NULL, &error) ||
         !ranked_reviews_learn(&train, &index, &corpus, CORPUS_TRAIN, &error) ||
         !ranked_reviews_look_up(&test, &index->words, &corpus, CORPUS_TEST, &error))
         fail_msg("%s", error.message);
