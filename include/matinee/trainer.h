@@ -71,6 +71,11 @@ struct checkpoint {
 };
 
 bool checkpoint_load(struct checkpoint *checkpoint, const char *path, struct error *error);
+
+/* The same from a file that is open already. architecture: of a file of weights alone; else NULL. */
+struct keras_file;
+bool checkpoint_read(struct checkpoint *checkpoint, const struct keras_file *file,
+                     const struct spec *architecture, const char *path, struct error *error);
 bool checkpoint_save(const struct checkpoint *checkpoint, const char *path, struct error *error);
 void checkpoint_close(struct checkpoint *checkpoint);
 

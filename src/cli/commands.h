@@ -8,6 +8,7 @@ extern const struct command command_train;
 extern const struct command command_evaluate;
 extern const struct command command_predict;
 extern const struct command command_summary;
+extern const struct command command_convert;
 extern const struct command command_data;
 extern const struct command command_doctor;
 

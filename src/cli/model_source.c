@@ -13,7 +13,7 @@ static bool ends_with(const char *name, const char *ending)
 
 enum model_kind model_kind(const char *name)
 {
-    if (ends_with(name, ".keras"))
+    if (ends_with(name, ".keras") || ends_with(name, ".h5") || ends_with(name, ".hdf5"))
         return MODEL_KERAS;
     if (ends_with(name, ".json"))
         return MODEL_CONFIG;
@@ -160,11 +160,10 @@ enum cli_status session_open_model(struct session *session, const char *name, co
     case MODEL_KERAS:
         return open_keras(model, name, options, error);
     case MODEL_UNKNOWN:
-        error_set(
-            error,
-            "%s: cannot tell what model that is; a model file's name ends in .keras, a configuration's in "
-            ".json, and the presets are %s",
-            name, preset_names());
+        error_set(error,
+                  "%s: cannot tell what model that is; a model file's name ends in .keras, .h5 or .hdf5, a "
+                  "configuration's in .json, and the presets are %s",
+                  name, preset_names());
         break;
     }
     if (status == CLI_DONE)

@@ -223,3 +223,10 @@ bool option_device(const char *name, const char *text, const char **device, stru
         return true;
     return error_set(error, "%s %s: must be auto, cpu, cuda or cuda:I with I from 0", name, text);
 }
+
+bool option_backend(const char *name, const char *text, const char **backend, struct error *error)
+{
+    *backend = text;
+    return strcmp(text, "theano") == 0 || strcmp(text, "tensorflow") == 0 ||
+           error_set(error, "%s %s: must be theano or tensorflow", name, text);
+}

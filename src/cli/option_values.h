@@ -43,6 +43,9 @@ const char *initializers_name(enum initializers initializers);
 const char *precision_name(enum precision precision);
 const char *mask_source_name(enum mask_source masks);
 
+/* theano or tensorflow. */
+bool option_backend(const char *name, const char *text, const char **backend, struct error *error);
+
 /* test, none, or a number above 0 and below 1. */
 bool option_validation(const char *name, const char *text, enum validation_kind *kind, double *fraction,
                        struct error *error);

@@ -25,6 +25,7 @@ enum value_kind {
     VALUE_ENGINE,
     VALUE_PRECISION,
     VALUE_DROPOUT_MASKS,
+    VALUE_BACKEND,
 };
 
 enum { FIRST_KEY = 256, HELP_KEY = 'h' }; /* beyond the characters, so that only --help has a short form */
@@ -39,11 +40,19 @@ struct definition {
 #define field(name) offsetof(struct options, name)
 
 static const struct definition definitions[] = {
-    [OPTION_MODEL] =
-        {"--model", "PRESET|FILE",
-         "A preset (default lstm); a .keras file to go on from, with its weights and optimizer; or "
-         "a .json file, a Keras configuration to start from",
-         VALUE_TEXT, field(model), 0, 0},
+    [OPTION_MODEL] = {"--model", "PRESET|FILE",
+                      "A preset (default lstm); a model file (.keras, .h5) to go on from, with its weights "
+                      "and optimizer; or "
+                      "a .json file, a Keras configuration to start from",
+                      VALUE_TEXT, field(model), 0, 0},
+    [OPTION_ARCHITECTURE] = {"--model", "PRESET|FILE",
+                             "What IN holds the weights of, if it holds no more: a preset with the sizes "
+                             "below, a Keras configuration that ends in .json, or a model file",
+                             VALUE_TEXT, field(model), 0, 0},
+    [OPTION_BACKEND] = {"--backend", "WHICH",
+                        "Keras' backend that made IN, theano or tensorflow: files of Keras 1 do not say it, "
+                        "and a Conv1D of theano's is another",
+                        VALUE_BACKEND, field(backend), 0, 0},
     [OPTION_FRESH] =
         {"--fresh", NULL,
          "Take only the architecture of --model FILE.keras and start from new weights of Keras' default "
@@ -262,6 +271,8 @@ static bool set_value(struct options *options, enum option_id id, const char *te
         return option_precision(d->name, text, value, error);
     case VALUE_DROPOUT_MASKS:
         return option_dropout_masks(d->name, text, value, error);
+    case VALUE_BACKEND:
+        return option_backend(d->name, text, value, error);
     }
     assert(false && "an option of no kind");
     return false;

@@ -12,6 +12,8 @@
 
 enum option_id {
     OPTION_MODEL,
+    OPTION_ARCHITECTURE, /* --model of weights that another file holds */
+    OPTION_BACKEND,
     OPTION_FRESH,
     OPTION_DATA,
     OPTION_WORD_DATA, /* --data where only its words are needed */
@@ -84,6 +86,7 @@ struct options {
     const char *out, *log;
     bool quiet, dry_run, json;
     const char *file;
+    const char *backend; /* "theano" or "tensorflow"; NULL: not given */
     int count;
     bool help;
     uint64_t given;   /* bit per option_id that stood on the command line */

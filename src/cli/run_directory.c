@@ -11,13 +11,15 @@
 
 static const char remedy[] = "choose another place with --out";
 
-/* The file name without folder and without ".keras" or ".json"; of such an ending alone nothing is taken. */
+/* The file name without folder and without its ending; of such an ending alone nothing is taken. */
 static void model_stem(const char *model, char *stem, size_t bytes)
 {
     const char *slash = strrchr(model, '/');
     snprintf(stem, bytes, "%s", slash ? slash + 1 : model);
     char *ending = strrchr(stem, '.');
-    if (ending && ending != stem && (strcmp(ending, ".keras") == 0 || strcmp(ending, ".json") == 0))
+    bool known = ending && (strcmp(ending, ".keras") == 0 || strcmp(ending, ".json") == 0 ||
+                            strcmp(ending, ".h5") == 0 || strcmp(ending, ".hdf5") == 0);
+    if (known && ending != stem)
         *ending = '\0';
 }
 

@@ -17,12 +17,12 @@ struct session {
     struct network network;
 };
 
-/* By the name alone: a file's ends in .keras or .json; any other with a slash or a dot is no name of a preset. */
+/* By the name alone: a file's ends in .keras, .h5, .hdf5 or .json; any other with a slash or a dot is no name of a preset. */
 enum model_kind { MODEL_PRESET, MODEL_CONFIG, MODEL_KERAS, MODEL_UNKNOWN };
 enum model_kind model_kind(const char *name);
 
 /* The model of a name: a preset with the sizes and rates of the options, or a Keras configuration, and no weights; or
- * a .keras file with its weights and optimizer, or with Keras' default Adam if it is to start fresh. An optimizer's
+ * a model file with its weights and optimizer, or with Keras' default Adam if it is to start fresh. An optimizer's
  * rates given as options take the place of all these. CLI_USAGE for an unknown preset, for an option that contradicts
  * it, and for sizes that contradict a file's. */
 enum cli_status session_open_model(struct session *session, const char *name, const struct options *options,

@@ -35,7 +35,7 @@ const struct command command_summary = {
     .details = "Presets: lstm, lstm-dropout, lstm-gate-dropout, bilstm, bilstm-gate-dropout, cnn-lstm, "
                "cnn-lstm-dropout, "
                "lstm-reversed, lstm-embedding-dropout. The options change a preset's sizes and rates; FILE, "
-               "a .keras file or "
+               "a model file (.keras, .h5) or "
                "a Keras configuration that ends in .json, has its own.",
     .options = summary_options,
     .arguments_min = 1,

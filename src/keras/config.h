@@ -20,13 +20,22 @@ enum config_weights { CONFIG_WITH_WEIGHTS, CONFIG_ALONE };
  * some 50 kB. */
 enum { CONFIG_BYTES_MAX = 4 << 20 };
 
-/* What a JSON object's "keras_version" says, metadata.json's for one. */
-enum keras_generation config_generation(const char *json, size_t bytes);
+/* With its zero; a longer one is cut. */
+enum { KERAS_VERSION_BYTES = 32 };
+
+/* What a JSON object's "keras_version" says, metadata.json's for one; "" if it says none. */
+void config_version(char version[static KERAS_VERSION_BYTES], const char *json, size_t bytes);
+
+/* Whose version that is: "2.15.0". */
+enum keras_generation config_generation_of(const char *version);
 
 /* Text to spec: a config.json, or what model.to_json() gives, which may say its own keras_version; where nothing says
  * it, keys that only Keras 1 and 2 write do. What would change the numbers and is not supported is refused by name. */
 bool config_read(struct spec *spec, const char *json, size_t bytes, enum keras_generation generation,
                  enum config_weights weights, struct error *error);
+
+/* The attribute training_config of a whole model's HDF5 file: optimizer and loss. */
+bool config_read_training(struct adam_spec *adam, const char *json, size_t bytes, struct error *error);
 
 /* Spec to text, with the keys that every Keras 3 release knows and no other. free() it; NULL without
  * memory. */
@@ -40,6 +49,10 @@ bool config_read_layer(struct layer_spec *layer, const json_t *object, const cha
 /* Refuses initializers other than those of src/model by key, in the config of a layer that config_read_layer has read.
  */
 bool config_check_initializers(const struct layer_spec *layer, const json_t *config, struct error *error);
+
+/* A layer's object of Keras 1 into the words of Keras 2, in place. is_known: whether it is surely one of Keras 1; else
+ * keys that only Keras 1 wrote tell. Returns whether it was one. */
+bool config_rename_keras1(json_t *object, bool is_known);
 
 /* "compile_config", which may be absent. */
 bool config_read_compile(struct adam_spec *adam, const json_t *compile, struct error *error);

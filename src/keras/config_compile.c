@@ -38,9 +38,11 @@ static bool read_optimizer(struct adam_spec *adam, const json_t *optimizer, stru
     char name[VALUE_TEXT_BYTES];
     value_text(name, json_is_string(optimizer) ? optimizer : json_object_get(optimizer, "class_name"),
                "(unnamed)");
-    if (strcasecmp(name, "adam") != 0)
+    /* TF-Keras 2.11 and 2.12 put the package before the name. */
+    if (strcasecmp(name, "adam") != 0 && strcmp(name, "Custom>Adam") != 0)
         return error_set(error, "optimizer %s is not supported; compile the model with Adam", name);
     bool read = value_check_origin(optimizer, error) && settings_check(config, settings_of_adam, error) &&
+                read_rate(&adam->learning_rate, config, "lr", &positive, error) && /* before TF-Keras 2.3 */
                 read_rate(&adam->learning_rate, config, "learning_rate", &positive, error) &&
                 read_rate(&adam->beta_1, config, "beta_1", &fraction, error) &&
                 read_rate(&adam->beta_2, config, "beta_2", &fraction, error) &&
@@ -52,10 +54,14 @@ static bool read_loss(const json_t *loss, struct error *error)
 {
     if (value_is_absent(loss))
         return true;
+    static const char *const reductions[] = {"sum_over_batch_size", "auto", NULL};
+    int reduction;
     const char *class_name = json_string_value(json_object_get(loss, "class_name"));
     if (class_name && strcmp(class_name, "BinaryCrossentropy") == 0) {
-        bool read = value_check_origin(loss, error) &&
-                    settings_check(json_object_get(loss, "config"), settings_of_crossentropy, error);
+        bool read =
+            value_check_origin(loss, error) &&
+            settings_check(json_object_get(loss, "config"), settings_of_crossentropy, error) &&
+            value_read_choice(&reduction, json_object_get(loss, "config"), "reduction", reductions, error);
         return read || error_within(error, "loss BinaryCrossentropy");
     }
     char text[VALUE_TEXT_BYTES];
@@ -71,4 +77,18 @@ bool config_read_compile(struct adam_spec *adam, const json_t *compile, struct e
     return read_optimizer(adam, json_object_get(compile, "optimizer"), error) &&
            read_loss(json_object_get(compile, "loss"), error) &&
            settings_check(compile, settings_of_compile, error);
+}
+
+bool config_read_training(struct adam_spec *adam, const char *json, size_t bytes, struct error *error)
+{
+    json_error_t reason;
+    json_t *training = bytes <= CONFIG_BYTES_MAX ? json_loadb(json, bytes, 0, &reason) : NULL;
+    if (!training)
+        return error_set(error, "is not JSON or larger than %d MiB; fetch or save the file again",
+                         CONFIG_BYTES_MAX >> 20);
+    bool read = read_optimizer(adam, json_object_get(training, "optimizer_config"), error) &&
+                read_loss(json_object_get(training, "loss"), error) &&
+                settings_check(training, settings_of_compile, error);
+    json_decref(training);
+    return read;
 }

@@ -30,13 +30,23 @@ close:
     return read;
 }
 
-bool keras_config_read(struct spec *spec, const char *path, struct error *error)
+static bool read_config(struct spec *spec, const char *path, enum config_weights weights, struct error *error)
 {
     char *text;
     size_t bytes = 0;
-    bool read = read_text(&text, &bytes, path, error) &&
-                (config_read(spec, text, bytes, KERAS_UNKNOWN, CONFIG_ALONE, error) ||
-                 error_within(error, "%s", path));
+    bool read =
+        read_text(&text, &bytes, path, error) &&
+        (config_read(spec, text, bytes, KERAS_UNKNOWN, weights, error) || error_within(error, "%s", path));
     free(text);
     return read;
+}
+
+bool keras_config_read(struct spec *spec, const char *path, struct error *error)
+{
+    return read_config(spec, path, CONFIG_ALONE, error);
+}
+
+bool keras_architecture_read(struct spec *spec, const char *path, struct error *error)
+{
+    return read_config(spec, path, CONFIG_WITH_WEIGHTS, error);
 }

@@ -2,6 +2,7 @@
 #include "config_values.h"
 #include "layer_names.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Where a text is read to and what was said of it. */
@@ -26,8 +27,13 @@ static bool read_length(struct spec *spec, const json_t *shape, struct error *er
 /* InputLayer says batch_shape; before Keras 3 the first layer said batch_input_shape. */
 static bool read_input_shape(struct spec *spec, const json_t *config, struct error *error)
 {
+    const json_t *shape = json_object_get(config, "batch_input_shape"),
+                 *length = json_object_get(config, "input_length");
+    /* An Embedding may know the length where the shape leaves it open. */
+    if (json_is_integer(length) && spec->maxlen == 0 && value_is_absent(json_array_get(shape, 1)))
+        return value_read_size(&spec->maxlen, length, "input_length", error);
     return read_length(spec, json_object_get(config, "batch_shape"), error) &&
-           read_length(spec, json_object_get(config, "batch_input_shape"), error);
+           read_length(spec, shape, error);
 }
 
 static bool read_known_layer(const struct reading *reading, const json_t *object, struct layer_spec layer,
@@ -138,12 +144,29 @@ static bool read_sequential(const struct reading *reading, const json_t *root, s
     return true;
 }
 
+/* Keras 1's own words become Keras 2's. Not of a text alone: its names of initializers mean others. */
+static bool rename_keras1(json_t *root)
+{
+    const char *version = json_string_value(json_object_get(root, "keras_version"));
+    bool is_known = version && strncmp(version, "1.", 2) == 0, renamed = false;
+    size_t i;
+    json_t *object;
+    json_array_foreach((json_t *)layers_of(root), i, object) renamed |=
+        config_rename_keras1(object, is_known);
+    return renamed;
+}
+
+enum keras_generation config_generation_of(const char *version)
+{
+    if (!*version)
+        return KERAS_UNKNOWN;
+    return !strncmp(version, "1.", 2) || !strncmp(version, "2.", 2) ? KERAS_1_OR_2 : KERAS_3;
+}
+
 static enum keras_generation generation_of(const json_t *root)
 {
     const char *version = json_string_value(json_object_get(root, "keras_version"));
-    if (!version)
-        return KERAS_UNKNOWN;
-    return !strncmp(version, "1.", 2) || !strncmp(version, "2.", 2) ? KERAS_1_OR_2 : KERAS_3;
+    return config_generation_of(version ? version : "");
 }
 
 /* A text without keras_version: by the keys that Keras 3 no longer writes. */
@@ -163,12 +186,12 @@ static enum keras_generation generation_by_keys(const json_t *layers)
     return KERAS_3;
 }
 
-enum keras_generation config_generation(const char *json, size_t bytes)
+void config_version(char version[static KERAS_VERSION_BYTES], const char *json, size_t bytes)
 {
     json_t *root = bytes <= CONFIG_BYTES_MAX ? json_loadb(json, bytes, 0, NULL) : NULL;
-    enum keras_generation generation = generation_of(root);
+    const char *text = json_string_value(json_object_get(root, "keras_version"));
+    snprintf(version, KERAS_VERSION_BYTES, "%s", text ? text : "");
     json_decref(root);
-    return generation;
 }
 
 /* What json.dump makes of model.to_json(), which is a text already. */
@@ -218,6 +241,8 @@ bool config_read(struct spec *spec, const char *json, size_t bytes, enum keras_g
         generation = generation_of(root);
     if (generation == KERAS_UNKNOWN)
         generation = generation_by_keys(layers_of(root));
+    if (weights == CONFIG_WITH_WEIGHTS && generation != KERAS_3 && rename_keras1(root))
+        generation = KERAS_1_OR_2;
     struct reading reading = {.spec = spec, .generation = generation, .weights = weights};
     bool read = read_sequential(&reading, root, error) &&
                 config_read_compile(&spec->adam, json_object_get(root, "compile_config"), error);

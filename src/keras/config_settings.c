@@ -103,6 +103,7 @@ static const struct setting settings_of_dense[] = {
 const struct setting settings_of_compile[] = {{"loss_weights", SETTING_OFF, NULL}, {NULL, SETTING_OFF, NULL}};
 
 const struct setting settings_of_adam[] = {
+    {"decay", SETTING_OFF, NULL}, /* of the learning rate, before TF-Keras 2.11 */
     {"weight_decay", SETTING_OFF, NULL},
     {"clipnorm", SETTING_OFF, NULL},
     {"global_clipnorm", SETTING_OFF, NULL},
@@ -117,7 +118,6 @@ const struct setting settings_of_adam[] = {
 const struct setting settings_of_crossentropy[] = {
     {"from_logits", SETTING_OFF, NULL},
     {"label_smoothing", SETTING_OFF, NULL},
-    {"reduction", SETTING_TEXT, "sum_over_batch_size"},
     {"dtype", SETTING_FLOAT32, NULL},
     {NULL, SETTING_OFF, NULL},
 };

@@ -55,16 +55,3 @@ hid_t hdf5_image_create(void)
     H5Pclose(access);
     return file;
 }
-
-hid_t hdf5_image_open(const void *image, size_t bytes)
-{
-    hid_t access = access_in_memory();
-    if (access < 0)
-        return -1;
-    hid_t file = -1;
-    /* The library copies the image and does not write to the caller's. */
-    if (H5Pset_file_image(access, (void *)image, bytes) >= 0)
-        file = H5Fopen("model.weights.h5", H5F_ACC_RDONLY, access);
-    H5Pclose(access);
-    return file;
-}

@@ -1,4 +1,4 @@
-/* What reading and writing the HDF5 file have in common. The file is only ever an image in memory.
+/* What writing HDF5 takes. The file is only ever an image in memory; h5_image.h reads.
  *
  * The HDF5 library is not safe for threads: one thread at a time may be in this folder's functions.
  */
@@ -22,8 +22,7 @@ void hdf5_quiet_end(const struct hdf5_quiet *quiet);
 /* The innermost reason of the library's last failure. */
 void hdf5_reason(char *text, size_t bytes);
 
-/* A new file, or one that reads a copy of the image. Negative on failure; H5Fclose it. */
+/* A new file. Negative on failure; H5Fclose it. */
 hid_t hdf5_image_create(void);
-hid_t hdf5_image_open(const void *image, size_t bytes);
 
 #endif

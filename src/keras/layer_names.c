@@ -114,7 +114,22 @@ void keras_parameter_path(const struct spec *spec, const struct parameter *param
     snprintf(path + used, DATASET_PATH_BYTES - used, "/%d", parameter->index - owner * LSTM_PARAMETERS);
 }
 
-void keras_moment_path(int parameter, int moment, char path[static DATASET_PATH_BYTES])
+void keras_path_of_tf_keras(const struct spec *spec, int layer, char path[static DATASET_PATH_BYTES])
 {
-    snprintf(path, DATASET_PATH_BYTES, "optimizer/vars/%d", 2 + 2 * parameter + moment);
+    const struct keras_class *class = class_of(&spec->layers[layer]);
+    int listed = 0;
+    for (int i = 0; i < layer; i++)
+        if (class_of(&spec->layers[i]) == class)
+            listed += class->owner_count > 0 ? 2 : 1;
+    char rest[DATASET_PATH_BYTES], number[16] = "";
+    snprintf(rest, sizeof rest, "%s", strchr(path + strlen("layers/"), '/'));
+    if (listed)
+        snprintf(number, sizeof number, "_%d", listed);
+    snprintf(path, DATASET_PATH_BYTES, "%s/%s%s%.*s", KERAS_TF_LAYERS, class->group, number,
+             DATASET_PATH_BYTES / 2, rest);
+}
+
+void keras_moment_path(int before, int parameter, int moment, char path[static DATASET_PATH_BYTES])
+{
+    snprintf(path, DATASET_PATH_BYTES, "optimizer/vars/%d", before + 2 * parameter + moment);
 }

@@ -44,8 +44,14 @@ void keras_parameter_path(const struct spec *spec, const struct parameter *param
 /* Which owner a parameter belongs to. */
 int keras_parameter_owner(const struct spec *spec, const struct parameter *parameter);
 
+/* Makes a path above one of TF-Keras 2.12 to 2.14: that kept its layers in a list that names each layer with weights
+ * twice, so the second LSTM is "_layer_checkpoint_dependencies/lstm_2". */
+#define KERAS_TF_LAYERS "_layer_checkpoint_dependencies"
+void keras_path_of_tf_keras(const struct spec *spec, int layer, char path[static DATASET_PATH_BYTES]);
+
 /* "optimizer/vars/2" and "optimizer/vars/3": Adam's m (0) and v (1) of the table's first parameter. They stand,
- * parameter by parameter, behind the iteration count and the learning rate. */
-void keras_moment_path(int parameter, int moment, char path[static DATASET_PATH_BYTES]);
+ * parameter by parameter, behind `before` variables: the iteration count and, in Keras 3, the learning rate. */
+enum { KERAS_BEFORE_MOMENTS = 2 };
+void keras_moment_path(int before, int parameter, int moment, char path[static DATASET_PATH_BYTES]);
 
 #endif

@@ -2,6 +2,8 @@
 #ifndef MATINEE_KERAS_WEIGHTS_H
 #define MATINEE_KERAS_WEIGHTS_H
 
+#include "h5_image.h"
+
 #include "matinee/error.h"
 #include "matinee/params.h"
 #include "matinee/spec.h"
@@ -9,10 +11,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* As keras_file_state, from the bytes of an HDF5 file. Errors name the dataset. */
-bool weights_read(const void *image, size_t bytes, const struct spec *spec,
-                  const struct parameter_table *table, struct training_state *state, bool *has_slots,
-                  double *learning_rate, struct error *error);
+/* As keras_file_state, of Keras 3's layout, into m and v of zeros. Errors name the dataset. */
+bool weights_read(const struct h5_image *image, const struct spec *spec, const struct parameter_table *table,
+                  struct training_state *state, bool *has_slots, double *learning_rate, struct error *error);
 
 /* The bytes of an HDF5 file; free() them. Equal states give equal bytes. What weights_check refuses is not written. */
 bool weights_write(void **image, size_t *bytes, const struct spec *spec, const struct parameter_table *table,

@@ -94,10 +94,10 @@ static bool write_optimizer(const struct writer *writer, const struct spec *spec
         return false;
     for (int i = 0; state->m && state->v && i < table->count; i++) {
         char path[DATASET_PATH_BYTES];
-        keras_moment_path(i, 0, path);
+        keras_moment_path(KERAS_BEFORE_MOMENTS, i, 0, path);
         if (!write_floats(writer, path, &table->items[i], state->m))
             return false;
-        keras_moment_path(i, 1, path);
+        keras_moment_path(KERAS_BEFORE_MOMENTS, i, 1, path);
         if (!write_floats(writer, path, &table->items[i], state->v))
             return false;
     }
@@ -115,10 +115,10 @@ static bool check_state(const struct spec *spec, const struct parameter_table *t
             return false;
         if (!state->m || !state->v)
             continue;
-        keras_moment_path(i, 0, path);
+        keras_moment_path(KERAS_BEFORE_MOMENTS, i, 0, path);
         if (!weights_check(path, state->m + parameter->offset, parameter->count, false, error))
             return false;
-        keras_moment_path(i, 1, path);
+        keras_moment_path(KERAS_BEFORE_MOMENTS, i, 1, path);
         if (!weights_check(path, state->v + parameter->offset, parameter->count, true, error))
             return false;
     }

@@ -33,10 +33,12 @@ static bool load_extras(struct checkpoint *checkpoint, const struct keras_file *
 }
 
 /* What keras_file.h reports names the file already. */
-static bool load_parts(struct checkpoint *checkpoint, const struct keras_file *file, const char *path,
-                       struct error *error)
+static bool read_parts(struct checkpoint *checkpoint, const struct keras_file *file,
+                       const struct spec *architecture, const char *path, struct error *error)
 {
-    if (!keras_file_spec(file, &checkpoint->spec, error))
+    if (architecture)
+        checkpoint->spec = *architecture;
+    else if (!keras_file_spec(file, &checkpoint->spec, error))
         return false;
     if (!spec_check(&checkpoint->spec, error))
         return error_within(error, "%s", path);
@@ -47,16 +49,24 @@ static bool load_parts(struct checkpoint *checkpoint, const struct keras_file *f
            (load_extras(checkpoint, file, error) || error_within(error, "%s", path));
 }
 
+bool checkpoint_read(struct checkpoint *checkpoint, const struct keras_file *file,
+                     const struct spec *architecture, const char *path, struct error *error)
+{
+    *checkpoint = (struct checkpoint){0};
+    bool read = read_parts(checkpoint, file, architecture, path, error);
+    if (!read)
+        checkpoint_close(checkpoint);
+    return read;
+}
+
 bool checkpoint_load(struct checkpoint *checkpoint, const char *path, struct error *error)
 {
     *checkpoint = (struct checkpoint){0};
     struct keras_file *file = NULL;
     if (!keras_file_open(&file, path, error))
         return false;
-    bool loaded = load_parts(checkpoint, file, path, error);
+    bool loaded = checkpoint_read(checkpoint, file, NULL, path, error);
     keras_file_close(file);
-    if (!loaded)
-        checkpoint_close(checkpoint);
     return loaded;
 }
 

@@ -11,7 +11,7 @@ untouched() {
 }
 
 echo "the command line"
-refuse 2 '^matinee: a command is missing; commands: train, evaluate, predict, summary, data, doctor'
+refuse 2 '^matinee: a command is missing; commands: train, evaluate, predict, summary, convert, data, doctor'
 refuse 2 '^matinee: tran: there is no such command; commands: train, ' tran
 refuse 2 '^matinee: --verbose: there is no such option' --verbose
 refuse 2 '^matinee train: --epochs -1: must be a whole number from 1 to 100000$' train --epochs -1
@@ -27,7 +27,7 @@ refuse 2 '^matinee train: --epocs: there is no such option' train --epocs 3
 refuse 2 '^matinee train: gru: no such model' train --model gru
 refuse 2 '^matinee train: --fresh: needs --model FILE' train --fresh
 refuse 2 '^matinee train: --units 7: .*m1_step3.keras was made with 6' train --model "$model" --units 7 --out out
-refuse 2 '^matinee train: model\.h5: .*\.keras.*\.json.*presets are lstm, ' train --model model.h5 --out out
+refuse 2 '^matinee train: model\.hdf: .*\.keras.*\.json.*presets are lstm, ' train --model model.hdf --out out
 refuse 2 '^matinee train: --fresh: |^matinee train: runs/lstm-7: cannot tell ' train --fresh --model runs/lstm-7 --out out
 refuse 2 '^matinee train: --initializers: .*m1_step3.keras has weights; ' train --model "$model" --initializers keras1
 none='(no NVIDIA driver found|.*no CUDA plugin: .*|the NVIDIA driver shows no GPU; .*)'
@@ -136,6 +136,31 @@ head -c 1000 "$model" >half.keras
 refuse 1 '^matinee: half\.keras: ' summary half.keras
 refuse 1 '^matinee: half\.keras: ' train --model half.keras --data reviews --out out
 refuse 1 '^matinee: .*m1_step3\.keras: has no vocabulary.*--data PATH' predict "$model" film
+untouched
+
+echo "conversions"
+cp "$model" in.keras
+expect 0 convert in.keras in.weights.h5
+ln -s in.keras link.keras
+refuse 2 '^matinee convert: in\.keras: is the file that is read; ' convert in.keras in.keras
+refuse 2 '^matinee convert: link\.keras: is the file that is read; ' convert in.keras link.keras
+refuse 2 '^matinee convert: out\.h5: cannot tell what to write; .*\.safetensors$' convert in.keras out.h5
+refuse 2 '^matinee convert: --model: in\.keras has an architecture of its own; ' \
+    convert in.keras out.keras --model lstm
+refuse 2 '^matinee convert: --units: belongs to a preset, ' convert in.keras out.keras --units 6
+refuse 2 '^matinee convert: --maxlen: belongs to a preset, ' convert in.weights.h5 out.keras --model in.keras --maxlen 9
+refuse 2 '^matinee convert: --backend jax: must be theano or tensorflow$' convert in.keras out.keras --backend jax
+refuse 1 '^matinee: in\.weights\.h5: holds weights and no architecture; name that, too: matinee convert ' \
+    convert in.weights.h5 out.keras
+refuse 1 '^matinee: in\.weights\.h5: holds weights and no architecture; ' evaluate in.weights.h5 --data reviews
+refuse 1 '^matinee: in\.weights\.h5: .*the configuration asks for' convert in.weights.h5 out.keras --model lstm
+refuse 1 '^matinee: nowhere/out\.keras: ' convert in.keras nowhere/out.keras
+head -c 20000 in.weights.h5 >half.h5
+refuse 1 '^matinee: half\.h5: not a whole HDF5 file ' summary half.h5
+file_limit=8 refuse 1 '^matinee: full\.weights\.h5: cannot write the file: File too large' convert in.keras full.weights.h5
+cmp in.keras "$model" || fail "convert changed what it read"
+[ ! -e out.keras ] && [ ! -e full.weights.h5 ] || fail "a refused conversion wrote a file"
+rm in.keras link.keras in.weights.h5
 untouched
 
 echo "configurations"

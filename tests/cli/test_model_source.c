@@ -200,9 +200,11 @@ static void test_names(void **state)
     assert_int_equal(model_kind("config.json"), MODEL_CONFIG);
     assert_int_equal(model_kind("a/b.keras"), MODEL_KERAS);
     assert_int_equal(model_kind("runs/lstm-7"), MODEL_UNKNOWN);
-    assert_int_equal(model_kind("model.h5"), MODEL_UNKNOWN);
-    assert_int_equal(open_model(&session, "train --model model.h5", &error), CLI_USAGE);
-    assert_non_null(strstr(error.message, "model.h5: cannot tell what model that is; "));
+    assert_int_equal(model_kind("model.h5"), MODEL_KERAS);
+    assert_int_equal(model_kind("a/model.hdf5"), MODEL_KERAS);
+    assert_int_equal(model_kind("model.hdf"), MODEL_UNKNOWN);
+    assert_int_equal(open_model(&session, "train --model model.hdf", &error), CLI_USAGE);
+    assert_non_null(strstr(error.message, "model.hdf: cannot tell what model that is; "));
     assert_non_null(strstr(error.message, "lstm-dropout"));
     session_close(&session);
     assert_int_equal(open_model(&session, "train --model lstm-gru", &error), CLI_USAGE);

@@ -70,6 +70,27 @@ says '^Note: the model was trained on real reviews, and these are the built-in s
 expect 0 evaluate real/model.keras --data reviews
 ! grep -q '^Note: ' stdout || fail "real reviews after real reviews get a note"
 
+echo "converting"
+expect 0 convert run/model.keras copy.keras
+says '^Read run/model.keras: a .keras file of Keras 3\.0\.0$'
+says '^Optimizer: Adam after 2 updates, learning rate 0\.001'
+says '^Vocabulary: [0-9]+ ids$'
+! grep -q '^Left out' stdout || fail "a copy leaves something out"
+cmp run/model.keras copy.keras || fail "a copy is another file"
+expect 0 convert run/model.keras part.weights.h5
+says '^Left out, as \.weights\.h5 has no place for it: architecture, matinee/vocabulary\.json, matinee/settings\.json$'
+expect 0 convert part.weights.h5 back.keras --model lstm "${small[@]:0:6}"
+says '^Read part\.weights\.h5: weights in Keras 3.s HDF5$'
+expect 0 evaluate back.keras --data sample --json
+same "$(value stdout loss)" "$(column run/history.csv val_loss 1)" 1e-8
+expect 0 convert part.weights.h5 again.keras --model copy.keras --json
+says '"iterations": 2,$'
+says '"vocabulary": null,$'
+expect 0 convert copy.keras part.safetensors
+says '^Left out, .* architecture, optimizer state, matinee/vocabulary\.json'
+[ "$(head -c 9 part.safetensors | tail -c 1)" = "{" ] || fail "part.safetensors has no header"
+rm copy.keras back.keras again.keras part.*
+
 echo "predicting"
 expect 0 predict run/model.keras "A wonderful film." "It is awful, dull and bad."
 [ "$(wc -l <stdout)" -eq 2 ] || fail "not one line a text"

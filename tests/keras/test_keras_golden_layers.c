@@ -1,7 +1,7 @@
 /* Files that Keras wrote of every kind of layer: the spec, and each number to the bit from the dataset whose path
  * stands here. */
 #include "edited_model.h"
-#include "hdf5_tools.h"
+#include "hdf5_image.h"
 #include "tiny_model.h"
 #include "zip.h"
 

@@ -2,7 +2,7 @@
  * Keras looks for it. */
 #include "config.h"
 #include "edited_model.h"
-#include "hdf5_tools.h"
+#include "hdf5_image.h"
 #include "layer_names.h"
 #include "tiny_model.h"
 #include "weights.h"
@@ -294,8 +294,9 @@ static bool read_edited(int number, void (*edit)(hid_t file), struct error *erro
     void *image = edited_image(&model, edit, &bytes);
     bool has_slots;
     double learning_rate = 0;
-    bool read =
-        weights_read(image, bytes, &spec, &model.table, &model.state, &has_slots, &learning_rate, error);
+    struct h5_image opened;
+    bool read = h5_open(&opened, image, bytes, error) &&
+                weights_read(&opened, &spec, &model.table, &model.state, &has_slots, &learning_rate, error);
     free(image);
     tiny_model_close(&model);
     return read;
@@ -365,9 +366,9 @@ static void test_bad_weights(void **unused)
     assert_weights_refused(4, remove_backward_bias,
                            "dataset layers/bidirectional/backward_layer/cell/vars/2 is missing");
     assert_weights_refused(4, add_backward_variable,
-                           "backward_layer/cell/vars holds 4 variables, but config.json asks for 3");
+                           "backward_layer/cell/vars holds 4 variables, but the configuration asks for 3");
     assert_weights_refused(5, transpose_conv_kernel,
-                           "layers/conv1d/vars/0 has shape (3,7,8), but config.json asks for (3,8,7)");
+                           "layers/conv1d/vars/0: has shape (3,7,8), but the configuration asks for (3,8,7)");
 }
 
 int main(void)

@@ -2,7 +2,7 @@
  * every Keras 3 release reads. */
 #include "config.h"
 #include "edited_model.h"
-#include "hdf5_tools.h"
+#include "hdf5_image.h"
 #include "layer_names.h"
 #include "scratch.h"
 #include "tiny_model.h"
