@@ -68,7 +68,7 @@ struct table_options {
 };
 
 struct dataset_options {
-    const char *path; /* directory, archive, table or dataset_sample_name; NULL: by dataset_locate */
+    const char *path; /* directory, archive, table, .npz or dataset_sample_name; NULL: by dataset_locate */
     struct table_options table;
     int num_words;     /* Keras' num_words: ids below it are kept                           */
     int maxlen;        /* T                                                                 */
@@ -76,16 +76,31 @@ struct dataset_options {
     int64_t bytes_max; /* that the encoded reviews may take, and their texts a third; 0: any */
     /* Encode with a model's vocabulary, whose num_words and maxlen then count; NULL: with the data's own. */
     const struct vocabulary *encoder;
+    /* An imdb_word_index.json. Of an .npz: what its ranks mean; NULL: the file of that name beside it, if there is one.
+     * Of text: the ranks of its words, instead of those of its training split; NULL with an encoder. */
+    const char *word_index;
+    bool keep_ranks; /* for dataset_write_npz */
 };
 
 struct dataset {
     char source[1024]; /* what was read, for people: a path, or "built-in sample" */
     bool is_sample;
+    bool is_ranks;              /* came from an .npz, which holds no words */
+    char word_source[1024];     /* the word index that was read, or "" */
     struct reviews train, test; /* test.count 0: a table without test reviews */
     struct split_statistics train_statistics, test_statistics;
-    struct vocabulary *vocabulary; /* that the reviews were encoded with; owned */
-    struct word_index *words;      /* NULL when an encoder was given; owned */
+    /* That the reviews were encoded with; NULL for an .npz without a word index or encoder. Owned. */
+    struct vocabulary *vocabulary;
+    struct word_index *words;      /* NULL with an encoder, and for an .npz without a word index; owned */
+    struct ranked_reviews *ranked; /* (2) NULL unless kept; owned */
 };
+
+/* Whether a path, or what is found without one, is read as an .npz. */
+bool dataset_holds_ranks(const char *path);
+
+/* Writes both splits as Keras' imdb.npz has them: ranks in the order of the files, before any shuffle. The data set was
+ * opened with keep_ranks. The file appears whole or not at all. */
+bool dataset_write_npz(const struct dataset *dataset, const char *path, struct error *error);
 
 /* Reads, tokenises, ranks, shuffles, encodes and pads. Errors name the file, the place in it and the remedy. */
 bool dataset_open(struct dataset *dataset, const struct dataset_options *options, struct error *error);
@@ -127,10 +142,16 @@ bool vocabulary_from_json(struct vocabulary **vocabulary, const char *json, size
 struct vocabulary *vocabulary_copy(const struct vocabulary *vocabulary);
 void vocabulary_close(struct vocabulary *vocabulary);
 
+/* The words of an imdb_word_index.json, for a model that Keras wrote: it has none itself. */
+bool vocabulary_from_word_index(struct vocabulary **vocabulary, const char *path, int num_words, int maxlen,
+                                struct error *error);
+
+/* The largest rank. */
 int word_index_count(const struct word_index *words);
 /* The id of a rank in load_data's numbering: rank + 3. */
 int word_index_id(int rank);
-/* The word of a rank, 1 <= rank <= word_index_count; bytes and count may be NULL. Not zero-terminated. */
+/* The word of a rank, 1 <= rank <= word_index_count; bytes and count may be NULL. Not zero-terminated; no bytes if the
+ * index, which was read, has no word of that rank. */
 const char *word_index_word(const struct word_index *words, int rank, size_t *bytes, int64_t *count);
 
 /* The text of Keras' imdb_word_index.json; free() it. For aclImdb its MD5 is bfafd718b763782e994055a2d397834f. */

@@ -10,20 +10,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const enum option_id data_options[] = {OPTION_DATA,         OPTION_TEST,       OPTION_TEXT_COLUMN,
-                                              OPTION_LABEL_COLUMN, OPTION_NO_QUOTES,  OPTION_VOCABULARY,
-                                              OPTION_MAXLEN,       OPTION_EXPORT_OUT, OPTION_COUNT,
-                                              OPTION_JSON,         OPTION_END};
+static const enum option_id data_options[] = {OPTION_DATA,         OPTION_TEST,      OPTION_TEXT_COLUMN,
+                                              OPTION_LABEL_COLUMN, OPTION_NO_QUOTES, OPTION_WORD_INDEX,
+                                              OPTION_VOCABULARY,   OPTION_MAXLEN,    OPTION_EXPORT_OUT,
+                                              OPTION_COUNT,        OPTION_JSON,      OPTION_END};
 
 static enum cli_status run_data(const struct options *options, struct error *error);
 
 const struct command command_data = {
     .name = "data",
     .arguments = "info|words|export",
-    .summary = "Describe a data set, list its words, export its word index",
+    .summary = "Describe a data set, list its words, export it as Keras' files",
     .details = "info    reviews, words and lengths of both splits\n"
                "words   the --count most frequent words with rank, id and count\n"
-               "export  writes imdb_word_index.json as Keras distributes it to the directory of --out",
+               "export  writes imdb_word_index.json and imdb.npz as Keras distributes them to the directory "
+               "of --out",
     .options = data_options,
     .arguments_min = 1,
     .arguments_max = 1,
@@ -49,8 +50,11 @@ static void print_statistics(const struct dataset *data, const struct preset_opt
     const struct split_statistics *a = &data->train_statistics, *b = &data->test_statistics;
     char truncated[64];
     snprintf(truncated, sizeof truncated, "  longer than %d ids, cut in front", sizes->maxlen);
-    printf("%s: %d words\n\n%-34s %12s %12s\n", data->source, word_index_count(data->words), "", "train",
-           "test");
+    if (data->words)
+        printf("%s: %d words", data->source, word_index_count(data->words));
+    else
+        printf("%s: ranks without words", data->source);
+    printf("\n\n%-34s %12s %12s\n", "", "train", "test");
     print_row("reviews", a->reviews, b->reviews);
     print_row("  positive", a->positive, b->positive);
     print_row("words with a rank", a->words, b->words);
@@ -63,11 +67,16 @@ static void print_statistics(const struct dataset *data, const struct preset_opt
     print_row(truncated, a->truncated, b->truncated);
 }
 
+static json_t *word_count_json(const struct dataset *data)
+{
+    return data->words ? json_integer(word_index_count(data->words)) : json_null();
+}
+
 static bool info(const struct dataset *data, const struct options *options, struct error *error)
 {
     if (options->json)
-        return json_print(json_pack("{s:o, s:b, s:i, s:i, s:i, s:o, s:o}", "data", json_text(data->source),
-                                    "sample", data->is_sample, "word_index", word_index_count(data->words),
+        return json_print(json_pack("{s:o, s:b, s:o, s:i, s:i, s:o, s:o}", "data", json_text(data->source),
+                                    "sample", data->is_sample, "word_index", word_count_json(data),
                                     "vocabulary", options->sizes.vocabulary, "maxlen", options->sizes.maxlen,
                                     "train", statistics_json(&data->train_statistics), "test",
                                     statistics_json(&data->test_statistics)),
@@ -98,6 +107,11 @@ static json_t *words_json(const struct word_index *words, int listed)
 
 static bool words(const struct dataset *data, const struct options *options, struct error *error)
 {
+    if (!data->words)
+        return error_set(error,
+                         "%s: holds ranks and no words; put imdb_word_index.json beside it or name it with "
+                         "--word-index FILE",
+                         data->source);
     int all = word_index_count(data->words), listed = options->count < all ? options->count : all;
     json_t *list = words_json(data->words, listed), *entry;
     if (options->json || !list)
@@ -121,29 +135,54 @@ static bool words(const struct dataset *data, const struct options *options, str
     return complete;
 }
 
-static bool export_index(const struct dataset *data, const struct options *options, struct error *error)
+/* "DIRECTORY/NAME"; free() it. */
+static char *export_path(const struct options *options, const char *name, struct error *error)
 {
-    static const char name[] = "imdb_word_index.json";
-    char *json = NULL, *path = NULL;
-    size_t bytes, path_bytes = strlen(options->out) + sizeof name + 1;
-    bool written = false;
+    size_t bytes = strlen(options->out) + strlen(name) + 2;
+    char *path = malloc(bytes);
+    if (path)
+        snprintf(path, bytes, "%s/%s", options->out, name);
+    else
+        error_memory(error, "a path", bytes);
+    return path;
+}
+
+static bool write_index(const struct dataset *data, const char *path, struct error *error)
+{
+    char *json;
+    size_t bytes;
     if (!word_index_to_json(data->words, &json, &bytes, error))
         return false;
-    path = malloc(path_bytes);
-    if (!path) {
-        error_memory(error, "a path", path_bytes);
-        goto end;
-    }
-    snprintf(path, path_bytes, "%s/%s", options->out, name);
-    written = make_directories(options->out, error) && output_file_write(path, json, bytes, error);
-    if (written && options->json)
-        written = json_print(
-            json_pack("{s:o, s:i}", "file", json_text(path), "words", word_index_count(data->words)), error);
-    else if (written)
-        printf("Wrote %s: %d words of %s\n", path, word_index_count(data->words), data->source);
-end:
-    free(path);
+    bool written = output_file_write(path, json, bytes, error);
     free(json);
+    return written;
+}
+
+static bool report_export(const struct dataset *data, const char *index, const char *npz, bool json,
+                          struct error *error)
+{
+    if (json)
+        return json_print(json_pack("{s:o, s:o, s:o, s:i, s:i}", "file",
+                                    json_text(data->words ? index : NULL), "words", word_count_json(data),
+                                    "npz", json_text(npz), "train_reviews", data->train.count, "test_reviews",
+                                    data->test.count),
+                          error);
+    if (data->words)
+        printf("Wrote %s: %d words of %s\n", index, word_index_count(data->words), data->source);
+    printf("Wrote %s: %d training and %d test reviews of %s\n", npz, data->train.count, data->test.count,
+           data->source);
+    return true;
+}
+
+static bool export(const struct dataset *data, const struct options *options, struct error *error)
+{
+    char *index = export_path(options, "imdb_word_index.json", error);
+    char *npz = index ? export_path(options, "imdb.npz", error) : NULL;
+    bool written = npz && make_directories(options->out, error) &&
+                   (!data->words || write_index(data, index, error)) && dataset_write_npz(data, npz, error) &&
+                   report_export(data, index, npz, options->json, error);
+    free(index);
+    free(npz);
     return written;
 }
 
@@ -170,7 +209,7 @@ static enum cli_status run_data(const struct options *options, struct error *err
     static const struct {
         const char *name;
         bool (*run)(const struct dataset *, const struct options *, struct error *);
-    } kinds[] = {{"info", info}, {"words", words}, {"export", export_index}};
+    } kinds[] = {{"info", info}, {"words", words}, {"export", export}};
     const char *what = options->arguments[0];
     size_t kind = 0;
     while (kind < sizeof kinds / sizeof kinds[0] && strcmp(kinds[kind].name, what) != 0)
@@ -186,6 +225,8 @@ static enum cli_status run_data(const struct options *options, struct error *err
                                      .table = options->table,
                                      .num_words = options->sizes.vocabulary,
                                      .maxlen = options->sizes.maxlen,
+                                     .word_index = options->word_index,
+                                     .keep_ranks = strcmp(what, "export") == 0,
                                      .bytes_max = machine_available_bytes()};
     if (!dataset_open(&data, &wanted, error))
         return CLI_FAILED;

@@ -8,9 +8,10 @@
 
 enum { BATCH_SIZE = 64 };
 
-static const enum option_id evaluate_options[] = {
-    OPTION_DATA,   OPTION_TEST,      OPTION_TEXT_COLUMN, OPTION_LABEL_COLUMN, OPTION_NO_QUOTES, OPTION_DEVICE,
-    OPTION_ENGINE, OPTION_PRECISION, OPTION_THREADS,     OPTION_JSON,         OPTION_END};
+static const enum option_id evaluate_options[] = {OPTION_DATA,         OPTION_TEST,      OPTION_TEXT_COLUMN,
+                                                  OPTION_LABEL_COLUMN, OPTION_NO_QUOTES, OPTION_WORD_INDEX,
+                                                  OPTION_DEVICE,       OPTION_ENGINE,    OPTION_PRECISION,
+                                                  OPTION_THREADS,      OPTION_JSON,      OPTION_END};
 
 static enum cli_status run_evaluate(const struct options *options, struct error *error);
 
@@ -20,8 +21,8 @@ const struct command command_evaluate = {
     .summary = "Loss and accuracy of a model file on the test reviews",
     .details =
         "The reviews are encoded with the vocabulary in the model file. A file that Keras wrote has none: "
-        "then the words are numbered as Keras numbers those of the data set. Of a .csv or .tsv all reviews "
-        "are evaluated, unless --test names others or a fraction of them.",
+        "then the words are numbered by --word-index, or as Keras numbers those of the data set. Of a .csv "
+        "or .tsv all reviews are evaluated, unless --test names others or a fraction of them.",
     .options = evaluate_options,
     .arguments_min = 1,
     .arguments_max = 1,
@@ -102,8 +103,11 @@ static bool check_test_reviews(const struct session *session, const struct optio
 
 static enum cli_status evaluate(struct session *session, const struct options *options, struct error *error)
 {
-    if (!session_load_model(session, options->arguments[0], error) ||
-        !session_open_backend(session, options, error) ||
+    if (!session_load_model(session, options->arguments[0], error))
+        return CLI_FAILED;
+    if (!session_check_word_index(session, options, error))
+        return CLI_USAGE;
+    if (!session_open_backend(session, options, error) ||
         !session_choose_engine(session, BATCH_SIZE, PASS_EVALUATE, error) ||
         !session_open_data(session, options, true, error) || !check_test_reviews(session, options, error))
         return session_failure(session, error);
@@ -111,8 +115,10 @@ static enum cli_status evaluate(struct session *session, const struct options *o
         session_print_data(session);
         session_print_model(session);
         if (!session->model.vocabulary)
-            printf("Vocabulary: %s has none; words are numbered as Keras numbers those of this data\n",
-                   options->arguments[0]);
+            printf("Vocabulary: %s has none; words are numbered %s\n", options->arguments[0],
+                   session->data.word_source[0] ? "by the word index"
+                   : session->data.is_ranks     ? "by their ranks in the data"
+                                                : "as Keras numbers those of this data");
         print_mismatch(session, options);
         session_print_device(session);
         fflush(stdout);

@@ -60,8 +60,8 @@ static const struct definition definitions[] = {
          VALUE_FLAG, field(fresh), 0, 0},
     [OPTION_DATA] =
         {"--data", "PATH",
-         "aclImdb directory or its .tar.gz, .tar.xz or .zip; a .csv or .tsv of texts and labels; or the word "
-         "sample for the built-in sample "
+         "aclImdb directory or its .tar.gz, .tar.xz or .zip; a .csv or .tsv of texts and labels; Keras' "
+         "imdb.npz; or the word sample for the built-in sample "
          "(default: $MATINEE_DATA, then the cache directory, then the sample)",
          VALUE_TEXT, field(data), 0, 0},
     [OPTION_WORD_DATA] = {"--data", "PATH",
@@ -86,6 +86,11 @@ static const struct definition definitions[] = {
     [OPTION_NO_QUOTES] = {"--no-quotes", NULL,
                           "Quotes in a .csv or .tsv are text: no field is in quotes, and each row is a line",
                           VALUE_FLAG, field(table.no_quotes), 0, 0},
+    [OPTION_WORD_INDEX] =
+        {"--word-index", "FILE",
+         "Keras' imdb_word_index.json, by which words are numbered where neither the model nor "
+         "the data say; for an .npz the default is the file of that name beside it",
+         VALUE_TEXT, field(word_index), 0, 0},
     [OPTION_TRAIN_LIMIT] = {"--train-limit", "N", "Train on the first N training reviews in Keras' order",
                             VALUE_WHOLE, field(train_limit), 1, INT_MAX},
     [OPTION_VALIDATION] =

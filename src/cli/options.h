@@ -21,6 +21,7 @@ enum option_id {
     OPTION_TEXT_COLUMN,
     OPTION_LABEL_COLUMN,
     OPTION_NO_QUOTES,
+    OPTION_WORD_INDEX,
     OPTION_TRAIN_LIMIT,
     OPTION_VALIDATION,
     OPTION_EPOCHS,
@@ -68,7 +69,8 @@ struct options {
     bool fresh;
     const char *data;           /* NULL: wherever data is found */
     struct table_options table; /* of data that are a table */
-    int train_limit;            /* 0: all */
+    const char *word_index;
+    int train_limit; /* 0: all */
     enum validation_kind validation;
     double validation_fraction; /* of the training split, from its end */
     int epochs, batch_size;

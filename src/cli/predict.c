@@ -14,9 +14,10 @@ enum {
     SHOWN_BYTES = 60, /* of a text */
 };
 
-static const enum option_id predict_options[] = {
-    OPTION_FILE,   OPTION_WORD_DATA, OPTION_TEXT_COLUMN, OPTION_LABEL_COLUMN, OPTION_NO_QUOTES, OPTION_DEVICE,
-    OPTION_ENGINE, OPTION_PRECISION, OPTION_THREADS,     OPTION_JSON,         OPTION_END};
+static const enum option_id predict_options[] = {OPTION_FILE,         OPTION_WORD_DATA, OPTION_TEXT_COLUMN,
+                                                 OPTION_LABEL_COLUMN, OPTION_NO_QUOTES, OPTION_WORD_INDEX,
+                                                 OPTION_DEVICE,       OPTION_ENGINE,    OPTION_PRECISION,
+                                                 OPTION_THREADS,      OPTION_JSON,      OPTION_END};
 
 static enum cli_status run_predict(const struct options *options, struct error *error);
 
@@ -30,8 +31,8 @@ const struct command command_predict = {
         "Of a file, empty lines are skipped, and a line that cannot be predicted ends the command after the "
         "lines before it. A .csv or .tsv is a table: its texts are in the column text or review, or in that "
         "of --text-column, and a text's number is that of the line on which its row begins.\n\n"
-        "A model file that Keras wrote has no vocabulary: name the data set that it was trained on with "
-        "--data, and the words are numbered as Keras numbers them.",
+        "A model file that Keras wrote has no vocabulary: name Keras' word index with --word-index, or the "
+        "data set that it was trained on with --data, and the words are numbered as Keras numbers them.",
     .options = predict_options,
     .arguments_min = 1,
     .arguments_max = INT_MAX,
@@ -200,40 +201,64 @@ static enum cli_status predict_texts(struct prediction *prediction, struct texts
     return prediction->status == CLI_DONE && !read ? CLI_FAILED : prediction->status;
 }
 
-/* The model's own vocabulary, or the one that the data set rebuilds which --data names or which is found. The sample
- * is taken only by name: no other model was trained on it. */
+/* An option that would be ignored is refused. */
+static bool check_options(const struct checkpoint *model, const struct options *options, struct error *error)
+{
+    static const enum option_id of_words[] = {OPTION_WORD_INDEX, OPTION_WORD_DATA, OPTION_LABEL_COLUMN,
+                                              OPTION_END},
+                                of_tables[] = {OPTION_TEXT_COLUMN, OPTION_NO_QUOTES, OPTION_END};
+    enum option_id given = option_first_given(options, of_words);
+    if (options->word_index && options->data)
+        return error_set(error, "--word-index: numbers the words, and so does --data; leave one of them out");
+    if (given == OPTION_END && !texts_are_table(options->file))
+        given = option_first_given(options, of_tables);
+    if (!model->vocabulary || given == OPTION_END)
+        return true;
+    const char *value = given == OPTION_WORD_INDEX  ? options->word_index
+                        : given == OPTION_WORD_DATA ? options->data
+                                                    : NULL;
+    return error_set(error, "%s%s%s: %s has a vocabulary of its own; leave the option out",
+                     option_name(given), value ? " " : "", value ? value : "", options->arguments[0]);
+}
+
+/* The model's own vocabulary, or that of --word-index, or the one that the data set rebuilds which --data names or
+ * which is found. The sample is taken only by name: no other model was trained on it. */
 static enum cli_status open_vocabulary(struct session *session, const struct options *options,
                                        struct error *error)
 {
     struct checkpoint *model = &session->model;
-    bool table = texts_are_table(options->file);
-    static const enum option_id of_tables[] = {OPTION_TEXT_COLUMN, OPTION_NO_QUOTES, OPTION_END};
-    static const enum option_id of_data[] = {OPTION_WORD_DATA, OPTION_LABEL_COLUMN, OPTION_END};
-    enum option_id given = option_first_given(options, of_data);
-    if (given == OPTION_END && !table)
-        given = option_first_given(options, of_tables);
-    if (model->vocabulary && given != OPTION_END) {
-        bool is_data = given == OPTION_WORD_DATA;
-        error_set(error, "%s%s%s: %s has a vocabulary of its own; leave the option out", option_name(given),
-                  is_data ? " " : "", is_data ? options->data : "", options->arguments[0]);
+    if (!check_options(model, options, error))
         return CLI_USAGE;
-    }
     if (model->vocabulary)
         return CLI_DONE;
+    if (options->word_index)
+        return vocabulary_from_word_index(&model->vocabulary, options->word_index,
+                                          model->spec.layers[0].input_dim, model->spec.maxlen, error)
+                   ? CLI_DONE
+                   : CLI_FAILED;
     char found[DATA_PATH_BYTES];
     if (!options->data && dataset_locate(found, sizeof found) == DATA_SAMPLE) {
-        error_set(
-            error,
-            "%s: has no vocabulary, so its words have no numbers; give the data set that it was trained "
-            "on with --data PATH, or train it with matinee train",
-            options->arguments[0]);
+        error_set(error,
+                  "%s: has no vocabulary, so its words have no numbers; give Keras' imdb_word_index.json "
+                  "with --word-index "
+                  "FILE, or the data set that it was trained on with --data PATH",
+                  options->arguments[0]);
         return CLI_FAILED;
     }
+    const bool table = texts_are_table(options->file);
     struct options of_words = *options;
     if (table && !(options->data && table_is_name(options->data)))
         of_words.table = (struct table_options){.test = NULL}; /* they are about the texts */
     if (!session_open_data(session, &of_words, true, error))
         return CLI_FAILED;
+    if (!session->data.vocabulary) {
+        error_set(error,
+                  "%s: holds ranks and no words; put imdb_word_index.json beside it or name it with "
+                  "--word-index FILE "
+                  "instead of the data",
+                  session->data.source);
+        return CLI_FAILED;
+    }
     model->vocabulary = vocabulary_copy(session->data.vocabulary);
     if (model->vocabulary)
         return CLI_DONE;

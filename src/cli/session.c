@@ -18,8 +18,20 @@ bool session_open_data(struct session *session, const struct options *options, b
                                      .maxlen = spec->maxlen,
                                      .test_only = test_only,
                                      .bytes_max = machine_available_bytes(),
-                                     .encoder = session->model.vocabulary};
+                                     .encoder = session->model.vocabulary,
+                                     .word_index = options->word_index};
     return dataset_open(&session->data, &wanted, error);
+}
+
+bool session_check_word_index(const struct session *session, const struct options *options,
+                              struct error *error)
+{
+    bool has_words = session->model.vocabulary && !options->fresh;
+    return !options->word_index || !has_words || dataset_holds_ranks(options->data) ||
+           error_set(error,
+                     "--word-index %s: the model has a vocabulary of its own and the reviews are text; leave "
+                     "the option out",
+                     options->word_index);
 }
 
 bool session_open_backend(struct session *session, const struct options *options, struct error *error)
@@ -95,6 +107,14 @@ void session_print_data(const struct session *session)
                counts);
     else
         printf("Data: %s, %s\n", data->source, counts);
+    if (data->word_source[0])
+        printf("Words: %s\n", data->word_source);
+    else if (data->is_ranks && data->vocabulary)
+        printf("Words: the data are ranks alone; they are taken for those of the model's vocabulary\n");
+    else if (data->is_ranks)
+        printf("Words: none; the data are ranks alone, and a model that learns from them needs --word-index "
+               "to predict "
+               "text\n");
 }
 
 void session_print_model(const struct session *session)

@@ -42,6 +42,10 @@ bool session_new_weights(struct session *session, const struct options *options,
 bool session_open_data(struct session *session, const struct options *options, bool test_only,
                        struct error *error);
 
+/* False for a --word-index of no use: the open model keeps a vocabulary of its own, and the reviews are text. */
+bool session_check_word_index(const struct session *session, const struct options *options,
+                              struct error *error);
+
 bool session_open_backend(struct session *session, const struct options *options, struct error *error);
 
 /* What will compute the model's LSTMs; false if the engine that was asked for cannot. */

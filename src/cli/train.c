@@ -13,6 +13,7 @@ static const enum option_id train_options[] = {
     OPTION_TEXT_COLUMN,
     OPTION_LABEL_COLUMN,
     OPTION_NO_QUOTES,
+    OPTION_WORD_INDEX,
     OPTION_TRAIN_LIMIT,
     OPTION_VALIDATION,
     OPTION_EPOCHS,
@@ -98,6 +99,8 @@ static enum cli_status prepare(struct training_run *run, struct error *error)
     enum cli_status opened = session_open_model(session, options->model, options, error);
     if (opened != CLI_DONE)
         return opened;
+    if (!session_check_word_index(session, options, error))
+        return CLI_USAGE;
     if (!session_open_backend(session, options, error) ||
         !session_choose_engine(session, training_rows(run), PASS_TRAIN, error) ||
         !training_memory_check(run, error))
@@ -108,7 +111,7 @@ static enum cli_status prepare(struct training_run *run, struct error *error)
         return CLI_FAILED;
     if (!training_data_split(&run->data, &session->data, options, error))
         return CLI_USAGE;
-    if (!session->model.vocabulary) {
+    if (!session->model.vocabulary && session->data.vocabulary) {
         session->model.vocabulary = vocabulary_copy(session->data.vocabulary);
         if (!session->model.vocabulary) {
             error_memory(error, "the vocabulary", 0);

@@ -1,33 +1,16 @@
 #include "matinee/data.h"
 
 #include "corpus.h"
+#include "dataset_npz.h"
 #include "imdb.h"
+#include "imdb_npz.h"
 #include "ranked_reviews.h"
 #include "vocabulary.h"
 #include "word_index.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static bool open_corpus(struct corpus *corpus, const struct dataset_options *options, bool *is_sample,
-                        struct error *error)
-{
-    bool test_only = options->test_only && options->encoder != NULL;
-    char located[DATA_PATH_BYTES];
-    const char *path = options->path;
-    enum data_origin origin = DATA_NAMED;
-    if (path == NULL) {
-        origin = dataset_locate(located, sizeof located);
-        path = located;
-    }
-    *is_sample = origin == DATA_SAMPLE || strcmp(path, dataset_sample_name) == 0;
-    if (*is_sample)
-        return corpus_check_no_table(dataset_sample_name, &options->table, error) &&
-               corpus_open_sample(corpus, test_only, error);
-    if (corpus_open(corpus, path, test_only, &options->table, error))
-        return true;
-    return options->path == NULL && origin == DATA_NAMED ? error_within(error, "MATINEE_DATA") : false;
-}
 
 static bool check_options(const struct dataset_options *options, struct error *error)
 {
@@ -42,6 +25,25 @@ static bool check_options(const struct dataset_options *options, struct error *e
     return true;
 }
 
+/* The words that number those of the reviews: a model's, those of a word index, or NULL: the training split's own. */
+static bool choose_words(struct dataset *dataset, const struct dataset_options *options,
+                         const struct word_table **words, struct error *error)
+{
+    *words = NULL;
+    if (options->encoder != NULL) {
+        dataset->vocabulary = vocabulary_copy(options->encoder);
+        if (dataset->vocabulary == NULL)
+            return error_memory(error, "the vocabulary", options->encoder->words.text_bytes);
+        *words = &dataset->vocabulary->words;
+    } else if (options->word_index != NULL) {
+        snprintf(dataset->word_source, sizeof dataset->word_source, "%s", options->word_index);
+        if (!word_index_read(&dataset->words, options->word_index, error))
+            return false;
+        *words = &dataset->words->words;
+    }
+    return true;
+}
+
 /* Ranks both splits, and makes the word index and the vocabulary. Gives the texts back as it goes: they are the larger
  * part of what is held. */
 static bool rank(struct dataset *dataset, struct ranked_reviews *ranked, struct corpus *corpus,
@@ -49,26 +51,58 @@ static bool rank(struct dataset *dataset, struct ranked_reviews *ranked, struct 
 {
     struct corpus_part *train = &corpus->parts[CORPUS_TRAIN], *test = &corpus->parts[CORPUS_TEST];
     const struct word_table *words;
-    if (options->encoder != NULL) {
-        dataset->vocabulary = vocabulary_copy(options->encoder);
-        if (dataset->vocabulary == NULL)
-            return error_memory(error, "the vocabulary", options->encoder->words.text_bytes);
-        words = &dataset->vocabulary->words;
-        if (!train->skipped &&
-            !ranked_reviews_look_up(&ranked[CORPUS_TRAIN], words, corpus, CORPUS_TRAIN, error))
-            return false;
-    } else {
-        if (!ranked_reviews_learn(&ranked[CORPUS_TRAIN], &dataset->words, corpus, CORPUS_TRAIN, error))
-            return false;
-        words = &dataset->words->words;
-        if (!vocabulary_open(&dataset->vocabulary, words, options->num_words, options->maxlen, error))
-            return false;
-    }
+    if (!choose_words(dataset, options, &words, error))
+        return false;
+    if (train->skipped)
+        ranked[CORPUS_TRAIN].count = train->count;
+    else if (words != NULL
+                 ? !ranked_reviews_look_up(&ranked[CORPUS_TRAIN], words, corpus, CORPUS_TRAIN, error)
+                 : !ranked_reviews_learn(&ranked[CORPUS_TRAIN], &dataset->words, corpus, CORPUS_TRAIN, error))
+        return false;
     corpus_part_close(train);
+    if (words == NULL)
+        words = &dataset->words->words;
+    else if (dataset->words != NULL)
+        ranked_reviews_count(&ranked[CORPUS_TRAIN], dataset->words);
     if (!ranked_reviews_look_up(&ranked[CORPUS_TEST], words, corpus, CORPUS_TEST, error))
         return false;
     corpus_part_close(test);
-    return true;
+    return options->encoder != NULL ||
+           vocabulary_open(&dataset->vocabulary, words, options->num_words, options->maxlen, error);
+}
+
+static bool read_text(struct dataset *dataset, struct ranked_reviews *ranked, const char *path,
+                      const struct dataset_options *options, struct error *error)
+{
+    bool test_only = options->test_only && (options->encoder != NULL || options->word_index != NULL);
+    /* Words of one letter have ranks that take twice what their text does. */
+    struct corpus corpus = {.bytes_max = options->bytes_max / 3};
+    bool ok = (dataset->is_sample ? corpus_check_no_table(dataset_sample_name, &options->table, error) &&
+                                        corpus_open_sample(&corpus, test_only, error)
+                                  : corpus_open(&corpus, path, test_only, &options->table, error)) &&
+              rank(dataset, ranked, &corpus, options, error);
+    memcpy(dataset->source, corpus.source, sizeof dataset->source);
+    corpus_close(&corpus);
+    return ok;
+}
+
+static bool read_reviews(struct dataset *dataset, struct ranked_reviews *ranked,
+                         const struct dataset_options *options, struct error *error)
+{
+    char located[DATA_PATH_BYTES];
+    const char *path = options->path;
+    enum data_origin origin = DATA_NAMED;
+    if (path == NULL) {
+        origin = dataset_locate(located, sizeof located);
+        path = located;
+    }
+    dataset->is_sample = origin == DATA_SAMPLE || strcmp(path, dataset_sample_name) == 0;
+    bool ok = !dataset->is_sample && is_npz(path)
+                  ? corpus_check_no_table(path, &options->table, error) &&
+                        dataset_npz_read(dataset, ranked, path, options, error)
+                  : read_text(dataset, ranked, path, options, error);
+    return ok ||
+           (options->path == NULL && origin == DATA_NAMED ? error_within(error, "MATINEE_DATA") : false);
 }
 
 /* The system may promise memory that it does not have: a matrix that cannot fit is refused before it is made. */
@@ -88,43 +122,62 @@ static bool check_bytes(const struct ranked_reviews *ranked, enum corpus_split f
         (long long)count, maxlen, (double)bytes / GB, (double)bytes_max / GB);
 }
 
-static bool encode(struct dataset *dataset, const struct ranked_reviews *ranked, const struct corpus *corpus,
+static bool encode(struct dataset *dataset, const struct ranked_reviews *ranked,
                    const struct dataset_options *options, struct error *error)
 {
     enum corpus_split first = options->test_only ? CORPUS_TEST : CORPUS_TRAIN;
     struct reviews *reviews[] = {&dataset->train, &dataset->test};
     struct split_statistics *statistics[] = {&dataset->train_statistics, &dataset->test_statistics};
-    int num_words = dataset->vocabulary->num_words, maxlen = dataset->vocabulary->maxlen;
+    const struct vocabulary *encoder = options->encoder;
+    int num_words = encoder != NULL ? encoder->num_words : options->num_words;
+    int maxlen = encoder != NULL ? encoder->maxlen : options->maxlen;
+    int counts[CORPUS_SPLITS] = {ranked[CORPUS_TRAIN].count, ranked[CORPUS_TEST].count};
     int32_t *orders[CORPUS_SPLITS] = {0};
     bool ok =
-        check_bytes(ranked, first, maxlen, options->bytes_max, error) && imdb_orders(orders, corpus, error);
-    for (enum corpus_split split = first; ok && split < CORPUS_SPLITS; split++) {
-        const struct corpus_part *part = &corpus->parts[split];
-        ok = imdb_reviews_open(reviews[split], &ranked[split], part, orders[split], num_words, maxlen,
-                               error) &&
-             imdb_statistics(statistics[split], &ranked[split], part, num_words, maxlen, error);
-    }
+        check_bytes(ranked, first, maxlen, options->bytes_max, error) && imdb_orders(orders, counts, error);
+    for (enum corpus_split split = first; ok && split < CORPUS_SPLITS; split++)
+        ok = imdb_reviews_open(reviews[split], &ranked[split], orders[split], num_words, maxlen, error) &&
+             imdb_statistics(statistics[split], &ranked[split], num_words, maxlen, error);
     for (enum corpus_split split = CORPUS_TRAIN; split < CORPUS_SPLITS; split++)
         free(orders[split]);
     return ok;
 }
 
+static void close_ranked(struct ranked_reviews *ranked)
+{
+    for (enum corpus_split split = CORPUS_TRAIN; ranked != NULL && split < CORPUS_SPLITS; split++)
+        ranked_reviews_close(&ranked[split]);
+    free(ranked);
+}
+
 bool dataset_open(struct dataset *dataset, const struct dataset_options *options, struct error *error)
 {
     *dataset = (struct dataset){0};
-    /* Words of one letter have ranks that take twice what their text does. */
-    struct corpus corpus = {.bytes_max = options->bytes_max / 3};
-    struct ranked_reviews ranked[CORPUS_SPLITS] = {0};
-    bool ok = check_options(options, error) && open_corpus(&corpus, options, &dataset->is_sample, error) &&
-              rank(dataset, ranked, &corpus, options, error) &&
-              encode(dataset, ranked, &corpus, options, error);
-    memcpy(dataset->source, corpus.source, sizeof dataset->source);
-    for (enum corpus_split split = CORPUS_TRAIN; split < CORPUS_SPLITS; split++)
-        ranked_reviews_close(&ranked[split]);
-    corpus_close(&corpus);
+    struct ranked_reviews *ranked = calloc(CORPUS_SPLITS, sizeof *ranked);
+    bool ok = ranked != NULL
+                  ? check_options(options, error) && read_reviews(dataset, ranked, options, error) &&
+                        encode(dataset, ranked, options, error)
+                  : error_memory(error, "the reviews", CORPUS_SPLITS * sizeof *ranked);
+    if (ok && options->keep_ranks)
+        dataset->ranked = ranked;
+    else
+        close_ranked(ranked);
     if (!ok)
         dataset_close(dataset);
     return ok;
+}
+
+bool dataset_holds_ranks(const char *path)
+{
+    char located[DATA_PATH_BYTES];
+    if (path != NULL)
+        return is_npz(path);
+    return dataset_locate(located, sizeof located) != DATA_SAMPLE && is_npz(located);
+}
+
+bool dataset_write_npz(const struct dataset *dataset, const char *path, struct error *error)
+{
+    return imdb_npz_write(dataset->ranked, path, error);
 }
 
 void dataset_close(struct dataset *dataset)
@@ -133,5 +186,6 @@ void dataset_close(struct dataset *dataset)
     imdb_reviews_close(&dataset->test);
     vocabulary_close(dataset->vocabulary);
     word_index_close(dataset->words);
+    close_ranked(dataset->ranked);
     *dataset = (struct dataset){0};
 }

@@ -38,9 +38,8 @@ int64_t imdb_reviews_bytes(int count, int maxlen)
     return count * (row + (int64_t)(sizeof *reviews->pads + sizeof *reviews->labels));
 }
 
-bool imdb_reviews_open(struct reviews *reviews, const struct ranked_reviews *ranked,
-                       const struct corpus_part *part, const int32_t *order, int num_words, int maxlen,
-                       struct error *error)
+bool imdb_reviews_open(struct reviews *reviews, const struct ranked_reviews *ranked, const int32_t *order,
+                       int num_words, int maxlen, struct error *error)
 {
     size_t count = (size_t)ranked->count, T = (size_t)maxlen;
     reviews->count = ranked->count;
@@ -60,7 +59,7 @@ bool imdb_reviews_open(struct reviews *reviews, const struct ranked_reviews *ran
         int64_t start = ranked->starts[i];
         reviews->pads[k] = imdb_encode(ranked->ranks + start, ranked->starts[i + 1] - start, num_words,
                                        maxlen, reviews->tokens + k * T);
-        reviews->labels[k] = part->reviews[i].positive;
+        reviews->labels[k] = ranked->labels[i];
     }
     return true;
 }
@@ -79,8 +78,8 @@ static int by_value(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
-bool imdb_statistics(struct split_statistics *statistics, const struct ranked_reviews *ranked,
-                     const struct corpus_part *part, int num_words, int maxlen, struct error *error)
+bool imdb_statistics(struct split_statistics *statistics, const struct ranked_reviews *ranked, int num_words,
+                     int maxlen, struct error *error)
 {
     *statistics = (struct split_statistics){.reviews = ranked->count};
     if (ranked->count == 0)
@@ -90,7 +89,7 @@ bool imdb_statistics(struct split_statistics *statistics, const struct ranked_re
         return error_memory(error, "the lengths of the reviews", (size_t)ranked->count * sizeof *lengths);
     int64_t words = ranked->starts[ranked->count];
     *statistics = (struct split_statistics){
-        .reviews = ranked->count, .positive = part->positive, .words = words, .dropped = ranked->dropped};
+        .reviews = ranked->count, .positive = ranked->positive, .words = words, .dropped = ranked->dropped};
     for (int64_t i = 0; i < words; i++)
         statistics->out_of_vocabulary += id_of(ranked->ranks[i], num_words) == IMDB_OUT_OF_VOCABULARY;
     for (int i = 0; i < ranked->count; i++) {
@@ -106,13 +105,13 @@ bool imdb_statistics(struct split_statistics *statistics, const struct ranked_re
     return true;
 }
 
-bool imdb_orders(int32_t *orders[CORPUS_SPLITS], const struct corpus *corpus, struct error *error)
+bool imdb_orders(int32_t *orders[CORPUS_SPLITS], const int counts[CORPUS_SPLITS], struct error *error)
 {
     /* One generator for both: the order of the test reviews depends on the number of training reviews. */
     struct mt19937 mt;
     mt19937_open(&mt, KERAS_SEED);
     for (enum corpus_split split = CORPUS_TRAIN; split < CORPUS_SPLITS; split++) {
-        int count = corpus->parts[split].count;
+        int count = counts[split];
         /* One entry at least: a skipped split may be empty. */
         size_t bytes = ((size_t)count + 1) * sizeof **orders;
         orders[split] = malloc(bytes);

@@ -20,17 +20,16 @@ int32_t imdb_encode(const int32_t *ranks, int64_t count, int num_words, int maxl
 int64_t imdb_reviews_bytes(int count, int maxlen);
 
 /* Encodes a split: row k is review order[k]. Fills a zeroed struct. */
-bool imdb_reviews_open(struct reviews *reviews, const struct ranked_reviews *ranked,
-                       const struct corpus_part *part, const int32_t *order, int num_words, int maxlen,
-                       struct error *error);
+bool imdb_reviews_open(struct reviews *reviews, const struct ranked_reviews *ranked, const int32_t *order,
+                       int num_words, int maxlen, struct error *error);
 void imdb_reviews_close(struct reviews *reviews);
 
 /* Counts before truncation. The median of an even number of lengths is the lower one of the middle two. */
-bool imdb_statistics(struct split_statistics *statistics, const struct ranked_reviews *ranked,
-                     const struct corpus_part *part, int num_words, int maxlen, struct error *error);
+bool imdb_statistics(struct split_statistics *statistics, const struct ranked_reviews *ranked, int num_words,
+                     int maxlen, struct error *error);
 
-/* The order in which load_data returns both splits: orders[split] is (count of that part). free() both, after a
- * failure too. */
-bool imdb_orders(int32_t *orders[CORPUS_SPLITS], const struct corpus *corpus, struct error *error);
+/* The order in which load_data returns splits of so many reviews: orders[split] is (counts[split]). free() both, after
+ * a failure too. */
+bool imdb_orders(int32_t *orders[CORPUS_SPLITS], const int counts[CORPUS_SPLITS], struct error *error);
 
 #endif

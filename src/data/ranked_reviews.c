@@ -4,10 +4,11 @@
 
 static bool open_reviews(struct ranked_reviews *ranked, const struct corpus_part *part, struct error *error)
 {
-    size_t bytes = ((size_t)part->count + 1) * sizeof *ranked->starts;
+    size_t count = (size_t)part->count, bytes = (count + 1) * sizeof *ranked->starts;
     ranked->starts = calloc(1, bytes);
-    if (ranked->starts == NULL)
-        return error_memory(error, "the encoded reviews", bytes);
+    ranked->labels = malloc(count + 1);
+    if (ranked->starts == NULL || ranked->labels == NULL)
+        return error_memory(error, "the encoded reviews", bytes + count);
     ranked->starts[0] = 0;
     return true;
 }
@@ -33,11 +34,13 @@ static bool end_review(struct ranked_reviews *ranked, int64_t end, const struct 
                        enum corpus_split split, struct error *error)
 {
     const struct corpus_part *part = &corpus->parts[split];
+    bool positive = part->reviews[ranked->count].positive;
     if (end == ranked->starts[ranked->count] && part->table == NULL) {
         error_set(error, "the review has no known word; remove the file or restore it from the data set");
-        return corpus_error_within(corpus, split, part->reviews[ranked->count].positive,
-                                   corpus_review_name(part, ranked->count), error);
+        return corpus_error_within(corpus, split, positive, corpus_review_name(part, ranked->count), error);
     }
+    ranked->labels[ranked->count] = positive;
+    ranked->positive += positive;
     ranked->starts[++ranked->count] = end;
     return true;
 }
@@ -121,6 +124,7 @@ end:
 
 void ranked_reviews_close(struct ranked_reviews *ranked)
 {
+    free(ranked->labels);
     free(ranked->starts);
     free(ranked->ranks);
     *ranked = (struct ranked_reviews){0};

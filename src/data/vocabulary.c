@@ -1,6 +1,7 @@
 #include "vocabulary.h"
 
 #include "imdb.h"
+#include "word_index.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,17 @@ bool vocabulary_open(struct vocabulary **vocabulary, const struct word_table *wo
     }
     *vocabulary = made;
     return true;
+}
+
+bool vocabulary_from_word_index(struct vocabulary **vocabulary, const char *path, int num_words, int maxlen,
+                                struct error *error)
+{
+    struct word_index *index = NULL;
+    if (!word_index_read(&index, path, error))
+        return false;
+    bool opened = vocabulary_open(vocabulary, &index->words, num_words, maxlen, error);
+    word_index_close(index);
+    return opened;
 }
 
 struct vocabulary *vocabulary_copy(const struct vocabulary *vocabulary)

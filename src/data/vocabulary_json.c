@@ -1,5 +1,5 @@
 /* A vocabulary in a model file: {"num_words": 5000, "maxlen": 500, "start_char": 1, "oov_char": 2, "index_from": 3,
- * "words": ["the", "and", ...]}, the words by rank. */
+ * "words": ["the", "and", ...]}, the words by rank; "" stands for a rank that no word has. */
 #include "vocabulary.h"
 
 #include "imdb.h"
@@ -60,7 +60,8 @@ static bool read_words(struct word_table *words, const json_t *root, struct erro
     for (size_t i = 0; i < json_array_size(array); i++) {
         const json_t *value = json_array_get(array, i);
         struct word word = {.text = json_string_value(value), .bytes = json_string_length(value)};
-        bool fresh = word.bytes > 0 && word_table_find(words, word) == WORD_UNKNOWN;
+        bool fresh =
+            json_is_string(value) && (word.bytes == 0 || word_table_find(words, word) == WORD_UNKNOWN);
         if (!fresh)
             return error_set(error,
                              "vocabulary: entry %zu of \"words\" is not a word, or a repeated one; the model "

@@ -75,8 +75,13 @@ bool word_index_to_json(const struct word_index *words, char **json, size_t *byt
     char *out = text;
     *out++ = '{';
     for (size_t i = 0; i < count; i++) {
-        out = write_word(out, word_table_word(&words->words, numbers[i]));
-        out += sprintf(out, ": %d%s", numbers[i] + 1, i + 1 < count ? ", " : "");
+        struct word word = word_table_word(&words->words, numbers[i]);
+        if (word.bytes == 0)
+            continue;
+        if (out - text > 1)
+            out += sprintf(out, ", ");
+        out = write_word(out, word);
+        out += sprintf(out, ": %d", numbers[i] + 1);
     }
     *out++ = '}';
     *out = '\0';

@@ -67,7 +67,8 @@ static bool double_slots(struct word_table *table, struct error *error)
     table->slots = slots;
     table->slot_count = count;
     for (int32_t number = 0; number < table->count; number++)
-        slots[slot_of(table, word_table_word(table, number), table->entries[number].hash)] = number;
+        if (table->entries[number].bytes > 0)
+            slots[slot_of(table, word_table_word(table, number), table->entries[number].hash)] = number;
     return true;
 }
 
@@ -95,8 +96,20 @@ static bool reserve(struct word_table *table, size_t bytes, struct error *error)
     return true;
 }
 
+static int32_t add_empty(struct word_table *table, struct error *error)
+{
+    if (!reserve(table, 0, error))
+        return WORD_UNKNOWN;
+    /* A hash of its own: thousands of equal ones would make word_table_dict_order slow. */
+    table->entries[table->count] =
+        (struct word_entry){.hash = (uint64_t)table->count, .text = table->text_bytes};
+    return table->count++;
+}
+
 int32_t word_table_add(struct word_table *table, struct word word, struct error *error)
 {
+    if (word.bytes == 0)
+        return add_empty(table, error);
     uint64_t hash = python2_hash(word.text, word.bytes);
     size_t slot = slot_of(table, word, hash);
     if (table->slots[slot] != WORD_UNKNOWN)

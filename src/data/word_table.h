@@ -1,4 +1,5 @@
-/* Distinct words, numbered from 0 in the order in which they were added. */
+/* Distinct words, numbered from 0 in the order in which they were added. An empty word is none: each takes a number,
+ * and none is ever found. */
 #ifndef MATINEE_DATA_WORD_TABLE_H
 #define MATINEE_DATA_WORD_TABLE_H
 

@@ -266,7 +266,7 @@ expect 0 data words --data reviews --count 2
 says '^ +1 +4 +24  and$'
 [ "$(wc -l <stdout)" -eq 3 ] || fail "--count 2 does not print two words"
 expect 0 data export --data reviews --out exported
-holds exported imdb_word_index.json
+holds exported imdb.npz imdb_word_index.json
 grep -q '"and": 1[,}]' exported/imdb_word_index.json || fail "the word index lacks its first word"
 expect 0 doctor
 says '^Would run on: +cpu, .*; no GPU: .'
