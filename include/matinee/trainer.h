@@ -30,28 +30,53 @@ struct step_progress {
     double seconds;     /* since the epoch began */
 };
 
+/* Where a run stands, beside its training_state and its records: enough to go on from there to the bit. Zeroed: at the
+ * beginning. */
+struct trainer_position {
+    int epochs_done;
+    int step;            /* updates done in the epoch after those; all of them: it is still to be validated */
+    struct metrics sums; /* of these updates' examples */
+    double seconds;      /* that these updates took */
+};
+
 /* Called between steps; any may be NULL. step is called whenever the backend tells how far it is, on the CPU after every
- * step: it decides itself when to draw. */
+ * step: it decides itself when to draw. When checkpoint and epoch_end are called, state and position are as of then. */
 struct trainer_events {
     void *context;
     void (*epoch_begin)(void *context, int epoch, int epochs);
     void (*step)(void *context, const struct step_progress *progress);
+    void (*checkpoint)(void *context);
     void (*epoch_end)(void *context, const struct epoch_record *record);
 };
 
 struct trainer_options {
     int epochs;
     int batch_size;
-    uint64_t seed;                     /* of the permutations */
+    uint64_t seed;  /* of the permutations */
+    int save_every; /* updates from one checkpoint event to the next; 0: none */
+    int patience;   /* of trainer_is_complete; 0: none */
+    struct trainer_position
+        *position; /* where to begin, and in the end where it ended; NULL: the beginning */
     const volatile sig_atomic_t *stop; /* non-zero: end after this step; may be NULL */
     struct trainer_events events;
 };
 
-/* Trains on one review or more, whose batches must fit the network, for options->epochs epochs, each over a new
+/* Index of the first record with the highest validation accuracy; -1 if none of `count` was validated. */
+int trainer_best_epoch(const struct epoch_record *records, int count);
+
+/* Whether a run with these records has no epoch left: it has done options->epochs, or so many epochs as
+ * options->patience in a row that did not raise the validation accuracy; an equal one does not. As
+ * EarlyStopping(monitor="val_accuracy", patience=N) of Keras (keras/src/callbacks/early_stopping.py). */
+bool trainer_is_complete(const struct trainer_options *options, const struct epoch_record *records,
+                         int count);
+
+/* Trains on one review or more, whose batches must fit the network, until trainer_is_complete, each epoch over a new
  * permutation, the last batch partial. `state` (weights, moments, iterations) goes in and comes out trained;
- * `records` has room for options->epochs, and *epochs_done says how many are filled. validation may be NULL. Returns
- * true when interrupted through `stop` as well: *interrupted tells, and state is then as of the last step. A loss
- * that is no number is an error, and state is then as of the epoch before. */
+ * `records` has room for options->epochs, those before options->position filled, and *epochs_done says how many are
+ * filled. validation may be NULL. Returns true when interrupted through `stop` as well: *interrupted tells, and state
+ * and position are then as of the last step. From there another call goes on: records and bits are those of a run that
+ * was never interrupted, if data and options are the same but for epochs, save_every, patience and events. A loss that
+ * is no number is an error, and state and position are then as of the last checkpoint or epoch. */
 bool trainer_fit(struct network *network, struct training_state *state, const struct reviews *train,
                  const struct reviews *validation, const struct trainer_options *options,
                  struct epoch_record *records, int *epochs_done, bool *interrupted, struct error *error);
@@ -67,7 +92,10 @@ struct checkpoint {
     struct training_state state;
     bool has_slots;                /* the file had Adam's moments */
     struct vocabulary *vocabulary; /* NULL: the file has none (Keras wrote it) */
-    char *settings;                /* JSON text of matinee/settings.json, or NULL */
+    char *vocabulary_text;         /* JSON of it, for who saves more than once; NULL: made at each save */
+    size_t vocabulary_text_bytes;
+    char *settings; /* JSON text of matinee/settings.json, or NULL */
+    char *trainer;  /* JSON text of matinee/trainer.json, or NULL: no run goes on from it */
 };
 
 bool checkpoint_load(struct checkpoint *checkpoint, const char *path, struct error *error);
@@ -77,6 +105,9 @@ struct keras_file;
 bool checkpoint_read(struct checkpoint *checkpoint, const struct keras_file *file,
                      const struct spec *architecture, const char *path, struct error *error);
 bool checkpoint_save(const struct checkpoint *checkpoint, const char *path, struct error *error);
+
+/* Makes vocabulary_text, half the time of a save. The vocabulary must not change after it. */
+bool checkpoint_prepare_saves(struct checkpoint *checkpoint, struct error *error);
 void checkpoint_close(struct checkpoint *checkpoint);
 
 /* history.csv: epoch,accuracy,loss[,val_accuracy,val_loss],seconds[,validation_seconds], one line an epoch. */

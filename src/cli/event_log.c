@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool event_log_open(struct event_log *log, const char *path, struct error *error)
+bool event_log_open(struct event_log *log, const char *path, bool goes_on, struct error *error)
 {
     *log = (struct event_log){.path = path};
     if (!path)
         return true;
-    log->stream = fopen(path, "w");
+    log->stream = fopen(path, goes_on ? "a" : "w");
     if (!log->stream)
         return error_set(error, "%s: cannot write the log: %s; choose another place with --log", path,
                          strerror(errno));

@@ -13,8 +13,8 @@ struct event_log {
     const char *path;
 };
 
-/* Replaces the file. `path` may be NULL and must outlive the log. */
-bool event_log_open(struct event_log *log, const char *path, struct error *error);
+/* Replaces the file, or goes on at its end. `path` may be NULL and must outlive the log. */
+bool event_log_open(struct event_log *log, const char *path, bool goes_on, struct error *error);
 
 /* Writes {"event": EVENT, ...members...} and releases `members`, which may be NULL: out of memory. */
 bool event_log_write(struct event_log *log, const char *event, json_t *members, struct error *error);

@@ -154,6 +154,11 @@ bool option_engine(const char *name, const char *text, enum engine_choice *engin
     return true;
 }
 
+const char *engine_name(enum engine_choice engine)
+{
+    return engine_names[engine];
+}
+
 bool option_precision(const char *name, const char *text, enum precision *precision, struct error *error)
 {
     int chosen;
@@ -209,6 +214,14 @@ bool option_test(const char *name, const char *text, const char **path, double *
     if (text[0] && (!is_number || (number > 0 && number < 1)))
         return true;
     return error_set(error, "%s %s: must be a file, or a fraction above 0 and below 1", name, text);
+}
+
+void option_validation_text(enum validation_kind kind, double fraction, char text[static OPTION_TEXT_BYTES])
+{
+    if (kind == VALIDATION_FRACTION)
+        snprintf(text, OPTION_TEXT_BYTES, "%.17g", fraction);
+    else
+        snprintf(text, OPTION_TEXT_BYTES, "%s", kind == VALIDATION_TEST ? "test" : "none");
 }
 
 bool option_device(const char *name, const char *text, const char **device, struct error *error)

@@ -40,6 +40,7 @@ bool option_dropout_masks(const char *name, const char *text, enum mask_source *
 const char *recurrent_activation_name(double hard_sigmoid_slope);
 const char *gate_masks_name(enum gate_masks masks);
 const char *initializers_name(enum initializers initializers);
+const char *engine_name(enum engine_choice engine);
 const char *precision_name(enum precision precision);
 const char *mask_source_name(enum mask_source masks);
 
@@ -53,6 +54,9 @@ bool option_validation(const char *name, const char *text, enum validation_kind 
 /* A number above 0 and below 1, or else the path of a file, which leaves the fraction 0. */
 bool option_test(const char *name, const char *text, const char **path, double *fraction,
                  struct error *error);
+
+/* What option_validation reads back to the bit. */
+void option_validation_text(enum validation_kind kind, double fraction, char text[static OPTION_TEXT_BYTES]);
 
 /* auto, cpu, cuda or cuda:I. */
 bool option_device(const char *name, const char *text, const char **device, struct error *error);

@@ -4,6 +4,7 @@
 #include <argp.h>
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -181,13 +182,29 @@ static const struct definition definitions[] = {
          field(no_graph), 0, 0},
     [OPTION_THREADS] = {"--threads", "N", "Processor threads; 0, the default: all that this process may use",
                         VALUE_WHOLE, field(threads), 0, 1024},
+    [OPTION_RESUME] =
+        {"--resume", "RUN_DIRECTORY",
+         "Go on with a run that was interrupted, killed or is to have more --epochs, as if it had never "
+         "ended, with the settings and the data that it began with",
+         VALUE_TEXT, field(resume), 0, 0},
+    [OPTION_SAVE_EVERY] =
+        {"--save-every", "N",
+         "Save after every N updates, too, so that a run that is killed loses no more than those",
+         VALUE_WHOLE, field(save_every), 1, INT_MAX},
+    [OPTION_KEEP_BEST] = {"--keep-best", NULL,
+                          "Keep the model of the epoch with the highest validation accuracy in best.keras",
+                          VALUE_FLAG, field(keep_best), 0, 0},
+    [OPTION_PATIENCE] = {"--patience", "N",
+                         "End after N epochs in a row that did not raise the validation accuracy",
+                         VALUE_WHOLE, field(patience), 1, 100000},
     [OPTION_OUT] = {"--out", "DIRECTORY",
                     "Where to write (default runs/MODEL-SEED, or runs/MODEL-SEED-2 and so on if it exists)",
                     VALUE_TEXT, field(out), 0, 0},
     [OPTION_EXPORT_OUT] = {"--out", "DIRECTORY", "Where export writes", VALUE_TEXT, field(out), 0, 0},
     [OPTION_LOG] = {"--log", "FILE.jsonl",
-                    "Write one JSON object a line: start, every 50 steps, each epoch, end", VALUE_TEXT,
-                    field(log), 0, 0},
+                    "Write one JSON object a line: start, every 50 steps, each epoch, end; with --resume at "
+                    "the end of the file",
+                    VALUE_TEXT, field(log), 0, 0},
     [OPTION_QUIET] = {"--quiet", NULL, "Print only errors", VALUE_FLAG, field(quiet), 0, 0},
     [OPTION_DRY_RUN] = {"--dry-run", NULL,
                         "Say what would be done, with data, model, memory and device; train nothing",
@@ -235,7 +252,7 @@ static void argp_options(const struct command *command, struct argp_option list[
     list[count] = (struct argp_option){0};
 }
 
-static bool set_value(struct options *options, enum option_id id, const char *text, struct error *error)
+bool option_set(struct options *options, enum option_id id, const char *text, struct error *error)
 {
     const struct definition *d = &definitions[id];
     void *value = (char *)options + d->offset;
@@ -283,6 +300,51 @@ static bool set_value(struct options *options, enum option_id id, const char *te
     return false;
 }
 
+bool option_text(const struct options *options, enum option_id id, char text[static OPTION_TEXT_BYTES])
+{
+    const struct definition *d = &definitions[id];
+    const void *value = (const char *)options + d->offset;
+    const char *word = NULL;
+    switch (d->kind) {
+    case VALUE_FLAG:
+        word = *(const bool *)value ? "on" : NULL;
+        break;
+    case VALUE_TEXT:
+    case VALUE_DEVICE:
+        word = *(const char *const *)value;
+        break;
+    case VALUE_WHOLE:
+        snprintf(text, OPTION_TEXT_BYTES, "%d", *(const int *)value);
+        return *(const int *)value >= d->low; /* a default may be outside: "none" */
+    case VALUE_SEED:
+        snprintf(text, OPTION_TEXT_BYTES, "%" PRIu64, *(const uint64_t *)value);
+        return true;
+    case VALUE_VALIDATION:
+        option_validation_text(options->validation, options->validation_fraction, text);
+        return true;
+    case VALUE_TEST:
+        word = options->table.test;
+        snprintf(text, OPTION_TEXT_BYTES, "%.17g", options->table.test_fraction);
+        if (options->table.test_fraction > 0)
+            return true;
+        break;
+    case VALUE_ENGINE:
+        word = engine_name(options->engine);
+        break;
+    case VALUE_PRECISION:
+        word = precision_name(options->precision);
+        break;
+    case VALUE_DROPOUT_MASKS:
+        word = mask_source_name(options->dropout_masks);
+        break;
+    default:
+        assert(false && "an option that nobody records");
+    }
+    if (word)
+        snprintf(text, OPTION_TEXT_BYTES, "%s", word);
+    return word != NULL;
+}
+
 struct parsing {
     struct options *options;
     struct error *error;
@@ -304,7 +366,7 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
         key = FIRST_KEY + OPTION_HELP;
     if (key < FIRST_KEY || key >= FIRST_KEY + OPTION_END)
         return ARGP_ERR_UNKNOWN;
-    if (set_value(parsing->options, (enum option_id)(key - FIRST_KEY), text, parsing->error))
+    if (option_set(parsing->options, (enum option_id)(key - FIRST_KEY), text, parsing->error))
         return 0;
     parsing->refused = true;
     return EINVAL;

@@ -50,6 +50,10 @@ enum option_id {
     OPTION_DROPOUT_MASKS,
     OPTION_NO_GRAPH,
     OPTION_THREADS,
+    OPTION_RESUME,
+    OPTION_SAVE_EVERY,
+    OPTION_KEEP_BEST,
+    OPTION_PATIENCE,
     OPTION_OUT,
     OPTION_EXPORT_OUT, /* --out without a default */
     OPTION_LOG,
@@ -84,9 +88,12 @@ struct options {
     enum precision precision;
     enum mask_source dropout_masks;
     bool no_graph;
-    int threads; /* 0: all */
+    int threads;        /* 0: all */
+    int save_every;     /* updates; 0: no checkpoints within an epoch */
+    int patience;       /* epochs; 0: no early end */
+    const char *resume; /* run directory to go on with; NULL: a new run */
     const char *out, *log;
-    bool quiet, dry_run, json;
+    bool keep_best, quiet, dry_run, json;
     const char *file;
     const char *backend; /* "theano" or "tensorflow"; NULL: not given */
     int count;
@@ -126,6 +133,15 @@ const char *option_name(enum option_id id);
  * Reorders argv: options first. */
 bool options_parse(struct options *options, const struct command *command, int argc, char **argv,
                    struct error *error);
+
+/* Gives an option a value as the command line does; the text must outlive the options. */
+bool option_set(struct options *options, enum option_id id, const char *text, struct error *error);
+
+enum { OPTION_TEXT_BYTES = 4096 };
+
+/* The option's value as option_set takes it; false for a flag that is off and for a text that is not there. Of kinds
+ * that recorded_options.c has use for. */
+bool option_text(const struct options *options, enum option_id id, char text[static OPTION_TEXT_BYTES]);
 
 /* Prints the command's --help on standard output. */
 void options_help(const struct command *command);

@@ -2,6 +2,7 @@
 
 #include "matinee/output_file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -142,6 +143,34 @@ bool run_directory_make(struct run_directory *directory, struct error *error)
 void run_directory_file(const struct run_directory *directory, const char *name, char path[RUN_PATH_BYTES])
 {
     snprintf(path, RUN_PATH_BYTES, "%s/%.24s", directory->path, name);
+}
+
+static bool is_left_over(const char *name)
+{
+    static const char *const files[] = {"model.keras", "best.keras", "history.csv", "run.json"};
+    static const char suffix[] = ".XXXXXX";
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        size_t bytes = strlen(files[i]);
+        if (strncmp(name, files[i], bytes) == 0 && name[bytes] == '.' &&
+            strlen(name) == bytes + sizeof suffix - 1)
+            return true;
+    }
+    return false;
+}
+
+void run_directory_tidy(const struct run_directory *directory)
+{
+    char path[RUN_PATH_BYTES];
+    DIR *listing = opendir(directory->path);
+    if (!listing)
+        return;
+    for (const struct dirent *entry = readdir(listing); entry; entry = readdir(listing)) {
+        if (!is_left_over(entry->d_name))
+            continue;
+        run_directory_file(directory, entry->d_name, path);
+        (void)unlink(path);
+    }
+    closedir(listing);
 }
 
 void run_directory_close(struct run_directory *directory)

@@ -1,4 +1,4 @@
-/* Where a training run is written: model.keras, history.csv, run.json. */
+/* Where a training run is written: model.keras, best.keras, history.csv, run.json. */
 #ifndef MATINEE_CLI_RUN_DIRECTORY_H
 #define MATINEE_CLI_RUN_DIRECTORY_H
 
@@ -31,6 +31,9 @@ bool run_directory_make(struct run_directory *directory, struct error *error);
 
 /* PATH/NAME. */
 void run_directory_file(const struct run_directory *directory, const char *name, char path[RUN_PATH_BYTES]);
+
+/* Removes files that a run which was killed while it wrote has left: NAME.XXXXXX of output_file.h. */
+void run_directory_tidy(const struct run_directory *directory);
 
 /* Removes what run_directory_make has made and nobody has written to; the path is then spent. */
 void run_directory_close(struct run_directory *directory);

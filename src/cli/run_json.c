@@ -1,6 +1,7 @@
 #include "json_values.h"
 #include "model_json.h"
 #include "option_values.h"
+#include "recorded_options.h"
 #include "training_run.h"
 #include "versions.h"
 
@@ -24,8 +25,21 @@ static json_t *table_json(const struct table_options *table)
                      "label_column", json_text(table->label_column), "no_quotes", table->no_quotes);
 }
 
+/* Those that the run began with, and its epochs of now. */
+static json_t *resumed_settings(const struct training_run *run)
+{
+    json_t *settings = json_loads(run->session->model.settings, 0, NULL);
+    if (settings && json_object_set_new(settings, "epochs", json_integer(run->options->epochs)) != 0) {
+        json_decref(settings);
+        return NULL;
+    }
+    return settings;
+}
+
 json_t *run_settings(const struct training_run *run)
 {
+    if (run->resumed.is_one)
+        return resumed_settings(run);
     const struct options *o = run->options;
     const struct spec *spec = &run->session->model.spec;
     bool fresh = o->fresh || model_kind(o->model) != MODEL_KERAS;
@@ -47,7 +61,7 @@ json_t *run_settings(const struct training_run *run)
 static json_t *epochs_json(const struct training_run *run)
 {
     json_t *list = json_array();
-    for (int i = 0; list && i < run->epochs_done; i++)
+    for (int i = 0; list && i < run->position.epochs_done; i++)
         if (json_array_append_new(list, json_epoch(&run->records[i])) != 0) {
             json_decref(list);
             return NULL;
@@ -55,23 +69,46 @@ static json_t *epochs_json(const struct training_run *run)
     return list;
 }
 
+static json_t *position_json(const struct trainer_position *position)
+{
+    return json_pack("{s:i, s:i, s:o}", "epochs_done", position->epochs_done, "step", position->step,
+                     "seconds", json_number(position->seconds));
+}
+
+static json_t *machine_options_json(const struct options *options)
+{
+    json_t *of_data = recorded_options_json(options, options_of_data),
+           *of_device = recorded_options_json(options, options_of_device);
+    if (of_data && json_object_update(of_data, of_device) != 0) {
+        json_decref(of_data);
+        of_data = NULL;
+    }
+    json_decref(of_device);
+    return of_data;
+}
+
 static json_t *run_json(const struct training_run *run, const char *status)
 {
     const struct session *s = run->session;
-    const struct epoch_record *last = run->epochs_done ? &run->records[run->epochs_done - 1] : NULL;
-    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:i, s:i, s:I, s:I, s:o, s:o}",  //
-                     "status", status, "started", run->started,                                           //
-                     "settings", run_settings(run), "versions", versions_json(),                          //
-                     "device", json_text(s->backend->description), "engine", json_text(s->engine), "graph",
-                     s->on_gpu ? json_boolean(!run->options->no_graph) : json_null(), "threads",
-                     s->backend->threads,                                   //
-                     "no_gpu", json_text(s->no_gpu[0] ? s->no_gpu : NULL),  //
-                     "data", json_text(s->data.source),                     //
-                     "train_reviews", run->data.train.count,                //
-                     "validation_reviews", run->data.validation.count,      //
-                     "parameters", (json_int_t)s->model.table.total_count,  //
-                     "iterations", (json_int_t)s->model.state.iterations,   //
-                     "epochs", epochs_json(run), "result", last ? json_epoch(last) : json_null());
+    const int done = run->position.epochs_done, best = trainer_best_epoch(run->records, done);
+    const struct epoch_record *last = done ? &run->records[done - 1] : NULL;
+    return json_pack(
+        "{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:i, s:i, s:I, s:I, s:o, s:o, s:o, s:o}",  //
+        "status", status, "started", run->started,                                                          //
+        "settings", run_settings(run), "versions", versions_json(),                                         //
+        "options", machine_options_json(run->options),                                                      //
+        "device", json_text(s->backend->description), "engine", json_text(s->engine), "graph",
+        s->on_gpu ? json_boolean(!run->options->no_graph) : json_null(), "threads",
+        s->backend->threads,                                   //
+        "no_gpu", json_text(s->no_gpu[0] ? s->no_gpu : NULL),  //
+        "data", json_text(s->data.source),                     //
+        "train_reviews", run->data.train.count,                //
+        "validation_reviews", run->data.validation.count,      //
+        "parameters", (json_int_t)s->model.table.total_count,  //
+        "iterations", (json_int_t)s->model.state.iterations,   //
+        "position", position_json(&run->position), "best_epoch",
+        best < 0 ? json_null() : json_integer(best + 1),  //
+        "epochs", epochs_json(run), "result", last ? json_epoch(last) : json_null());
 }
 
 bool run_json_write(const struct training_run *run, const char *status, struct error *error)

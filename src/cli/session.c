@@ -12,6 +12,7 @@ bool session_open_data(struct session *session, const struct options *options, b
                        struct error *error)
 {
     const struct spec *spec = &session->model.spec;
+    const bool has_words = session->model.vocabulary && !dataset_holds_ranks(options->data);
     struct dataset_options wanted = {.path = options->data,
                                      .table = options->table,
                                      .num_words = spec->layers[0].input_dim,
@@ -19,7 +20,7 @@ bool session_open_data(struct session *session, const struct options *options, b
                                      .test_only = test_only,
                                      .bytes_max = machine_available_bytes(),
                                      .encoder = session->model.vocabulary,
-                                     .word_index = options->word_index};
+                                     .word_index = has_words ? NULL : options->word_index};
     return dataset_open(&session->data, &wanted, error);
 }
 

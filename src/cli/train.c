@@ -42,6 +42,10 @@ static const enum option_id train_options[] = {
     OPTION_DROPOUT_MASKS,
     OPTION_NO_GRAPH,
     OPTION_THREADS,
+    OPTION_RESUME,
+    OPTION_SAVE_EVERY,
+    OPTION_KEEP_BEST,
+    OPTION_PATIENCE,
     OPTION_OUT,
     OPTION_LOG,
     OPTION_QUIET,
@@ -61,9 +65,16 @@ const struct command command_train = {
         "lstm-reversed, lstm-embedding-dropout.\n\n"
         "Writes model.keras (which Keras 3 can load; with hard_sigmoid_keras1 only as a custom object), "
         "history.csv and run.json to the directory of --out, "
-        "after every epoch. A run that is already in the directory of --out is replaced.\n\n"
+        "after every epoch and every --save-every updates. A run that is already in the directory of --out "
+        "is "
+        "replaced.\n\n"
         "The same seed gives the same weights to the last bit, with any number of threads. Ctrl-C ends the "
-        "run after the present step or validation and saves it; so do SIGTERM and a closed terminal.",
+        "run after the present step or validation and saves it; so do SIGTERM and a closed terminal. "
+        "--resume goes "
+        "on from the last save, to the same last bit on the same kind of processor or GPU; with it --epochs, "
+        "--patience, --save-every, --data, --device, --engine, --no-graph, --threads, --log, --quiet and "
+        "--dry-run "
+        "may be given.",
     .options = train_options,
     .run = run_train,
 };
@@ -75,42 +86,60 @@ static void print_steps(const struct training_run *run)
            run->options->epochs, steps, run->data.train.count, N, run->data.validation.count);
 }
 
+static const char *file_names(const struct training_run *run)
+{
+    return run->options->keep_best ? "model.keras, best.keras, history.csv, run.json"
+                                   : "model.keras, history.csv, run.json";
+}
+
 static void print_plan(const struct training_run *run)
 {
     const struct checkpoint *model = &run->session->model;
     summary_write(stdout, &model->spec, &model->table, model->has_slots, 80);
     training_memory_print(stdout, run);
     print_steps(run);
-    printf("Would write %s: model.keras, history.csv, run.json\n", run->directory.path);
+    printf("Would write %s: %s\n", run->directory.path, file_names(run));
 }
 
-/* Everything that can be refused is looked at here, before the first step. */
-static enum cli_status prepare(struct training_run *run, struct error *error)
+/* The model that the options name. */
+static enum cli_status prepare_model(struct training_run *run, struct error *error)
 {
     const struct options *options = run->options;
-    struct session *session = run->session;
     enum model_kind kind = model_kind(options->model);
+    if (options->resume)
+        return resume_open(run, error);
     if (options->fresh && (kind == MODEL_PRESET || kind == MODEL_CONFIG)) {
         error_set(error, "--fresh: needs --model FILE.keras; %s%s always starts fresh",
                   kind == MODEL_PRESET ? "the preset " : "", options->model);
         return CLI_USAGE;
     }
-    machine_read(&run->machine);
-    enum cli_status opened = session_open_model(session, options->model, options, error);
-    if (opened != CLI_DONE)
-        return opened;
-    if (!session_check_word_index(session, options, error))
-        return CLI_USAGE;
-    if (!session_open_backend(session, options, error) ||
-        !session_choose_engine(session, training_rows(run), PASS_TRAIN, error) ||
-        !training_memory_check(run, error))
-        return session_failure(session, error);
-    if (((options->fresh || kind != MODEL_KERAS) && !session_new_weights(session, options, error)) ||
-        !run_directory_choose(&run->directory, options->out, options->model, options->seed, error) ||
-        !session_open_data(session, options, false, error))
+    enum cli_status opened = session_open_model(run->session, options->model, options, error);
+    return opened == CLI_DONE && !session_check_word_index(run->session, options, error) ? CLI_USAGE : opened;
+}
+
+/* What goes by the validation accuracy needs one. */
+static bool check_validation(const struct options *options, struct error *error)
+{
+    if (options->validation != VALIDATION_NONE || (!options->keep_best && options->patience == 0))
+        return true;
+    return error_set(error, "%s: goes by the validation accuracy, and there is none with --validation none%s",
+                     options->keep_best ? "--keep-best" : "--patience",
+                     options->resume ? ", with which the run began; leave the option out"
+                                     : "; leave one of them out");
+}
+
+/* The reviews, and what is to be done with them. */
+static enum cli_status prepare_data(struct training_run *run, struct error *error)
+{
+    const struct options *options = run->options;
+    struct session *session = run->session;
+    if (!session_open_data(session, options, false, error))
         return CLI_FAILED;
     if (!training_data_split(&run->data, &session->data, options, error))
         return CLI_USAGE;
+    training_data_mark(run->data_mark, &run->data);
+    if (options->resume && !resume_check_data(run, error))
+        return CLI_FAILED;
     if (!session->model.vocabulary && session->data.vocabulary) {
         session->model.vocabulary = vocabulary_copy(session->data.vocabulary);
         if (!session->model.vocabulary) {
@@ -119,6 +148,37 @@ static enum cli_status prepare(struct training_run *run, struct error *error)
         }
     }
     return CLI_DONE;
+}
+
+/* Everything that can be refused is looked at here, before the first step. */
+static enum cli_status prepare(struct training_run *run, struct error *error)
+{
+    struct session *session = run->session;
+    machine_read(&run->machine);
+    enum cli_status opened = prepare_model(run, error);
+    if (opened != CLI_DONE)
+        return opened;
+    const struct options *options = run->options;
+    if (!check_validation(options, error))
+        return CLI_USAGE;
+    bool has_weights = options->resume || (!options->fresh && model_kind(options->model) == MODEL_KERAS);
+    if (!session_open_backend(session, options, error) ||
+        !session_choose_engine(session, training_rows(run), PASS_TRAIN, error) ||
+        !training_memory_check(run, error))
+        return session_failure(session, error);
+    if ((!has_weights && !session_new_weights(session, options, error)) ||
+        !run_directory_choose(&run->directory, options->out, options->model, options->seed, error))
+        return CLI_FAILED;
+    return prepare_data(run, error);
+}
+
+static void print_end(struct training_run *run)
+{
+    const int done = run->position.epochs_done, best = trainer_best_epoch(run->records, done) + 1;
+    if (done < run->options->epochs)
+        printf("Ended after epoch %d: the validation accuracy was best in epoch %d, and --patience is %d\n",
+               done, best, run->options->patience);
+    printf("Wrote %s: %s\n", run->directory.path, file_names(run));
 }
 
 static enum cli_status train(struct training_run *run, struct error *error)
@@ -133,6 +193,8 @@ static enum cli_status train(struct training_run *run, struct error *error)
                  "--test or --validation choose others");
         session_print_model(run->session);
         session_print_device(run->session);
+        if (run->options->resume)
+            resume_print(run);
         fflush(stdout);
     }
     if (run->options->dry_run && !run->options->quiet)
@@ -145,7 +207,7 @@ static enum cli_status train(struct training_run *run, struct error *error)
         return session_failure(run->session, error);
     status = training_run(run, error);
     if (status == CLI_DONE && !run->options->quiet)
-        printf("Wrote %s: model.keras, history.csv, run.json\n", run->directory.path);
+        print_end(run);
     if (status != CLI_DONE || flush_output(error))
         return status;
     /* Without a reader, too: nobody would know that the run is whole. */
@@ -161,6 +223,7 @@ static enum cli_status run_train(const struct options *options, struct error *er
     struct session session = {.backend = NULL};
     struct training_run run = {.options = options, .session = &session};
     enum cli_status status = train(&run, error);
+    training_run_close(&run);
     session_close(&session);
     return status;
 }

@@ -1,6 +1,9 @@
 #include "training_run.h"
 
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
+#include <zlib.h>
 
 /* Rows first .. first + count - 1. */
 static struct reviews part(const struct reviews *all, int first, int count)
@@ -47,4 +50,18 @@ bool training_data_split(struct training_data *parts, const struct dataset *data
     parts->train = part(&data->train, 0, kept);
     parts->validation = part(&data->train, kept, all - kept);
     return true;
+}
+
+static uint32_t checksum(const struct reviews *reviews)
+{
+    size_t ids = (size_t)reviews->count * (size_t)reviews->T;
+    uLong crc = crc32_z(0, (const Bytef *)reviews->tokens, ids * sizeof *reviews->tokens);
+    return (uint32_t)crc32_z(crc, reviews->labels, (size_t)reviews->count);
+}
+
+void training_data_mark(char mark[static DATA_MARK_BYTES], const struct training_data *parts)
+{
+    const struct reviews *train = &parts->train, *validation = &parts->validation;
+    snprintf(mark, DATA_MARK_BYTES, "train %dx%d %08" PRIx32 ", validation %d %08" PRIx32, train->count,
+             train->T, checksum(train), validation->count, validation->count ? checksum(validation) : 0);
 }

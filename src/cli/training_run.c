@@ -3,6 +3,7 @@
 #include "json_values.h"
 #include "stop_signal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -16,19 +17,6 @@ static void check(struct training_run *run, bool succeeded, const struct error *
     run->failed = true;
     run->failure = *error;
     stop_signal_raise();
-}
-
-/* model.keras, history.csv and run.json, as of the last step. */
-static bool save(struct training_run *run, const char *status, struct error *error)
-{
-    char path[RUN_PATH_BYTES];
-    run_directory_file(&run->directory, "model.keras", path);
-    if (!checkpoint_save(&run->session->model, path, error))
-        return false;
-    run->saved_epochs = run->epochs_done;
-    run->saved_iterations = run->session->model.state.iterations;
-    run_directory_file(&run->directory, "history.csv", path);
-    return history_write(path, run->records, run->epochs_done, error) && run_json_write(run, status, error);
 }
 
 static void on_epoch_begin(void *context, int epoch, int epochs)
@@ -53,6 +41,14 @@ static void on_step(void *context, const struct step_progress *step)
     check(run, written, &error);
 }
 
+static void on_checkpoint(void *context)
+{
+    struct training_run *run = context;
+    struct error error;
+    if (!run->failed)
+        check(run, training_files_save(run, "running", &error), &error);
+}
+
 static void on_epoch_end(void *context, const struct epoch_record *record)
 {
     struct training_run *run = context;
@@ -62,7 +58,7 @@ static void on_epoch_end(void *context, const struct epoch_record *record)
     if (run->failed)
         return;
     bool written = event_log_write(&run->log, "epoch", json_epoch(record), &error) &&
-                   save(run, record->epoch == run->options->epochs ? "done" : "running", &error);
+                   training_files_save(run, training_is_complete(run) ? "done" : "running", &error);
     check(run, written, &error);
 }
 
@@ -74,59 +70,113 @@ static void set_started(struct training_run *run)
         strftime(run->started, sizeof run->started, "%Y-%m-%dT%H:%M:%SZ", &utc);
 }
 
-static bool fit(struct training_run *run, struct error *error)
+struct trainer_options training_options(struct training_run *run)
 {
     const struct options *options = run->options;
-    struct trainer_options trainer = {
-        .epochs = options->epochs,
-        .batch_size = options->batch_size,
-        .seed = options->seed,
-        .stop = stop_signal_open(),
-        .events = {
-            .context = run, .epoch_begin = on_epoch_begin, .step = on_step, .epoch_end = on_epoch_end}};
+    return (struct trainer_options){.epochs = options->epochs,
+                                    .batch_size = options->batch_size,
+                                    .seed = options->seed,
+                                    .save_every = options->save_every,
+                                    .patience = options->patience,
+                                    .position = &run->position,
+                                    .events = {.context = run,
+                                               .epoch_begin = on_epoch_begin,
+                                               .step = on_step,
+                                               .checkpoint = on_checkpoint,
+                                               .epoch_end = on_epoch_end}};
+}
+
+bool training_is_complete(struct training_run *run)
+{
+    struct trainer_options options = training_options(run);
+    return trainer_is_complete(&options, run->records, run->position.epochs_done);
+}
+
+static bool fit(struct training_run *run, struct error *error)
+{
+    struct trainer_options trainer = training_options(run);
+    int epochs_done;
+    trainer.stop = stop_signal_open();
     bool trained = trainer_fit(&run->session->network, &run->session->model.state, &run->data.train,
                                run->data.validation.count ? &run->data.validation : NULL, &trainer,
-                               run->records, &run->epochs_done, &run->interrupted, error);
+                               run->records, &epochs_done, &run->interrupted, error);
     stop_signal_close();
-    if (!options->quiet)
+    if (!run->options->quiet)
         progress_close(&run->progress);
     if (run->failed)
         *error = run->failure;
     return trained && !run->failed;
 }
 
+/* The settings as the model file has them. */
+static bool renew_settings(struct training_run *run, struct error *error)
+{
+    struct checkpoint *model = &run->session->model;
+    json_t *settings = run_settings(run);
+    free(model->settings);
+    model->settings = settings ? json_dumps(settings, JSON_PRECISION | JSON_INDENT(2)) : NULL;
+    json_decref(settings);
+    return model->settings || error_memory(error, "the settings", 0);
+}
+
+static bool log_start(struct training_run *run, struct error *error)
+{
+    const bool goes_on = run->resumed.is_one;
+    return event_log_open(&run->log, run->options->log, goes_on, error) &&
+           event_log_write(&run->log, goes_on ? "resume" : "start", run_settings(run), error);
+}
+
+/* Files that stand from the first step on: all that follows from a model.keras that is there; or, for who is to lose no
+ * more than some updates, that of the beginning. */
+static bool begin_files(struct training_run *run, struct error *error)
+{
+    if (!run->resumed.is_one)
+        return run->options->save_every == 0 || training_files_save(run, "running", error);
+    run_directory_tidy(&run->directory);
+    return training_files_follow(run, training_is_complete(run) ? "done" : "running", error);
+}
+
 static bool prepare(struct training_run *run, struct error *error)
 {
     size_t bytes = (size_t)run->options->epochs * sizeof *run->records;
-    set_started(run);
     run->progress = progress_open(stdout);
     run->records = malloc(bytes);
     if (!run->records)
         return error_memory(error, "the history", bytes);
-    json_t *settings = run_settings(run);
-    free(run->session->model.settings);
-    run->session->model.settings = settings ? json_dumps(settings, JSON_PRECISION | JSON_INDENT(2)) : NULL;
-    json_decref(settings);
-    if (!run->session->model.settings)
-        return error_memory(error, "the settings", 0);
-    return run_directory_make(&run->directory, error) &&
-           event_log_open(&run->log, run->options->log, error) &&
-           event_log_write(&run->log, "start", run_settings(run), error);
+    if (run->resumed.is_one)
+        resume_take_history(run);
+    else
+        set_started(run);
+    return renew_settings(run, error) && checkpoint_prepare_saves(&run->session->model, error) &&
+           run_directory_make(&run->directory, error) && log_start(run, error) && begin_files(run, error);
+}
+
+enum { POSITION_TEXT_BYTES = 64 };
+
+/* "epoch 2", "epoch 2 and 120 steps". */
+static const char *position_text(char text[static POSITION_TEXT_BYTES],
+                                 const struct trainer_position *position)
+{
+    int used = snprintf(text, POSITION_TEXT_BYTES, "epoch %d", position->epochs_done);
+    if (position->step > 0)
+        snprintf(text + used, POSITION_TEXT_BYTES - (size_t)used, " and %d steps", position->step);
+    return text;
 }
 
 /* model.keras is that of the last save that succeeded: run.json says so, if it still can be written. */
 static enum cli_status fail(struct training_run *run, struct error *error)
 {
     struct error second;
-    run->epochs_done = run->saved_epochs;
+    char place[POSITION_TEXT_BYTES];
+    run->position = run->saved_position;
     run->session->model.state.iterations = run->saved_iterations;
-    if (run->saved_iterations > 0)
+    if (run->saved)
         (void)run_json_write(run, "failed", &second);
     enum cli_status status = session_failure(run->session, error);
-    if (status == CLI_DEVICE_FAILED && run->saved_iterations > 0) {
+    if (status == CLI_DEVICE_FAILED && run->saved) {
         struct error device = *error;
-        error_set(error, "%.700s; the model as of epoch %d is %.250s/model.keras", device.message,
-                  run->saved_epochs, run->directory.path);
+        error_set(error, "%.700s; the model as of %s is %.250s/model.keras", device.message,
+                  position_text(place, &run->position), run->directory.path);
     }
     return status;
 }
@@ -134,16 +184,19 @@ static enum cli_status fail(struct training_run *run, struct error *error)
 /* What is left to do after the last step. */
 static enum cli_status finish(struct training_run *run, struct error *error)
 {
-    if (run->interrupted && !save(run, "interrupted", error))
+    if (run->interrupted && !training_files_save(run, "interrupted", error))
         return fail(run, error);
     json_t *members = json_pack("{s:s, s:i}", "status", run->interrupted ? "interrupted" : "done", "epochs",
-                                run->epochs_done);
+                                run->position.epochs_done);
     if (!event_log_write(&run->log, "end", members, error))
         return CLI_FAILED;
     if (!run->interrupted)
         return CLI_DONE;
-    error_set(error, "interrupted after %d of %d epochs; the model as of the last step is %s/model.keras",
-              run->epochs_done, run->options->epochs, run->directory.path);
+    error_set(
+        error,
+        "interrupted after %d of %d epochs; the model as of the last step is %.400s/model.keras; go on with "
+        "matinee train --resume %.400s",
+        run->position.epochs_done, run->options->epochs, run->directory.path, run->directory.path);
     return CLI_INTERRUPTED;
 }
 
@@ -154,7 +207,11 @@ enum cli_status training_run(struct training_run *run, struct error *error)
         status = fit(run, error) ? finish(run, error) : fail(run, error);
     event_log_close(&run->log);
     run_directory_close(&run->directory);
-    free(run->records);
-    run->records = NULL;
     return status;
+}
+
+void training_run_close(struct training_run *run)
+{
+    free(run->records);
+    resume_close(run);
 }

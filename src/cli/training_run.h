@@ -7,6 +7,7 @@
 #include "progress.h"
 #include "run_directory.h"
 #include "session.h"
+#include "trainer_state.h"
 
 /* Splits that are trained and validated on: parts of the session's data. */
 struct training_data {
@@ -15,20 +16,31 @@ struct training_data {
     double fraction;           /* of kind VALIDATION_FRACTION */
 };
 
+/* What --resume has found. */
+struct resumed_run {
+    bool is_one;
+    struct options options;     /* those of the command line and those that the run remembers */
+    struct trainer_state state; /* as of model.keras */
+    json_t *record;             /* run.json; NULL: there is none that can be read */
+};
+
 struct training_run {
     const struct options *options;
     struct session *session;
+    struct resumed_run resumed;
     struct machine machine; /* before the run took memory */
     struct training_data data;
     struct run_directory directory;
     struct event_log log;
     struct progress progress;
+    char data_mark[DATA_MARK_BYTES];
     struct epoch_record *records; /* (options->epochs) */
-    int epochs_done;
+    struct trainer_position position;
     bool interrupted;
-    int saved_epochs;         /* that the files are of */
-    int64_t saved_iterations; /* that model.keras is of; 0: none */
-    bool failed;              /* an event could not be handled; `failure` says why */
+    bool saved;                             /* model.keras is of this run */
+    struct trainer_position saved_position; /* that it is of */
+    int64_t saved_iterations;
+    bool failed; /* an event could not be handled; `failure` says why */
     struct error failure;
     char started[32]; /* UTC, ISO 8601 */
 };
@@ -37,6 +49,9 @@ struct training_run {
  * reviews are validated on their last fifth, unless the test reviews were asked for by name: that is refused. */
 bool training_data_split(struct training_data *parts, const struct dataset *data,
                          const struct options *options, struct error *error);
+
+/* Tells data apart: sizes and checksums of the encoded reviews. */
+void training_data_mark(char mark[static DATA_MARK_BYTES], const struct training_data *parts);
 
 /* Rows that the network is made for: a batch is never more than all reviews. */
 int training_rows(const struct training_run *run);
@@ -48,14 +63,45 @@ bool training_memory_check(const struct training_run *run, struct error *error);
 /* What is needed layer by layer: "Memory: 96.21 MB" and a table. */
 void training_memory_print(FILE *stream, const struct training_run *run);
 
-/* Trains and writes model.keras, history.csv and run.json after every epoch, and once more when interrupted. The
- * session has a network; the directory is chosen. */
+/* Trains and saves after every epoch, every --save-every updates, and once more when interrupted. The session has a
+ * network; the directory is chosen. */
 enum cli_status training_run(struct training_run *run, struct error *error);
+
+/* Of one that never ran, too. */
+void training_run_close(struct training_run *run);
+
+/* Fills a run from what --resume names: the model, the options, the position; the history is left in run->resumed. */
+enum cli_status resume_open(struct training_run *run, struct error *error);
+
+/* Whether the data are those that the run began with, and the position one that they have. */
+bool resume_check_data(const struct training_run *run, struct error *error);
+
+/* The history, with the seconds that run.json has, into run->records. */
+void resume_take_history(struct training_run *run);
+
+/* "Going on with runs/lstm-7: 1 of 3 epochs done, and 120 of 391 steps of the next". */
+void resume_print(const struct training_run *run);
+
+void resume_close(struct training_run *run);
+
+/* Saves the run as of run->position: first model.keras, which alone is enough to go on from; then what follows from
+ * it, best.keras, history.csv and run.json. Killed between two of them a run directory is whole again as soon as it
+ * is gone on with. */
+bool training_files_save(struct training_run *run, const char *status, struct error *error);
+
+/* All of these files but model.keras. */
+bool training_files_follow(struct training_run *run, const char *status, struct error *error);
+
+/* As the trainer is told it. */
+struct trainer_options training_options(struct training_run *run);
+
+/* Whether all epochs are done or the patience is over. */
+bool training_is_complete(struct training_run *run);
 
 /* {"model": ..., "seed": ..., ...}: what decides the numbers of a run, and nothing of the machine. */
 json_t *run_settings(const struct training_run *run);
 
-/* Writes run.json: settings, versions, device, data, epochs and `status`. */
+/* Writes run.json: the model's settings, versions, device, data, epochs and `status`. */
 bool run_json_write(const struct training_run *run, const char *status, struct error *error);
 
 #endif

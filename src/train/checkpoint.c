@@ -5,7 +5,18 @@
 #include <string.h>
 
 static const char vocabulary_member[] = "matinee/vocabulary.json",
-                  settings_member[] = "matinee/settings.json";
+                  settings_member[] = "matinee/settings.json", trainer_member[] = "matinee/trainer.json";
+
+/* A member that is text of somebody else's; NULL where the file has none. */
+static bool load_text(char **text, const struct keras_file *file, const char *name, struct error *error)
+{
+    size_t bytes;
+    const char *member = keras_file_member(file, name, &bytes);
+    if (!member)
+        return true;
+    *text = strndup(member, bytes);
+    return *text || error_memory(error, name, bytes);
+}
 
 static bool load_extras(struct checkpoint *checkpoint, const struct keras_file *file, struct error *error)
 {
@@ -23,13 +34,8 @@ static bool load_extras(struct checkpoint *checkpoint, const struct keras_file *
                          "%s: has ids up to %d, the embedding only %d rows; use the file as it was saved",
                          vocabulary_member, vocabulary_size(checkpoint->vocabulary) - 1,
                          checkpoint->spec.layers[0].input_dim);
-    json = keras_file_member(file, settings_member, &bytes);
-    if (json) {
-        checkpoint->settings = strndup(json, bytes);
-        if (!checkpoint->settings)
-            return error_memory(error, settings_member, bytes);
-    }
-    return true;
+    return load_text(&checkpoint->settings, file, settings_member, error) &&
+           load_text(&checkpoint->trainer, file, trainer_member, error);
 }
 
 /* What keras_file.h reports names the file already. */
@@ -70,29 +76,47 @@ bool checkpoint_load(struct checkpoint *checkpoint, const char *path, struct err
     return loaded;
 }
 
-bool checkpoint_save(const struct checkpoint *checkpoint, const char *path, struct error *error)
+static struct keras_member text_member(const char *name, const char *text)
 {
-    struct keras_member members[2];
+    return (struct keras_member){.name = name, .data = text, .bytes = strlen(text)};
+}
+
+bool checkpoint_prepare_saves(struct checkpoint *checkpoint, struct error *error)
+{
+    if (!checkpoint->vocabulary || checkpoint->vocabulary_text)
+        return true;
+    checkpoint->vocabulary_text =
+        vocabulary_to_json(checkpoint->vocabulary, &checkpoint->vocabulary_text_bytes);
+    return checkpoint->vocabulary_text || error_memory(error, vocabulary_member, 0);
+}
+
+static bool save(const struct checkpoint *checkpoint, const char *path, struct error *error)
+{
+    struct keras_member members[3];
     int count = 0;
-    char *vocabulary = NULL;
-    if (checkpoint->vocabulary) {
-        size_t bytes;
-        vocabulary = vocabulary_to_json(checkpoint->vocabulary, &bytes);
-        if (!vocabulary)
-            return error_set(error, "%s: out of memory for %s", path, vocabulary_member);
-        members[count++] =
-            (struct keras_member){.name = vocabulary_member, .data = vocabulary, .bytes = bytes};
-    }
+    if (checkpoint->vocabulary_text)
+        members[count++] = (struct keras_member){.name = vocabulary_member,
+                                                 .data = checkpoint->vocabulary_text,
+                                                 .bytes = checkpoint->vocabulary_text_bytes};
     if (checkpoint->settings)
-        members[count++] = (struct keras_member){
-            .name = settings_member, .data = checkpoint->settings, .bytes = strlen(checkpoint->settings)};
+        members[count++] = text_member(settings_member, checkpoint->settings);
+    if (checkpoint->trainer)
+        members[count++] = text_member(trainer_member, checkpoint->trainer);
     struct keras_contents contents = {.spec = &checkpoint->spec,
                                       .table = &checkpoint->table,
                                       .state = &checkpoint->state,
                                       .members = members,
                                       .member_count = count};
-    bool saved = keras_file_write(path, &contents, error);
-    free(vocabulary);
+    return keras_file_write(path, &contents, error);
+}
+
+bool checkpoint_save(const struct checkpoint *checkpoint, const char *path, struct error *error)
+{
+    struct checkpoint prepared = *checkpoint;
+    bool saved = (checkpoint_prepare_saves(&prepared, error) || error_within(error, "%s", path)) &&
+                 save(&prepared, path, error);
+    if (prepared.vocabulary_text != checkpoint->vocabulary_text)
+        free(prepared.vocabulary_text);
     return saved;
 }
 
@@ -100,6 +124,8 @@ void checkpoint_close(struct checkpoint *checkpoint)
 {
     training_state_close(&checkpoint->state);
     vocabulary_close(checkpoint->vocabulary);
+    free(checkpoint->vocabulary_text);
     free(checkpoint->settings);
+    free(checkpoint->trainer);
     *checkpoint = (struct checkpoint){0};
 }

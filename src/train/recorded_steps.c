@@ -72,13 +72,19 @@ int recorded_steps_rows(const struct recorded_steps *steps, int step)
 
 void recorded_steps_begin(struct recorded_steps *steps)
 {
+    recorded_steps_begin_at(steps, 0);
+}
+
+void recorded_steps_begin_at(struct recorded_steps *steps, int first)
+{
     struct backend *backend = steps->network->backend;
     const int count = recorded_steps_count(steps);
+    const int32_t position = first;
     for (int step = 0; step < count; step++)
         steps->host_states[step].first_row = step * steps->batch_size;
     backend->memory->upload(backend, steps->states, steps->host_states,
                             (size_t)count * sizeof *steps->states);
-    backend->ops->clear(backend, steps->position, sizeof *steps->position);
+    backend->memory->upload(backend, steps->position, &position, sizeof position);
 }
 
 bool recorded_steps_replay(struct recorded_steps *steps, int step, struct error *error)

@@ -30,7 +30,10 @@ int recorded_steps_rows(const struct recorded_steps *steps, int step);
 /* Uploads what the steps of a pass need: steps->host_states, filled by the caller but for first_row. */
 void recorded_steps_begin(struct recorded_steps *steps);
 
-/* Enqueues step number `step`; they come in order from 0. False once the backend has failed. */
+/* The same for the steps from number `first` on. */
+void recorded_steps_begin_at(struct recorded_steps *steps, int first);
+
+/* Enqueues step number `step`; they come in order from the first. False once the backend has failed. */
 bool recorded_steps_replay(struct recorded_steps *steps, int step, struct error *error);
 
 #endif

@@ -19,6 +19,7 @@ struct fit {
     struct network *network;
     struct training_state *state;
     const struct trainer_options *options;
+    struct trainer_position *position; /* that `state` is of */
     struct resident_reviews reviews;
     int32_t *order;     /* of the reviews in this epoch */
     int64_t iterations; /* updates done */
@@ -63,24 +64,36 @@ static float adam_alpha(const struct adam_spec *adam, int64_t update)
     return (float)(rate * sqrt(1.0 - pow(adam->beta_2, t)) / (1.0 - pow(adam->beta_1, t)));
 }
 
-static void begin_steps(struct fit *fit)
+/* before: updates done when the epoch began. */
+static void begin_steps(struct fit *fit, int64_t before)
 {
     for (int step = 0; step < recorded_steps_count(&fit->steps); step++) {
         struct step_state *state = &fit->steps.host_states[step];
-        state->step = (uint32_t)(fit->iterations + step);
-        state->alpha = adam_alpha(&fit->network->spec.adam, fit->iterations + step + 1);
+        state->step = (uint32_t)(before + step);
+        state->alpha = adam_alpha(&fit->network->spec.adam, before + step + 1);
     }
-    recorded_steps_begin(&fit->steps);
+    recorded_steps_begin_at(&fit->steps, fit->position->step);
 }
 
-static void shuffle(struct fit *fit)
+static void shuffle(struct fit *fit, int64_t before)
 {
     struct backend *backend = fit->network->backend;
-    int64_t epoch = fit->iterations / recorded_steps_count(&fit->steps);
+    int64_t epoch = before / recorded_steps_count(&fit->steps);
     struct rng rng = rng_open(fit->options->seed, RNG_SHUFFLE, (uint32_t)epoch);
     rng_permutation(&rng, fit->order, fit->reviews.count);
     backend->memory->upload(backend, fit->reviews.order, fit->order,
                             (size_t)fit->reviews.count * sizeof *fit->order);
+}
+
+/* From the position on. */
+static void begin_epoch(struct fit *fit)
+{
+    struct backend *backend = fit->network->backend;
+    const int64_t before = fit->iterations - fit->position->step;
+    shuffle(fit, before);
+    begin_steps(fit, before);
+    fit->steps_told = fit->position->step;
+    backend->memory->upload(backend, fit->network->metrics, &fit->position->sums, sizeof fit->position->sums);
 }
 
 static void tell_progress(struct fit *fit, const struct epoch_record *record, const struct metrics *sums,
@@ -121,32 +134,64 @@ static bool follow(struct fit *fit, const struct epoch_record *record, int ahead
     }
 }
 
-static bool train_epoch(struct fit *fit, struct epoch_record *record, struct error *error)
+/* Takes state and position from the backend, whole or not at all; waits for it. */
+static bool take_position(struct fit *fit, const struct epoch_record *record, double began,
+                          struct error *error)
 {
     struct backend *backend = fit->network->backend;
+    struct metrics sums;
+    if (!follow(fit, record, 0, began, error))
+        return false;
+    backend->memory->download(backend, &sums, fit->network->metrics, sizeof sums);
+    if (!backend->memory->status(backend, error))
+        return false;
+    if (!isfinite(sums.loss))
+        return error_set(error, "epoch %d: the loss is not a number; use a smaller learning rate",
+                         record->epoch);
+    network_download(fit->network, fit->state);
+    if (!backend->memory->status(backend, error))
+        return false;
+    fit->state->iterations = fit->iterations;
+    fit->position->step = record->steps;
+    fit->position->sums = sums;
+    fit->position->seconds = clock_seconds() - began;
+    return true;
+}
+
+static bool checkpoint_due(const struct fit *fit)
+{
+    return fit->options->save_every > 0 && fit->iterations % fit->options->save_every == 0;
+}
+
+static bool checkpoint(struct fit *fit, const struct epoch_record *record, double began, struct error *error)
+{
+    const struct trainer_events *events = &fit->options->events;
+    if (!take_position(fit, record, began, error))
+        return false;
+    if (events->checkpoint)
+        events->checkpoint(events->context);
+    return true;
+}
+
+static bool train_epoch(struct fit *fit, struct epoch_record *record, struct error *error)
+{
     const int steps = recorded_steps_count(&fit->steps);
-    double began = clock_seconds();
-    shuffle(fit);
-    begin_steps(fit);
-    fit->steps_told = 0;
-    backend->ops->clear(backend, fit->network->metrics, sizeof *fit->network->metrics);
+    double began = clock_seconds() - fit->position->seconds;
+    begin_epoch(fit);
     while (record->steps < steps && !stop_requested(fit)) {
         if (!recorded_steps_replay(&fit->steps, record->steps, error))
             return false;
         record->steps++;
         fit->iterations++;
-        if (!follow(fit, record, STEPS_AHEAD, began, error))
+        if (!follow(fit, record, STEPS_AHEAD, began, error) ||
+            (checkpoint_due(fit) && !checkpoint(fit, record, began, error)))
             return false;
     }
-    if (!follow(fit, record, 0, began, error))
+    if (!take_position(fit, record, began, error))
         return false;
-    record->train = score_of_network(fit->network);
-    record->seconds = clock_seconds() - began;
-    if (!backend->memory->status(backend, error))
-        return false;
-    if (isfinite(record->train.loss))
-        return true;
-    return error_set(error, "epoch %d: the loss is not a number; use a smaller learning rate", record->epoch);
+    record->train = score_of(&fit->position->sums);
+    record->seconds = fit->position->seconds;
+    return true;
 }
 
 static bool validate(struct fit *fit, struct epoch_record *record, struct error *error)
@@ -159,25 +204,22 @@ static bool validate(struct fit *fit, struct epoch_record *record, struct error 
     return true;
 }
 
-static bool run_epochs(struct fit *fit, struct epoch_record *records, int *epochs_done, struct error *error)
+static bool run_epochs(struct fit *fit, struct epoch_record *records, struct error *error)
 {
     const struct trainer_events *events = &fit->options->events;
-    while (*epochs_done < fit->options->epochs && !stop_requested(fit)) {
-        struct epoch_record *record = &records[*epochs_done];
-        *record = (struct epoch_record){.epoch = *epochs_done + 1};
+    struct trainer_position *position = fit->position;
+    while (!trainer_is_complete(fit->options, records, position->epochs_done) && !stop_requested(fit)) {
+        struct epoch_record *record = &records[position->epochs_done];
+        *record = (struct epoch_record){.epoch = position->epochs_done + 1, .steps = position->step};
         if (events->epoch_begin)
             events->epoch_begin(events->context, record->epoch, fit->options->epochs);
         if (!train_epoch(fit, record, error))
             return false;
-        network_download(fit->network, fit->state);
-        if (!fit->network->backend->memory->status(fit->network->backend, error))
-            return false;
-        fit->state->iterations = fit->iterations;
         if (record->steps < recorded_steps_count(&fit->steps))
             return true;
         if (fit->validates && !validate(fit, record, error))
             return false;
-        *epochs_done = record->epoch;
+        *position = (struct trainer_position){.epochs_done = record->epoch};
         if (events->epoch_end)
             events->epoch_end(events->context, record);
     }
@@ -189,12 +231,16 @@ bool trainer_fit(struct network *network, struct training_state *state, const st
                  struct epoch_record *records, int *epochs_done, bool *interrupted, struct error *error)
 {
     assert(train->count > 0);
-    struct fit fit = {
-        .network = network, .state = state, .options = options, .iterations = state->iterations};
-    *epochs_done = 0;
+    struct trainer_position beginning = {.epochs_done = 0};
+    struct fit fit = {.network = network,
+                      .state = state,
+                      .options = options,
+                      .position = options->position ? options->position : &beginning,
+                      .iterations = state->iterations};
     network_upload(network, state);
-    bool done = fit_open(&fit, train, validation, error) && run_epochs(&fit, records, epochs_done, error);
-    *interrupted = done && *epochs_done < options->epochs;
+    bool done = fit_open(&fit, train, validation, error) && run_epochs(&fit, records, error);
+    *epochs_done = fit.position->epochs_done;
+    *interrupted = done && !trainer_is_complete(options, records, *epochs_done);
     fit_close(&fit);
     return done;
 }

@@ -390,7 +390,7 @@ ends() {
     wait $child || status=$?
     [ "$status" -eq 130 ] || fail "interrupted by $1: exit status $status"
     [ "$(wc -l <stderr)" -eq 1 ] || fail "interrupted by $1: not exactly one line on standard error"
-    grep -q '^matinee: interrupted after [0-9]* of 100000 epochs; .* stopped/model.keras$' stderr ||
+    grep -q '^matinee: interrupted after [0-9]* of 100000 epochs; .* stopped/model.keras; .* --resume stopped$' stderr ||
         fail "interrupted by $1"
     grep -q '"status": "interrupted"' stopped/run.json || fail "run.json does not say that $1 interrupted the run"
     holds stopped history.csv model.keras run.json

@@ -83,12 +83,39 @@ static void test_what_is_written_stays(void **state)
     assert_int_equal(rmdir("a"), 0);
 }
 
+/* Nothing goes but what a write of ours that never ended leaves. */
+static void test_tidying(void **state)
+{
+    static const char *const left_over[] = {"a/model.keras.aB3xYz", "a/best.keras.000000",
+                                            "a/history.csv.abcdef", "a/run.json.ZZZZZZ"};
+    static const char *const others[] = {"a/model.keras",         "a/model.keras.aB3xY",
+                                         "a/model.keras.aB3xYz1", "a/my.model.keras.aB3xYz",
+                                         "a/history.csv",         "a/model.keras-aB3xYz"};
+    (void)state;
+    struct run_directory directory;
+    choose(&directory, "a");
+    make(&directory);
+    for (size_t i = 0; i < sizeof left_over / sizeof left_over[0]; i++)
+        scratch_write(left_over[i], "x", 1);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        scratch_write(others[i], "x", 1);
+    run_directory_tidy(&directory);
+    for (size_t i = 0; i < sizeof left_over / sizeof left_over[0]; i++)
+        assert_int_equal(access(left_over[i], F_OK), -1);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        assert_int_equal(unlink(others[i]), 0);
+    run_directory_close(&directory);
+    assert_int_equal(access("a", F_OK), -1);
+    run_directory_tidy(&directory); /* of a directory that is gone */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_runs_at_once),
         cmocka_unit_test(test_nothing_written_leaves_nothing),
         cmocka_unit_test(test_what_is_written_stays),
+        cmocka_unit_test(test_tidying),
     };
     return cmocka_run_group_tests(tests, enter_scratch, leave_scratch);
 }

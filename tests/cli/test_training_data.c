@@ -94,6 +94,42 @@ static void test_impossible_parts(void **state)
         "--validation 0.5: of 1 training reviews that leaves 0 to train on and 1 to validate on");
 }
 
+static void expect_other_mark(const struct training_data *parts, const char *mark)
+{
+    char other[DATA_MARK_BYTES];
+    training_data_mark(other, parts);
+    assert_string_not_equal(other, mark);
+}
+
+/* Every id and every label counts, and where the parts end. */
+static void test_marks_tell_data_apart(void **state)
+{
+    (void)state;
+    struct training_data parts = {.train = dataset.train, .validation = dataset.test}, fewer = parts;
+    char mark[DATA_MARK_BYTES], again[DATA_MARK_BYTES];
+    training_data_mark(mark, &parts);
+    training_data_mark(again, &parts);
+    assert_string_equal(again, mark);
+    train_tokens[TRAIN * T - 1]++;
+    expect_other_mark(&parts, mark);
+    train_tokens[TRAIN * T - 1]--;
+    test_tokens[0]++;
+    expect_other_mark(&parts, mark);
+    test_tokens[0]--;
+    train_labels[TRAIN - 1] = 1;
+    expect_other_mark(&parts, mark);
+    train_labels[TRAIN - 1] = 0;
+    test_labels[TEST - 1] = 1;
+    expect_other_mark(&parts, mark);
+    test_labels[TEST - 1] = 0;
+    fewer.train.count--;
+    expect_other_mark(&fewer, mark);
+    fewer = (struct training_data){.train = dataset.train};
+    expect_other_mark(&fewer, mark);
+    training_data_mark(again, &parts);
+    assert_string_equal(again, mark);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -101,6 +137,7 @@ int main(void)
         cmocka_unit_test(test_fraction_is_the_end_of_the_limit),
         cmocka_unit_test(test_no_test_reviews),
         cmocka_unit_test(test_impossible_parts),
+        cmocka_unit_test(test_marks_tell_data_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

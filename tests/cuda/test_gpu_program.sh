@@ -35,6 +35,18 @@ says '^Device: cuda:0, .*; LSTM: fused, one row a block$'
 expect 0 train "${tiny[@]}" --units 109 --layers 2 --epochs 1 --out large
 says '; LSTM: cudnn, '
 expect 0 predict gpu/model.keras "A wonderful film." --engine generic
+# A run goes on with the device and the engine that it had, and the bits are those of one without a break.
+expect 0 train "${tiny[@]}" --epochs 1 --out broken --device cuda --engine generic --no-graph
+expect 0 train --resume broken --epochs 2
+says '^Device: cuda:0, .*; LSTM: generic$'
+! grep -q '^Note: ' stdout || fail "a run on the same device gets a note"
+cmp broken/model.keras eager/model.keras || fail "a run that went on is not the one without a break"
+expect 0 train --resume broken --epochs 3 --device cpu
+says '^Note: until now the device was: cuda:0, '
+expect 0 train "${tiny[@]}" --model lstm-dropout --epochs 1 --out drawn --dropout-masks cudnn
+expect 0 train --resume drawn --epochs 2
+says '^Note: cuDNN draws its masks from the beginning again: '
+refuse 1 '^matinee: --dropout-masks cudnn: needs a GPU, ' train --resume drawn --epochs 3 --device cpu
 # What cuDNN cannot train it can still evaluate: nothing is dropped then.
 expect 0 train "${tiny[@]}" --model lstm-gate-dropout --units 109 --epochs 1 --out gate
 says '; LSTM: generic$'

@@ -1,6 +1,7 @@
 /* Save, load, predict: equal to the bit; and the files that Keras itself wrote. */
 #include "compare.h"
 #include "golden.h"
+#include "scratch.h"
 #include "small_run.h"
 
 #include <setjmp.h>
@@ -62,18 +63,19 @@ static void test_saved_and_loaded_predicts_the_same(void **state)
     struct checkpoint loaded;
     struct error error;
     float before[COUNT], after[COUNT];
-    char settings[] = "{\"seed\": 7}";
+    char settings[] = "{\"seed\": 7}", trainer[] = "{\"step\": 3}";
     small_reviews_open(&reviews, COUNT, T, V);
     small_run_open(&run, (struct small_sizes){V, T, 8, 7, 5, 1}, 0.01);
     small_run_fit(&run, &reviews, 2, 5, 7);
     predict(&run.network, &run.state, &reviews, before);
     struct checkpoint saved = {
-        .spec = run.spec, .table = run.table, .state = run.state, .settings = settings};
+        .spec = run.spec, .table = run.table, .state = run.state, .settings = settings, .trainer = trainer};
     if (!checkpoint_save(&saved, model_path, &error) || !checkpoint_load(&loaded, model_path, &error))
         fail_msg("%s", error.message);
     assert_true(loaded.has_slots);
     assert_null(loaded.vocabulary);
     assert_string_equal(loaded.settings, settings);
+    assert_string_equal(loaded.trainer, trainer);
     assert_int_equal(loaded.spec.maxlen, T);
     assert_true((float)loaded.spec.adam.learning_rate == 0.01f);
     expect_same_state(&loaded.state, &run.state, run.table.total_count);
@@ -155,8 +157,29 @@ static bool save_and_load(struct checkpoint *loaded, struct small_sizes sizes, s
     struct checkpoint saved = {
         .spec = run.spec, .table = run.table, .state = run.state, .vocabulary = vocabulary};
     bool good = checkpoint_save(&saved, model_path, error) && checkpoint_load(loaded, model_path, error);
+    assert_null(saved.vocabulary_text);
     small_run_close(&run);
     return good;
+}
+
+/* The text of the vocabulary made beforehand gives the same file; made a second time it stays. */
+static void expect_prepared_saves_equal(struct checkpoint *checkpoint)
+{
+    struct error error;
+    size_t bytes, bytes_prepared;
+    assert_true(checkpoint_save(checkpoint, model_path, &error));
+    char *file = scratch_read(model_path, &bytes);
+    assert_true(checkpoint_prepare_saves(checkpoint, &error));
+    const char *text = checkpoint->vocabulary_text;
+    assert_non_null(text);
+    assert_true(checkpoint_prepare_saves(checkpoint, &error));
+    assert_ptr_equal(checkpoint->vocabulary_text, text);
+    assert_true(checkpoint_save(checkpoint, model_path, &error));
+    char *file_prepared = scratch_read(model_path, &bytes_prepared);
+    assert_int_equal(bytes_prepared, bytes);
+    expect_equal_bits("the file", file_prepared, file, bytes);
+    free(file);
+    free(file_prepared);
 }
 
 static void test_the_vocabulary_travels(void **state)
@@ -176,6 +199,7 @@ static void test_the_vocabulary_travels(void **state)
     assert_true(vocabulary_encode(loaded.vocabulary, text, strlen(text), row_loaded, &pads_loaded, &error));
     expect_equal_bits("ids", row_loaded, row, sizeof row);
     assert_int_equal(pads_loaded, pads);
+    expect_prepared_saves_equal(&loaded);
     checkpoint_close(&loaded);
 
     assert_false(

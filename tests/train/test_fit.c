@@ -224,11 +224,13 @@ static void watched_fit(struct small_run *run, struct watcher *watcher, const st
                         struct epoch_record records[2], int *epochs_done, bool *interrupted)
 {
     struct error error;
-    struct trainer_options options = {.epochs = 2,
-                                      .batch_size = BATCH,
-                                      .seed = 7,
-                                      .stop = &watcher->stop,
-                                      .events = {watcher, on_epoch_begin, on_step, on_epoch_end}};
+    struct trainer_options options = {
+        .epochs = 2,
+        .batch_size = BATCH,
+        .seed = 7,
+        .stop = &watcher->stop,
+        .events = {
+            .context = watcher, .epoch_begin = on_epoch_begin, .step = on_step, .epoch_end = on_epoch_end}};
     assert_true(trainer_fit(&run->network, &run->state, reviews, reviews, &options, records, epochs_done,
                             interrupted, &error));
 }

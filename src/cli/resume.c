@@ -1,0 +1,192 @@
+#include "recorded_options.h"
+#include "training_run.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* run.json says where data and device are and how long things took: whatever it lacks is done without. */
+static json_t *read_record(const char *directory)
+{
+    enum { BYTES_MAX = 64 << 20 };
+    char path[RUN_PATH_BYTES];
+    struct stat status;
+    snprintf(path, sizeof path, "%s/run.json", directory);
+    if (stat(path, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size > BYTES_MAX)
+        return NULL;
+    return json_load_file(path, 0, NULL);
+}
+
+static bool check_directory(const char *name, struct error *error)
+{
+    char path[RUN_PATH_BYTES];
+    struct stat status;
+    if (stat(name, &status) == 0 && !S_ISDIR(status.st_mode))
+        return error_set(
+            error,
+            "--resume %s: is no directory; name the one of the run, or go on from the model with --model",
+            name);
+    if (strlen(name) >= sizeof((const struct run_directory *)NULL)->path)
+        return error_set(error, "--resume %s: the path is too long; go there and name it from there", name);
+    snprintf(path, sizeof path, "%s/model.keras", name);
+    if (stat(path, &status) != 0)
+        return error_set(
+            error,
+            "--resume %s: there is no model.keras; name the directory of a run, or train it again if it "
+            "ended before it had saved anything",
+            name);
+    return true;
+}
+
+/* They go into run.json again. */
+static bool check_settings(const struct checkpoint *model, struct error *error)
+{
+    enum { BYTES_MAX = 1 << 20 };
+    bool readable = model->settings && strlen(model->settings) <= BYTES_MAX;
+    json_t *settings = readable ? json_loads(model->settings, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    bool good = json_is_object(settings);
+    json_decref(settings);
+    return good ||
+           error_set(error, "matinee/settings.json is missing or damaged; use the file as it was saved");
+}
+
+static bool read_model(struct training_run *run, const char *path, struct error *error)
+{
+    struct checkpoint *model = &run->session->model;
+    struct resumed_run *resumed = &run->resumed;
+    if (!checkpoint_load(model, path, error))
+        return false;
+    if (!model->trainer || !model->has_slots)
+        return error_set(
+            error, "%s: has no state of a run; go on from its weights and optimizer with --model", path);
+    if (!trainer_state_from_json(&resumed->state, model->trainer, error))
+        return error_within(error, "%s: matinee/trainer.json", path);
+    if (!check_settings(model, error))
+        return error_within(error, "%s", path);
+    return recorded_options_restore(&resumed->options, options_of_run, resumed->state.options, error) ||
+           error_within(error, "%s: matinee/trainer.json", path);
+}
+
+/* Data that are named are read as is said with them, and a device that is named has the engine that is named with it. */
+static bool take_machine(struct training_run *run, struct error *error)
+{
+    struct resumed_run *resumed = &run->resumed;
+    struct options *options = &resumed->options;
+    const json_t *recorded = json_object_get(resumed->record, "options");
+    const char *started = json_string_value(json_object_get(resumed->record, "started"));
+    snprintf(run->started, sizeof run->started, "%s", started ? started : "");
+    return ((option_given(options, OPTION_DATA) ||
+             recorded_options_restore(options, options_of_data, recorded, error)) &&
+            (option_given(options, OPTION_DEVICE) ||
+             recorded_options_restore(options, options_of_device, recorded, error))) ||
+           error_within(error, "%s/run.json", run->options->resume);
+}
+
+/* As if the run had just begun with the options of now: whether it is complete. */
+static bool is_complete(const struct resumed_run *resumed)
+{
+    struct trainer_options options = {.epochs = resumed->options.epochs,
+                                      .patience = resumed->options.patience};
+    return trainer_is_complete(&options, resumed->state.records, resumed->state.position.epochs_done);
+}
+
+/* Neither fewer epochs than there are, nor an end before an epoch that has begun. */
+static bool check_end(const struct training_run *run, struct error *error)
+{
+    const struct resumed_run *resumed = &run->resumed;
+    const struct trainer_position *position = &resumed->state.position;
+    int begun = position->epochs_done + (position->step > 0);
+    if (resumed->options.epochs < begun)
+        return error_set(error, "--epochs %d: %s is in epoch %d already; ask for more",
+                         resumed->options.epochs, run->options->resume, begun);
+    if (position->step > 0 && is_complete(resumed))
+        return error_set(error, "--patience %d: was over before epoch %d, which %s has begun; ask for more",
+                         resumed->options.patience, begun, run->options->resume);
+    return true;
+}
+
+enum cli_status resume_open(struct training_run *run, struct error *error)
+{
+    struct resumed_run *resumed = &run->resumed;
+    const char *directory = run->options->resume;
+    char path[RUN_PATH_BYTES];
+    resumed->is_one = true;
+    resumed->options = *run->options;
+    if (!recorded_options_check(run->options, error))
+        return CLI_USAGE;
+    if (!check_directory(directory, error))
+        return CLI_FAILED;
+    snprintf(path, sizeof path, "%s/model.keras", directory);
+    resumed->record = read_record(directory);
+    if (!read_model(run, path, error) || !take_machine(run, error))
+        return CLI_FAILED;
+    if (!check_end(run, error))
+        return CLI_USAGE;
+    run->position = resumed->state.position;
+    resumed->options.out = directory;
+    run->options = &resumed->options;
+    return CLI_DONE;
+}
+
+bool resume_check_data(const struct training_run *run, struct error *error)
+{
+    const struct trainer_position *position = &run->position;
+    const int64_t N = run->options->batch_size, all = run->data.train.count;
+    int64_t seen = position->step * N < all ? position->step * N : all;
+    if (strcmp(run->data_mark, run->resumed.state.data) != 0)
+        return error_set(error,
+                         "%.500s: are not the reviews that %.200s began with; give the same with --data",
+                         run->session->data.source, run->options->resume);
+    if (position->step <= (all + N - 1) / N && position->sums.count == seen &&
+        position->step <= run->session->model.state.iterations)
+        return true;
+    return error_set(
+        error,
+        "%s/model.keras: matinee/trainer.json: %d steps of %lld examples do not fit the model and "
+        "its data; use the file as it was saved",
+        run->options->resume, position->step, (long long)position->sums.count);
+}
+
+static double seconds_of(const json_t *object, const char *key)
+{
+    return json_number_value(json_object_get(object, key)); /* 0 where there is none */
+}
+
+void resume_take_history(struct training_run *run)
+{
+    const struct resumed_run *resumed = &run->resumed;
+    const json_t *epochs = json_object_get(resumed->record, "epochs");
+    const json_t *position = json_object_get(resumed->record, "position");
+    const int done = run->position.epochs_done;
+    for (int i = 0; i < done; i++) {
+        const json_t *epoch = json_array_get(epochs, (size_t)i);
+        run->records[i] = resumed->state.records[i];
+        run->records[i].seconds = seconds_of(epoch, "seconds");
+        run->records[i].validation_seconds = seconds_of(epoch, "validation_seconds");
+    }
+    if (run->position.step > 0 && json_integer_value(json_object_get(position, "epochs_done")) == done)
+        run->position.seconds = seconds_of(position, "seconds");
+}
+
+void resume_print(const struct training_run *run)
+{
+    const struct options *options = run->options;
+    const struct trainer_position *position = &run->position;
+    const int N = options->batch_size, steps = run->data.train.count / N + (run->data.train.count % N != 0);
+    const char *device = json_string_value(json_object_get(run->resumed.record, "device"));
+    printf("Going on with %s: %d of %d epochs done", options->resume, position->epochs_done, options->epochs);
+    if (position->step > 0)
+        printf(", and %d of %d steps of the next", position->step, steps);
+    puts(is_complete(&run->resumed) ? "; nothing is left to do, more --epochs or --patience would be" : "");
+    if (device && strcmp(device, run->session->backend->description) != 0)
+        printf("Note: until now the device was: %s\n", device);
+    if (options->dropout_masks == MASKS_CUDNN)
+        puts("Note: cuDNN draws its masks from the beginning again: the numbers are not those of a run "
+             "without a break");
+}
+
+void resume_close(struct training_run *run)
+{
+    trainer_state_close(&run->resumed.state);
+    json_decref(run->resumed.record);
+}

@@ -1,0 +1,61 @@
+#include "training_run.h"
+
+#include "recorded_options.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* matinee/trainer.json as of the position. */
+static bool renew_trainer_state(struct training_run *run, struct error *error)
+{
+    struct checkpoint *model = &run->session->model;
+    struct trainer_state state = {.position = run->position,
+                                  .records = run->records,
+                                  .options = recorded_options_json(run->options, options_of_run)};
+    memcpy(state.data, run->data_mark, sizeof state.data);
+    free(model->trainer);
+    model->trainer = state.options ? trainer_state_to_json(&state) : NULL;
+    json_decref(state.options);
+    return model->trainer || error_memory(error, "the state of the run", 0);
+}
+
+/* best.keras is no run's to go on with: it has no trainer state. */
+static bool save_best(const struct training_run *run, struct error *error)
+{
+    const struct trainer_position *position = &run->position;
+    const int best = trainer_best_epoch(run->records, position->epochs_done);
+    char path[RUN_PATH_BYTES];
+    run_directory_file(&run->directory, "best.keras", path);
+    if (!run->options->keep_best || best < 0) {
+        if (!run->saved)
+            (void)unlink(path); /* of a run that this one takes the place of */
+        return true;
+    }
+    if (best + 1 != position->epochs_done || position->step > 0)
+        return true;
+    struct checkpoint model = run->session->model;
+    model.trainer = NULL;
+    return checkpoint_save(&model, path, error);
+}
+
+bool training_files_follow(struct training_run *run, const char *status, struct error *error)
+{
+    char path[RUN_PATH_BYTES];
+    if (!save_best(run, error))
+        return false;
+    run->saved = true;
+    run->saved_position = run->position;
+    run->saved_iterations = run->session->model.state.iterations;
+    run_directory_file(&run->directory, "history.csv", path);
+    return history_write(path, run->records, run->position.epochs_done, error) &&
+           run_json_write(run, status, error);
+}
+
+bool training_files_save(struct training_run *run, const char *status, struct error *error)
+{
+    char path[RUN_PATH_BYTES];
+    run_directory_file(&run->directory, "model.keras", path);
+    return renew_trainer_state(run, error) && checkpoint_save(&run->session->model, path, error) &&
+           training_files_follow(run, status, error);
+}
