@@ -134,6 +134,42 @@ bool vocabulary_encode(const struct vocabulary *vocabulary, const char *text, si
                        int32_t *pads, struct error *error);
 int vocabulary_size(const struct vocabulary *vocabulary);   /* num_words: ids are below it */
 int vocabulary_maxlen(const struct vocabulary *vocabulary); /* T */
+int vocabulary_outside_id(void);                            /* 2: of all words without an id of their own */
+
+/* What becomes of a word of a text. */
+enum word_state {
+    WORD_READ,    /* a token of the row, with an id of its own          */
+    WORD_OUTSIDE, /* a token of the row, id 2: ranked, but too rare     */
+    WORD_UNSEEN,  /* no token: the training split never had it          */
+    WORD_CUT,     /* no token: it stands before the last maxlen ones    */
+};
+
+struct text_word {
+    size_t start, bytes; /* in the text as it was given, capitals and all */
+    enum word_state state;
+    int rank;     /* from 1; 0: WORD_UNSEEN                                       */
+    int position; /* in the row of vocabulary_encode; -1 for what is no token of it */
+};
+
+struct text_words {
+    int count;
+    struct text_word *items; /* (count) in the order of the text */
+};
+
+/* All words of a text that vocabulary_encode has taken. False only without memory. */
+bool vocabulary_trace(const struct vocabulary *vocabulary, const char *text, size_t bytes,
+                      struct text_words *words, struct error *error);
+
+/* Accepts a zeroed struct. */
+void text_words_close(struct text_words *words);
+
+int vocabulary_word_count(const struct vocabulary *vocabulary); /* the largest rank */
+/* The word of a rank, 1 <= rank <= vocabulary_word_count. Not zero-terminated. */
+const char *vocabulary_word(const struct vocabulary *vocabulary, int rank, size_t *bytes);
+
+/* The rank of a word that has an id of its own, written as a review may write it. What is no word, more than one, not
+ * in the training split or too rare for an id is refused with the reason. */
+bool vocabulary_find(const struct vocabulary *vocabulary, const char *word, int *rank, struct error *error);
 
 /* JSON text for a model file's matinee/vocabulary.json; free() it. NULL only without memory. */
 char *vocabulary_to_json(const struct vocabulary *vocabulary, size_t *bytes);

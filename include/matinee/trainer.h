@@ -85,6 +85,21 @@ bool trainer_fit(struct network *network, struct training_state *state, const st
 bool trainer_evaluate(struct network *network, const struct reviews *reviews, struct score *score,
                       float *probabilities, struct error *error);
 
+/* What the network says of a row, and what it says once one token of it is another. */
+struct occlusion {
+    const int32_t *tokens;    /* in  (T)       */
+    int32_t pads;             /* in            leading zeros of it */
+    int32_t replacement;      /* in            the other token, not 0 */
+    int count;                /* in            */
+    const int32_t *positions; /* in  (count)   in [pads,T): the token to replace, for each run */
+    double *logits;           /* out (1+count) of the row as it is, then of each run */
+};
+
+/* Evaluates the 1+count rows in batches of the network. A logit comes from p and 1-p, each a float with an exponent of
+ * its own: from -87 to 20 its rounding error is 1e-6 at most, also where p rounds to 1; at 30 it is 2e-3, and beyond 36
+ * there is none but 36.7. */
+bool trainer_occlude(struct network *network, const struct occlusion *occlusion, struct error *error);
+
 /* A model as commands use it: everything a .keras file holds. */
 struct checkpoint {
     struct spec spec;

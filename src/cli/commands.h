@@ -11,5 +11,6 @@ extern const struct command command_summary;
 extern const struct command command_convert;
 extern const struct command command_data;
 extern const struct command command_doctor;
+extern const struct command command_neighbors;
 
 #endif

@@ -215,6 +215,16 @@ static const struct definition definitions[] = {
          "Read texts from FILE, one a line, or, of a .csv or .tsv, one a row; empty lines are skipped; - is "
          "standard input",
          VALUE_TEXT, field(file), 0, 0},
+    [OPTION_EXPLAIN] = {"--explain", NULL,
+                        "Say of each text which words pushed its score, by replacing one at a time",
+                        VALUE_FLAG, field(explain), 0, 0},
+    [OPTION_HTML] = {"--html", "FILE", "With --explain: write a page with the texts, their words coloured",
+                     VALUE_TEXT, field(html), 0, 0},
+    [OPTION_EXPLAIN_COUNT] = {"--count", "N",
+                              "With --explain: how many of the strongest words to list (default 20)",
+                              VALUE_WHOLE, field(count), 1, INT_MAX},
+    [OPTION_FARTHEST] = {"--farthest", NULL, "List the words that point the opposite way, farthest first",
+                         VALUE_FLAG, field(farthest), 0, 0},
     [OPTION_COUNT] = {"--count", "N", "How many words (default 20)", VALUE_WHOLE, field(count), 1, INT_MAX},
     [OPTION_HELP] = {"--help", NULL, "Print this help", VALUE_FLAG, field(help), 0, 0},
 };

@@ -61,6 +61,10 @@ enum option_id {
     OPTION_DRY_RUN,
     OPTION_JSON,
     OPTION_FILE,
+    OPTION_EXPLAIN,
+    OPTION_HTML,
+    OPTION_EXPLAIN_COUNT, /* --count of predict */
+    OPTION_FARTHEST,
     OPTION_COUNT,
     OPTION_HELP,
     OPTION_END, /* ends a command's list */
@@ -93,8 +97,8 @@ struct options {
     int patience;       /* epochs; 0: no early end */
     const char *resume; /* run directory to go on with; NULL: a new run */
     const char *out, *log;
-    bool keep_best, quiet, dry_run, json;
-    const char *file;
+    bool keep_best, quiet, dry_run, json, explain, farthest;
+    const char *file, *html;
     const char *backend; /* "theano" or "tensorflow"; NULL: not given */
     int count;
     bool help;

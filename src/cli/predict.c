@@ -1,7 +1,8 @@
 #include "commands.h"
+#include "explanation.h"
 #include "json_values.h"
 #include "session.h"
-#include "texts.h"
+#include "text_source.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -11,13 +12,12 @@
 enum {
     CHUNK = 1024, /* texts that are predicted at a time */
     BATCH_SIZE = 64,
-    SHOWN_BYTES = 60, /* of a text */
 };
 
-static const enum option_id predict_options[] = {OPTION_FILE,         OPTION_WORD_DATA, OPTION_TEXT_COLUMN,
-                                                 OPTION_LABEL_COLUMN, OPTION_NO_QUOTES, OPTION_WORD_INDEX,
-                                                 OPTION_DEVICE,       OPTION_ENGINE,    OPTION_PRECISION,
-                                                 OPTION_THREADS,      OPTION_JSON,      OPTION_END};
+static const enum option_id predict_options[] = {
+    OPTION_EXPLAIN,     OPTION_HTML,         OPTION_EXPLAIN_COUNT, OPTION_FILE,       OPTION_WORD_DATA,
+    OPTION_TEXT_COLUMN, OPTION_LABEL_COLUMN, OPTION_NO_QUOTES,     OPTION_WORD_INDEX, OPTION_DEVICE,
+    OPTION_ENGINE,      OPTION_PRECISION,    OPTION_THREADS,       OPTION_JSON,       OPTION_END};
 
 static enum cli_status run_predict(const struct options *options, struct error *error);
 
@@ -30,7 +30,8 @@ const struct command command_predict = {
         "object with the text's number, from 1, or that of its line in a file. The TEXT - alone is --file -. "
         "Of a file, empty lines are skipped, and a line that cannot be predicted ends the command after the "
         "lines before it. A .csv or .tsv is a table: its texts are in the column text or review, or in that "
-        "of --text-column, and a text's number is that of the line on which its row begins.\n\n"
+        "of --text-column, and a text's number is that of the line on which its row begins. What "
+        "--explain prints is described in docs/understanding.md.\n\n"
         "A model file that Keras wrote has no vocabulary: name Keras' word index with --word-index, or the "
         "data set that it was trained on with --data, and the words are numbered as Keras numbers them.",
     .options = predict_options,
@@ -39,17 +40,12 @@ const struct command command_predict = {
     .run = run_predict,
 };
 
-static bool texts_are_table(const char *file)
-{
-    return file && table_is_name(file);
-}
-
 /* A chunk of encoded texts and what is shown of them. */
 struct chunk {
     struct reviews reviews;
-    float *probabilities;           /* (CHUNK) */
-    long *numbers;                  /* (CHUNK) of the texts */
-    char (*shown)[SHOWN_BYTES + 4]; /* (CHUNK) */
+    float *probabilities;            /* (CHUNK) */
+    long *numbers;                   /* (CHUNK) of the texts */
+    char (*shown)[TEXT_SHOWN_BYTES]; /* (CHUNK) */
 };
 
 static bool chunk_open(struct chunk *chunk, int maxlen, struct error *error)
@@ -78,17 +74,6 @@ static void chunk_close(struct chunk *chunk)
     free(chunk->shown);
 }
 
-/* The beginning of a text, cut between characters, fit for a terminal. */
-static void shorten(char shown[SHOWN_BYTES + 4], const char *text, size_t bytes)
-{
-    size_t kept = bytes < SHOWN_BYTES ? bytes : SHOWN_BYTES;
-    while (kept < bytes && kept > 0 && ((unsigned char)text[kept] & 0xC0) == 0x80)
-        kept--;
-    memcpy(shown, text, kept);
-    strcpy(shown + kept, kept < bytes ? "..." : "");
-    make_printable(shown);
-}
-
 /* Encodes one text more; the chunk is not full. */
 static bool chunk_add(struct chunk *chunk, const struct vocabulary *vocabulary, long number, const char *text,
                       size_t bytes, struct error *error)
@@ -99,7 +84,7 @@ static bool chunk_add(struct chunk *chunk, const struct vocabulary *vocabulary, 
                            &reviews->pads[n], error))
         return false;
     chunk->numbers[n] = number;
-    shorten(chunk->shown[n], text, bytes);
+    text_shorten(chunk->shown[n], text, bytes);
     reviews->count++;
     return true;
 }
@@ -155,133 +140,43 @@ static bool predict_chunk(struct prediction *prediction)
 }
 
 /* False if the text cannot be used, or if its chunk, which is full, cannot be predicted. */
-static bool predict_text(struct prediction *prediction, long number, const char *text, size_t bytes,
-                         struct error *error)
+static bool predict_text(void *context, long number, const char *text, size_t bytes, struct error *error)
 {
+    struct prediction *prediction = context;
     if (!chunk_add(&prediction->chunk, prediction->session->model.vocabulary, number, text, bytes, error))
         return false;
     return prediction->chunk.reviews.count < CHUNK || predict_chunk(prediction);
 }
 
-static bool predict_row(void *context, const struct table_text *text, struct error *error)
-{
-    return predict_text(context, text->line, text->text, text->bytes, error) ||
-           error_within(error, "%s: line %ld", text->file, text->line);
-}
-
-static bool predict_lines(struct prediction *prediction, struct texts *texts, struct error *error)
-{
-    for (;;) {
-        const char *text;
-        size_t bytes;
-        if (!texts_next(texts, &text, &bytes, error))
-            return false;
-        if (!text)
-            return true;
-        if (!predict_text(prediction, texts->number, text, bytes, error))
-            return texts_error_within(texts, error);
-    }
-}
-
 /* All texts, or those before the first one that cannot be used. */
-static enum cli_status predict_texts(struct prediction *prediction, struct texts *texts,
-                                     const struct options *options, struct error *error)
+static enum cli_status predict_texts(struct prediction *prediction, struct text_source *source,
+                                     struct error *error)
 {
     struct error refusal = {""};
-    bool read;
-    if (texts_are_table(options->file))
-        read = table_texts_read(options->file, &options->table,
-                                &(struct table_texts_reader){.handle = predict_row, .context = prediction},
-                                &refusal);
-    else
-        read = predict_lines(prediction, texts, &refusal);
+    const struct text_reader reader = {.handle = predict_text, .context = prediction};
+    bool read = text_source_read(source, &reader, &refusal);
     if (prediction->status == CLI_DONE)
         (void)predict_chunk(prediction);
     *error = prediction->status == CLI_DONE ? refusal : prediction->failure;
     return prediction->status == CLI_DONE && !read ? CLI_FAILED : prediction->status;
 }
 
-/* An option that would be ignored is refused. */
-static bool check_options(const struct checkpoint *model, const struct options *options, struct error *error)
-{
-    static const enum option_id of_words[] = {OPTION_WORD_INDEX, OPTION_WORD_DATA, OPTION_LABEL_COLUMN,
-                                              OPTION_END},
-                                of_tables[] = {OPTION_TEXT_COLUMN, OPTION_NO_QUOTES, OPTION_END};
-    enum option_id given = option_first_given(options, of_words);
-    if (options->word_index && options->data)
-        return error_set(error, "--word-index: numbers the words, and so does --data; leave one of them out");
-    if (given == OPTION_END && !texts_are_table(options->file))
-        given = option_first_given(options, of_tables);
-    if (!model->vocabulary || given == OPTION_END)
-        return true;
-    const char *value = given == OPTION_WORD_INDEX  ? options->word_index
-                        : given == OPTION_WORD_DATA ? options->data
-                                                    : NULL;
-    return error_set(error, "%s%s%s: %s has a vocabulary of its own; leave the option out",
-                     option_name(given), value ? " " : "", value ? value : "", options->arguments[0]);
-}
-
-/* The model's own vocabulary, or that of --word-index, or the one that the data set rebuilds which --data names or
- * which is found. The sample is taken only by name: no other model was trained on it. */
-static enum cli_status open_vocabulary(struct session *session, const struct options *options,
-                                       struct error *error)
-{
-    struct checkpoint *model = &session->model;
-    if (!check_options(model, options, error))
-        return CLI_USAGE;
-    if (model->vocabulary)
-        return CLI_DONE;
-    if (options->word_index)
-        return vocabulary_from_word_index(&model->vocabulary, options->word_index,
-                                          model->spec.layers[0].input_dim, model->spec.maxlen, error)
-                   ? CLI_DONE
-                   : CLI_FAILED;
-    char found[DATA_PATH_BYTES];
-    if (!options->data && dataset_locate(found, sizeof found) == DATA_SAMPLE) {
-        error_set(error,
-                  "%s: has no vocabulary, so its words have no numbers; give Keras' imdb_word_index.json "
-                  "with --word-index "
-                  "FILE, or the data set that it was trained on with --data PATH",
-                  options->arguments[0]);
-        return CLI_FAILED;
-    }
-    const bool table = texts_are_table(options->file);
-    struct options of_words = *options;
-    if (table && !(options->data && table_is_name(options->data)))
-        of_words.table = (struct table_options){.test = NULL}; /* they are about the texts */
-    if (!session_open_data(session, &of_words, true, error))
-        return CLI_FAILED;
-    if (!session->data.vocabulary) {
-        error_set(error,
-                  "%s: holds ranks and no words; put imdb_word_index.json beside it or name it with "
-                  "--word-index FILE "
-                  "instead of the data",
-                  session->data.source);
-        return CLI_FAILED;
-    }
-    model->vocabulary = vocabulary_copy(session->data.vocabulary);
-    if (model->vocabulary)
-        return CLI_DONE;
-    error_memory(error, "the vocabulary", 0);
-    return CLI_FAILED;
-}
-
-static enum cli_status predict(struct session *session, struct texts *texts, const struct options *options,
-                               struct error *error)
+static enum cli_status predict(struct session *session, struct text_source *source,
+                               const struct options *options, struct error *error)
 {
     if (!session_load_model(session, options->arguments[0], error))
         return CLI_FAILED;
-    enum cli_status status = open_vocabulary(session, options, error);
+    enum cli_status status = session_open_vocabulary(session, options, error);
     if (status != CLI_DONE)
         return status;
-    if ((!texts_are_table(options->file) &&
-         !texts_open(texts, options->file, options->arguments + 1, options->argument_count - 1, error)) ||
-        !session_open_backend(session, options, error) ||
+    if (!text_source_open(source, options, error) || !session_open_backend(session, options, error) ||
         !session_choose_engine(session, BATCH_SIZE, PASS_EVALUATE, error))
         return session_failure(session, error);
+    if (options->explain)
+        return explain_texts(session, source, options, error);
     struct prediction prediction = {.session = session, .json = options->json, .status = CLI_DONE};
     status = chunk_open(&prediction.chunk, session->model.spec.maxlen, error)
-                 ? predict_texts(&prediction, texts, options, error)
+                 ? predict_texts(&prediction, source, error)
                  : CLI_FAILED;
     chunk_close(&prediction.chunk);
     return status;
@@ -291,6 +186,13 @@ static enum cli_status run_predict(const struct options *options, struct error *
 {
     struct options chosen = *options;
     bool has_texts = options->argument_count > 1;
+    static const enum option_id of_explain[] = {OPTION_HTML, OPTION_EXPLAIN_COUNT, OPTION_END};
+    const enum option_id given = option_first_given(options, of_explain);
+    if (!options->explain && given != OPTION_END) {
+        error_set(error, "%s: belongs to --explain; give that, too, or leave the option out",
+                  option_name(given));
+        return CLI_USAGE;
+    }
     if (options->argument_count == 2 && !options->file && strcmp(options->arguments[1], "-") == 0)
         chosen.file = "-";
     else if (has_texts == (options->file != NULL)) {
@@ -299,9 +201,9 @@ static enum cli_status run_predict(const struct options *options, struct error *
         return CLI_USAGE;
     }
     struct session session = {.backend = NULL};
-    struct texts texts = {.stream = NULL};
-    enum cli_status status = predict(&session, &texts, &chosen, error);
-    texts_close(&texts);
+    struct text_source source = {.options = NULL};
+    enum cli_status status = predict(&session, &source, &chosen, error);
+    text_source_close(&source);
     session_close(&session);
     return status;
 }

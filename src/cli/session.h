@@ -46,6 +46,11 @@ bool session_open_data(struct session *session, const struct options *options, b
 bool session_check_word_index(const struct session *session, const struct options *options,
                               struct error *error);
 
+/* The vocabulary of the loaded model; or if it has none that of --word-index, or of the data set that --data names or
+ * that is found. CLI_USAGE for an option of no use. */
+enum cli_status session_open_vocabulary(struct session *session, const struct options *options,
+                                        struct error *error);
+
 bool session_open_backend(struct session *session, const struct options *options, struct error *error);
 
 /* What will compute the model's LSTMs; false if the engine that was asked for cannot. */

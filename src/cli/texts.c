@@ -1,5 +1,7 @@
 #include "texts.h"
 
+#include "matinee/cli.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,4 +73,31 @@ void texts_close(struct texts *texts)
         fclose(texts->stream);
     free(texts->line);
     *texts = (struct texts){.stream = NULL};
+}
+
+/* Zero bytes are control characters like others, and not the end. */
+static void copy_printable(char *to, const char *text, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i++)
+        to[i] = text[i] ? text[i] : '?';
+    to[bytes] = '\0';
+    make_printable(to);
+}
+
+void text_shorten(char shown[TEXT_SHOWN_BYTES], const char *text, size_t bytes)
+{
+    const size_t most = TEXT_SHOWN_BYTES - sizeof "...";
+    size_t kept = bytes < most ? bytes : most;
+    while (kept < bytes && kept > 0 && ((unsigned char)text[kept] & 0xC0) == 0x80)
+        kept--;
+    copy_printable(shown, text, kept);
+    strcat(shown, kept < bytes ? "..." : "");
+}
+
+char *text_printable(const char *text, size_t bytes)
+{
+    char *copy = malloc(bytes + 1);
+    if (copy)
+        copy_printable(copy, text, bytes);
+    return copy;
 }

@@ -33,4 +33,13 @@ bool texts_error_within(const struct texts *texts, struct error *error);
 
 void texts_close(struct texts *texts);
 
+/* Room for a text's beginning, with the dots and the zero byte after it. */
+enum { TEXT_SHOWN_BYTES = 60 + 4 };
+
+/* The beginning of a text, cut between characters, fit for a terminal. */
+void text_shorten(char shown[TEXT_SHOWN_BYTES], const char *text, size_t bytes);
+
+/* A copy that is fit for one line of a terminal, as make_printable; free() it. NULL without memory. */
+char *text_printable(const char *text, size_t bytes);
+
 #endif

@@ -11,7 +11,7 @@ untouched() {
 }
 
 echo "the command line"
-refuse 2 '^matinee: a command is missing; commands: train, evaluate, predict, summary, convert, data, doctor'
+refuse 2 '^matinee: a command is missing; commands: train, evaluate, predict, neighbors, summary, convert, data, doctor'
 refuse 2 '^matinee: tran: there is no such command; commands: train, ' tran
 refuse 2 '^matinee: --verbose: there is no such option' --verbose
 refuse 2 '^matinee train: --epochs -1: must be a whole number from 1 to 100000$' train --epochs -1

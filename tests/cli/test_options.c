@@ -280,7 +280,8 @@ static void test_help_lists_the_presets(void **state)
 static void test_every_command_is_found(void **state)
 {
     (void)state;
-    static const char *const names[] = {"train", "evaluate", "predict", "summary", "data", "doctor"};
+    static const char *const names[] = {"train",   "evaluate", "predict", "neighbors",
+                                        "summary", "data",     "doctor"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         assert_non_null(command_find(names[i]));
         assert_non_null(strstr(command_names(), names[i]));

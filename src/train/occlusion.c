@@ -1,0 +1,100 @@
+#include "evaluation.h"
+
+#include <assert.h>
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A batch of rows, and what its evaluation leaves. */
+struct occluded_rows {
+    struct reviews reviews;
+    float *probabilities, *rests; /* p, and (p-1)/N */
+};
+
+static bool rows_open(struct occluded_rows *rows, const struct network *network, int count,
+                      struct error *error)
+{
+    const size_t T = (size_t)network->spec.maxlen, n = (size_t)count;
+    *rows = (struct occluded_rows){.reviews = {.T = network->spec.maxlen}};
+    rows->reviews.tokens = malloc(n * T * sizeof *rows->reviews.tokens);
+    rows->reviews.pads = malloc(n * sizeof *rows->reviews.pads);
+    rows->reviews.labels = malloc(n);
+    rows->probabilities = malloc(n * sizeof *rows->probabilities);
+    rows->rests = malloc(n * sizeof *rows->rests);
+    if (rows->reviews.tokens && rows->reviews.pads && rows->reviews.labels && rows->probabilities &&
+        rows->rests)
+        return true;
+    return error_memory(error, "the rows with a token replaced", n * T * sizeof *rows->reviews.tokens);
+}
+
+static void rows_close(struct occluded_rows *rows)
+{
+    free(rows->reviews.tokens);
+    free(rows->reviews.pads);
+    free(rows->reviews.labels);
+    free(rows->probabilities);
+    free(rows->rests);
+}
+
+/* Rows number `first` and on; number 0 is the row as it is. */
+static void rows_fill(struct occluded_rows *rows, const struct occlusion *occlusion, int first, int count)
+{
+    struct reviews *reviews = &rows->reviews;
+    const size_t T = (size_t)reviews->T;
+    reviews->count = count;
+    for (int n = 0; n < count; n++) {
+        int32_t *row = reviews->tokens + (size_t)n * T;
+        memcpy(row, occlusion->tokens, T * sizeof *row);
+        if (first + n > 0)
+            row[occlusion->positions[first + n - 1]] = occlusion->replacement;
+        reviews->pads[n] = occlusion->pads;
+        reviews->labels[n] = 1; /* so that the gradient of a logit is -(1-p)/N */
+    }
+}
+
+/* Unlike fmax, leaves NaN. */
+static double at_least(double value, double least)
+{
+    return value < least ? least : value;
+}
+
+static double logit(float probability, float rest)
+{
+    return log(at_least((double)probability, (double)FLT_TRUE_MIN)) -
+           log(at_least((double)rest, DBL_EPSILON / 2));
+}
+
+static bool rows_evaluate(struct occluded_rows *rows, struct network *network, double *logits,
+                          struct error *error)
+{
+    const struct backend_memory *memory = network->backend->memory;
+    struct evaluation evaluation;
+    if (!evaluation_open(&evaluation, network, &rows->reviews, error))
+        return false;
+    const int N = rows->reviews.count;
+    recorded_steps_begin(&evaluation.steps);
+    const bool run = recorded_steps_replay(&evaluation.steps, 0, error);
+    if (run) {
+        memory->download(network->backend, rows->probabilities, network->prob, (size_t)N * sizeof(float));
+        memory->download(network->backend, rows->rests, network->dz, (size_t)N * sizeof(float));
+        for (int n = 0; n < N; n++)
+            logits[n] = logit(rows->probabilities[n], -(float)N * rows->rests[n]);
+    }
+    evaluation_close(&evaluation);
+    return run && memory->status(network->backend, error);
+}
+
+bool trainer_occlude(struct network *network, const struct occlusion *occlusion, struct error *error)
+{
+    const int all = occlusion->count + 1, room = all < network->N_evaluate ? all : network->N_evaluate;
+    assert(occlusion->replacement != 0);
+    struct occluded_rows rows;
+    bool good = rows_open(&rows, network, room, error);
+    for (int first = 0; good && first < all; first += room) {
+        rows_fill(&rows, occlusion, first, all - first < room ? all - first : room);
+        good = rows_evaluate(&rows, network, occlusion->logits + first, error);
+    }
+    rows_close(&rows);
+    return good;
+}
