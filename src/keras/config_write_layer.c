@@ -37,20 +37,26 @@ static json_t *max_pooling1d_config(const struct layer_spec *layer)
                      layer->pool_size, "data_format", "channels_last");
 }
 
-static const char *recurrent_activation(const struct layer_spec *layer)
+/* That of Keras 1 has no name in Keras 3: it stands as a function of the user's own, in the form in which every Keras 3
+ * finds it among custom_objects. A name alone is not looked for there by Keras 3.15. */
+static json_t *recurrent_activation(const struct layer_spec *layer)
 {
-    const char *name = NULL;
-    for (int i = 0; recurrent_activation_names[i]; i++)
-        if (layer->hard_sigmoid_slope == recurrent_activation_slopes[i])
-            name = recurrent_activation_names[i];
+    int activation = 0;
+    while (recurrent_activation_names[activation] &&
+           layer->hard_sigmoid_slope != recurrent_activation_slopes[activation])
+        activation++;
+    const char *name = recurrent_activation_names[activation];
     assert(name);
-    return name;
+    if (activation != RECURRENT_HARD_SIGMOID_KERAS1)
+        return json_string(name);
+    return json_pack("{s:s, s:s, s:s, s:s}", "module", "builtins", "class_name", "function", "config", name,
+                     "registered_name", "function");
 }
 
 static json_t *lstm_config(const struct layer_spec *layer, const char *name, bool go_backwards)
 {
     return json_pack(
-        "{s:s, s:b, s:s, s:b, s:b, s:b, s:b, s:b, s:i, s:s, s:s, s:b, s:s, s:s, s:s, s:b, s:f, s:f}", "name",
+        "{s:s, s:b, s:s, s:b, s:b, s:b, s:b, s:b, s:i, s:s, s:o, s:b, s:s, s:s, s:s, s:b, s:f, s:f}", "name",
         name, "trainable", 1, "dtype", "float32", "return_sequences", layer->return_sequences, "return_state",
         0, "go_backwards", go_backwards, "stateful", 0, "unroll", 0, "units", layer->units, "activation",
         "tanh", "recurrent_activation", recurrent_activation(layer), "use_bias", 1, "kernel_initializer",

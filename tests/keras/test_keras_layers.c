@@ -150,7 +150,10 @@ static void test_form_of_our_own_keys(void **unused)
     assert_member(lstm, "matinee", "{\"gate_masks\": \"shared\"}");
     assert_member(pair, "matinee", "{\"gate_masks\": \"shared\"}");
     assert_null(json_object_get(plain, "matinee"));
-    assert_member(json_object_get(plain, "config"), "recurrent_activation", "\"hard_sigmoid_keras1\"");
+    assert_member(
+        json_object_get(plain, "config"), "recurrent_activation",
+        "{\"module\": \"builtins\", \"class_name\": \"function\", \"config\": \"hard_sigmoid_keras1\", "
+        "\"registered_name\": \"function\"}");
     json_decref(embedding);
     json_decref(lstm);
     json_decref(pair);
