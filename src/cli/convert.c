@@ -170,7 +170,8 @@ static bool write_model(struct checkpoint *model, const struct output *output, c
 static bool is_kept(const char *member, const struct output *output)
 {
     static const char *const standard[] = {"metadata.json", "config.json", "model.weights.h5"},
-                             *const own[] = {"matinee/vocabulary.json", "matinee/settings.json"};
+                             *const own[] = {"matinee/vocabulary.json", "matinee/settings.json",
+                                             "matinee/trainer.json"};
     for (size_t i = 0; i < sizeof standard / sizeof *standard; i++)
         if (strcmp(member, standard[i]) == 0)
             return true;

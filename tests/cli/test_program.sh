@@ -78,7 +78,7 @@ says '^Vocabulary: [0-9]+ ids$'
 ! grep -q '^Left out' stdout || fail "a copy leaves something out"
 cmp run/model.keras copy.keras || fail "a copy is another file"
 expect 0 convert run/model.keras part.weights.h5
-says '^Left out, as \.weights\.h5 has no place for it: architecture, matinee/vocabulary\.json, matinee/settings\.json$'
+says '^Left out, as \.weights\.h5 has no place for it: architecture, matinee/vocabulary\.json, matinee/settings\.json, matinee/trainer\.json$'
 expect 0 convert part.weights.h5 back.keras --model lstm "${small[@]:0:6}"
 says '^Read part\.weights\.h5: weights in Keras 3.s HDF5$'
 expect 0 evaluate back.keras --data sample --json

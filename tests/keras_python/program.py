@@ -23,10 +23,6 @@ class Program:
             raise Refused(done.stderr.strip() or f"exit status {done.returncode}")
         return done.stdout
 
-    @property
-    def converts(self) -> bool:
-        return "convert" in self.run("--help")
-
     def train(self, model: object, out: Path, *options: object) -> Path:
         self.run("train", "--model", model, "--data", self.corpus, "--out", out, "--validation", "none",
                  "--epochs", 1, "--device", "cpu", "--quiet", *options)

@@ -46,8 +46,6 @@ class Theirs:
 
     def save(self, model: Any, name: str, ending: str) -> Path:
         """The file as our program takes it: of a Conv1D of Keras 1 it must be told the backend."""
-        if ending != "keras" and not self.program.converts:
-            raise Skipped("this program reads no HDF5 of Keras' own")
         if self.keras.__version__.startswith(("3.0", "3.1.")) and ending == "h5" and name.startswith("bilstm"):
             raise Skipped("Keras 3.0 and 3.1 cannot save a Bidirectional as .h5")
         file = self.folder / f"{name}.{ending}"
@@ -67,8 +65,6 @@ class Theirs:
 
     def weights_alone(self, model: Any, name: str, sizes: Sizes) -> float:
         """Weights and architecture in two files, put together here."""
-        if not self.program.converts:
-            raise Skipped("this program reads no HDF5 of Keras' own")
         weights, config = self.folder / f"{name}.weights.h5", self.folder / f"{name}.json"
         whole = self.folder / f"{name}, put together.keras"
         model.save_weights(str(weights), overwrite=True)
