@@ -190,16 +190,28 @@ template <int UNITS, int PURPOSE> struct forward_carrier {
 /* A lane that computes. */
 template <int UNITS, int PURPOSE> struct forward_lane {
     typedef fused_shape<UNITS> shape;
-    int half;      /* 0: finishes the gates i and c, 1: f and o */
+    int kept_half; /* in training; see half() */
     int is_real;   /* whether its unit is below UNITS */
     int writes_h;  /* the half that finishes h has a unit below UNITS */
     int z_at;      /* its two gates in a row of z */
-    int h_at;      /* its unit in h */
-    float scale;   /* of its second gate: 2 for the tanh, else 1 */
+    int h_at;      /* its unit in h; without training -1 unless it writes h */
+    float scale;   /* of its second gate: 2 for the tanh of the candidate, else 1 */
     float gate[2]; /* that it finished last */
     float c_before, c, tanh_c, h;
     float2 *slopes, *paths; /* where it saves the step before */
     float *state;           /* and where its own h and c after the next step go */
+
+    /* 0: finishes the gates i and c, 1: f and o. With 108 units there is a register too few to keep what can be told
+     * from another; in training the compiler makes worse code of that. */
+    __device__ __forceinline__ int half() const
+    {
+        return PURPOSE == FUSED_TRAINING ? kept_half : scale == 1.0f;
+    }
+
+    __device__ __forceinline__ bool has_h() const
+    {
+        return PURPOSE == FUSED_TRAINING ? writes_h : h_at >= 0;
+    }
 
     __device__ __forceinline__ void begin(const struct lstm_fused_forward &op,
                                           const struct forward_start &start)
@@ -207,18 +219,20 @@ template <int UNITS, int PURPOSE> struct forward_lane {
         const int lane = threadIdx.x % WARP, unit = threadIdx.x / WARP * FUSED_UNITS_PER_WARP + lane % 16;
         const int clamped = unit < UNITS ? unit : UNITS - 1;
         const size_t row = ((size_t)start.n * op.lstm.D + start.d) * (op.lstm.T + 1) * UNITS;
-        half = lane / 16;
+        kept_half = lane / 16;
+        scale = kept_half ? 1.0f : 2.0f;
         is_real = unit < UNITS;
-        writes_h = is_real && half;
-        z_at = clamped * 4 + half * 2;
+        writes_h = is_real && kept_half;
+        z_at = clamped * 4 + kept_half * 2;
         h_at = unit / shape::SLICE * shape::HALF_PITCH + unit % shape::SLICE;
-        scale = half ? 1.0f : 2.0f;
+        if (PURPOSE != FUSED_TRAINING && !writes_h)
+            h_at = -1;
         gate[0] = gate[1] = c_before = tanh_c = h = 0.0f;
         c = start.state ? start.state[UNITS + clamped] : 0.0f;
-        slopes = PURPOSE == FUSED_TRAINING ? (float2 *)op.slopes + 2 * (row + clamped) + half : NULL;
+        slopes = PURPOSE == FUSED_TRAINING ? (float2 *)op.slopes + 2 * (row + clamped) + kept_half : NULL;
         paths = PURPOSE == FUSED_TRAINING ? (float2 *)op.paths + row + clamped : NULL;
         state = PURPOSE == FUSED_PADS ? op.states + clamped : NULL;
-        keep_in_register(half);
+        keep_in_register(kept_half);
         keep_in_register(is_real);
         keep_in_register(writes_h);
         keep_in_register(z_at);
@@ -230,11 +244,11 @@ template <int UNITS, int PURPOSE> struct forward_lane {
      *     dc = dh * o*(1-tanh(c)^2) + dc_after * f */
     __device__ __forceinline__ void save()
     {
-        const float factor_0 = half ? c_before : gate[1], factor_1 = half ? tanh_c : gate[0],
-                    one_or_o = half ? gate[1] : 1.0f;
+        const float factor_0 = half() ? c_before : gate[1], factor_1 = half() ? tanh_c : gate[0],
+                    one_or_o = half() ? gate[1] : 1.0f;
         store_if(is_real, slopes, factor_0 * (gate[0] - gate[0] * gate[0]),
                  factor_1 * (one_or_o - gate[1] * gate[1]));
-        store_if(writes_h, paths, gate[1] - h * tanh_c, gate[0]);
+        store_if(has_h(), paths, gate[1] - h * tanh_c, gate[0]);
         slopes += 2 * UNITS;
         paths += UNITS;
     }
@@ -256,7 +270,7 @@ template <int UNITS, int PURPOSE> struct forward_lane {
         float sums[4] = {own.x, own.y, 0.0f, 0.0f};
         if (PURPOSE == FUSED_TRAINING)
             save();
-        fused_multiply<shape::SLICE>(weights, h_read + half * shape::HALF_PITCH, sums);
+        fused_multiply<shape::SLICE>(weights, h_read + half() * shape::HALF_PITCH, sums);
         sums[0] += __shfl_xor_sync(FULL_WARP, sums[2], 16);
         sums[1] += __shfl_xor_sync(FULL_WARP, sums[3], 16);
         gate[0] = fast_reciprocal(1.0f + fast_exp2(sums[0]));
@@ -266,7 +280,7 @@ template <int UNITS, int PURPOSE> struct forward_lane {
         c = gate[0] * c + input;
         tanh_c = 2.0f * fast_reciprocal(1.0f + fast_exp2(-2.88539008f * c)) - 1.0f;
         h = gate[1] * tanh_c;
-        if (writes_h)
+        if (has_h())
             h_write[h_at] = h;
         if (PURPOSE == FUSED_PADS)
             keep_state();
@@ -308,11 +322,11 @@ static __global__ void __launch_bounds__(fused_shape<UNITS>::THREADS, 1)
         const float4 packed =
             ((const float4 *)
                  op.recurrent)[((size_t)start.d * shape::SLICE + k) * shape::WARPS * WARP + threadIdx.x];
-        const float *mask = masks + (lane.half * shape::SLICE + k) * GATE_COUNT;
-        weights[k][0] = packed.x * mask[2 * lane.half];
-        weights[k][1] = packed.y * mask[2 * lane.half + 1];
-        weights[k][2] = packed.z * mask[2 - 2 * lane.half];
-        weights[k][3] = packed.w * mask[3 - 2 * lane.half];
+        const float *mask = masks + (lane.half() * shape::SLICE + k) * GATE_COUNT;
+        weights[k][0] = packed.x * mask[2 * lane.half()];
+        weights[k][1] = packed.y * mask[2 * lane.half() + 1];
+        weights[k][2] = packed.z * mask[2 - 2 * lane.half()];
+        weights[k][3] = packed.w * mask[3 - 2 * lane.half()];
     }
     if (PURPOSE == FUSED_PADS)
         lane.keep_state();
