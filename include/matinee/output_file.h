@@ -27,6 +27,9 @@ void output_file_abandon(struct output_file *file);
 /* The three calls above for contents that are already in memory. */
 bool output_file_write(const char *path, const void *data, size_t bytes, struct error *error);
 
+/* Whether both paths name one file that is there: to write the one would replace the other. False if either is NULL. */
+bool output_file_would_replace(const char *path, const char *other);
+
 /* mkdir -p. An existing directory is fine, any other existing file is an error. */
 bool make_directories(const char *path, struct error *error);
 

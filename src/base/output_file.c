@@ -112,6 +112,13 @@ bool output_file_write(const char *path, const void *data, size_t bytes, struct 
     return false;
 }
 
+bool output_file_would_replace(const char *path, const char *other)
+{
+    struct stat a, b;
+    return path && other && stat(path, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev &&
+           a.st_ino == b.st_ino;
+}
+
 static bool make_directory(const char *path, struct error *error)
 {
     struct stat status;

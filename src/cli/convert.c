@@ -3,12 +3,12 @@
 #include "session.h"
 
 #include "matinee/keras_file.h"
+#include "matinee/output_file.h"
 #include "matinee/summary.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static const enum option_id convert_options[] = {
     OPTION_ARCHITECTURE,
@@ -24,7 +24,9 @@ static const enum option_id convert_options[] = {
     OPTION_BIDIRECTIONAL,
     OPTION_DROPOUT,
     OPTION_RECURRENT_DROPOUT,
+    OPTION_EMBEDDING_DROPOUT,
     OPTION_RECURRENT_ACTIVATION,
+    OPTION_GATE_MASKS,
     OPTION_JSON,
     OPTION_END,
 };
@@ -41,7 +43,9 @@ static const enum option_id sizes[] = {
     OPTION_BIDIRECTIONAL,
     OPTION_DROPOUT,
     OPTION_RECURRENT_DROPOUT,
+    OPTION_EMBEDDING_DROPOUT,
     OPTION_RECURRENT_ACTIVATION,
+    OPTION_GATE_MASKS,
     OPTION_END,
 };
 
@@ -79,13 +83,6 @@ static const struct output *output_of(const char *name)
             return &outputs[i];
     }
     return NULL;
-}
-
-static bool same_file(const char *a, const char *b)
-{
-    struct stat status_a, status_b;
-    return stat(a, &status_a) == 0 && stat(b, &status_b) == 0 && status_a.st_dev == status_b.st_dev &&
-           status_a.st_ino == status_b.st_ino;
 }
 
 static bool holds_weights_alone(struct keras_description in)
@@ -280,7 +277,7 @@ static enum cli_status run_convert(const struct options *options, struct error *
                   out);
         return CLI_USAGE;
     }
-    if (same_file(in, out)) {
+    if (output_file_would_replace(out, in)) {
         error_set(error, "%s: is the file that is read; give OUT another name", out);
         return CLI_USAGE;
     }

@@ -88,16 +88,18 @@ static bool print_score(const struct session *session, const struct score *score
     return true;
 }
 
-/* A table without test reviews is all training reviews to a model that takes its words from it. */
+/* An imdb.npz may have none, and a table is all training reviews to a model that takes its words from it. */
 static bool check_test_reviews(const struct session *session, const struct options *options,
                                struct error *error)
 {
     if (session->data.test.count > 0)
         return true;
+    if (session->data.is_ranks)
+        return error_set(error, "%s: has no test reviews; name data that have some", session->data.source);
     return error_set(
         error,
         "%s: has no test reviews, and numbers the words of %s, which has no vocabulary; give the "
-        "reviews to evaluate with --test",
+        "reviews to evaluate with --test, or what numbers the words with --word-index",
         session->data.source, options->arguments[0]);
 }
 

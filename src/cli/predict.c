@@ -4,6 +4,8 @@
 #include "session.h"
 #include "text_source.h"
 
+#include "matinee/output_file.h"
+
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -182,6 +184,17 @@ static enum cli_status predict(struct session *session, struct text_source *sour
     return status;
 }
 
+/* The page must not take the place of what the command reads. */
+static bool check_page(const struct options *options, struct error *error)
+{
+    const char *const read[] = {options->arguments[0], options->file, options->word_index, options->data};
+    for (size_t i = 0; i < sizeof read / sizeof *read; i++)
+        if (output_file_would_replace(options->html, read[i]))
+            return error_set(error, "--html %s: is a file that is read; give the page another name",
+                             options->html);
+    return true;
+}
+
 static enum cli_status run_predict(const struct options *options, struct error *error)
 {
     struct options chosen = *options;
@@ -193,6 +206,8 @@ static enum cli_status run_predict(const struct options *options, struct error *
                   option_name(given));
         return CLI_USAGE;
     }
+    if (!check_page(options, error))
+        return CLI_USAGE;
     if (options->argument_count == 2 && !options->file && strcmp(options->arguments[1], "-") == 0)
         chosen.file = "-";
     else if (has_texts == (options->file != NULL)) {

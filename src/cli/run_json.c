@@ -75,10 +75,17 @@ static json_t *position_json(const struct trainer_position *position)
                      "seconds", json_number(position->seconds));
 }
 
-static json_t *machine_options_json(const struct options *options)
+/* Data that nobody named are recorded as they were found: the next shell may find others. */
+static json_t *machine_options_json(const struct training_run *run)
 {
-    json_t *of_data = recorded_options_json(options, options_of_data),
-           *of_device = recorded_options_json(options, options_of_device);
+    struct options options = *run->options;
+    char found[DATA_PATH_BYTES];
+    if (!options.data) {
+        (void)dataset_locate(found, sizeof found);
+        options.data = run->session->data.is_sample ? dataset_sample_name : found;
+    }
+    json_t *of_data = recorded_options_json(&options, options_of_data),
+           *of_device = recorded_options_json(&options, options_of_device);
     if (of_data && json_object_update(of_data, of_device) != 0) {
         json_decref(of_data);
         of_data = NULL;
@@ -96,7 +103,7 @@ static json_t *run_json(const struct training_run *run, const char *status)
         "{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:i, s:i, s:I, s:I, s:o, s:o, s:o, s:o}",  //
         "status", status, "started", run->started,                                                          //
         "settings", run_settings(run), "versions", versions_json(),                                         //
-        "options", machine_options_json(run->options),                                                      //
+        "options", machine_options_json(run),                                                               //
         "device", json_text(s->backend->description), "engine", json_text(s->engine), "graph",
         s->on_gpu ? json_boolean(!run->options->no_graph) : json_null(), "threads",
         s->backend->threads,                                   //

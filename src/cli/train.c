@@ -1,6 +1,7 @@
 #include "commands.h"
 #include "training_run.h"
 
+#include "matinee/output_file.h"
 #include "matinee/summary.h"
 
 #include <stdio.h>
@@ -70,11 +71,10 @@ const struct command command_train = {
         "replaced.\n\n"
         "The same seed gives the same weights to the last bit, with any number of threads. Ctrl-C ends the "
         "run after the present step or validation and saves it; so do SIGTERM and a closed terminal. "
-        "--resume goes "
-        "on from the last save, to the same last bit on the same kind of processor or GPU; with it --epochs, "
-        "--patience, --save-every, --data, --device, --engine, --no-graph, --threads, --log, --quiet and "
-        "--dry-run "
-        "may be given.",
+        "--resume goes on from the last save, to the same last bit on the same kind of processor or GPU; "
+        "with it --epochs, --patience, --save-every, --data with what belongs to it (--test, --text-column, "
+        "--label-column, --no-quotes, --word-index), --device, --engine, --no-graph, --threads, --log, "
+        "--quiet and --dry-run may be given.",
     .options = train_options,
     .run = run_train,
 };
@@ -128,6 +128,17 @@ static bool check_validation(const struct options *options, struct error *error)
                                      : "; leave one of them out");
 }
 
+/* The log must not take the place of what the command reads. */
+static bool check_log(const struct options *options, struct error *error)
+{
+    const char *const read[] = {options->model, options->data, options->table.test, options->word_index};
+    for (size_t i = 0; i < sizeof read / sizeof *read; i++)
+        if (output_file_would_replace(options->log, read[i]))
+            return error_set(error, "--log %s: is a file that is read; give the log another name",
+                             options->log);
+    return true;
+}
+
 /* The reviews, and what is to be done with them. */
 static enum cli_status prepare_data(struct training_run *run, struct error *error)
 {
@@ -159,7 +170,7 @@ static enum cli_status prepare(struct training_run *run, struct error *error)
     if (opened != CLI_DONE)
         return opened;
     const struct options *options = run->options;
-    if (!check_validation(options, error))
+    if (!check_validation(options, error) || !check_log(options, error))
         return CLI_USAGE;
     bool has_weights = options->resume || (!options->fresh && model_kind(options->model) == MODEL_KERAS);
     if (!session_open_backend(session, options, error) ||
@@ -189,8 +200,10 @@ static enum cli_status train(struct training_run *run, struct error *error)
     if (!run->options->quiet) {
         session_print_data(run->session);
         if (run->data.kind != run->options->validation)
-            puts("Validation: on the last fifth of the training reviews, as there are no test reviews; "
-                 "--test or --validation choose others");
+            printf("Validation: on the last fifth of the training reviews, as there are no test reviews; "
+                   "%s\n",
+                   run->session->data.is_ranks ? "--validation chooses others"
+                                               : "--test or --validation choose others");
         session_print_model(run->session);
         session_print_device(run->session);
         if (run->options->resume)

@@ -23,10 +23,9 @@ bool training_data_split(struct training_data *parts, const struct dataset *data
         .train = data->train, .kind = options->validation, .fraction = options->validation_fraction};
     if (parts->kind == VALIDATION_TEST && data->test.count == 0) {
         if (option_given(options, OPTION_VALIDATION))
-            return error_set(error,
-                             "--validation test: %s has no test reviews; give --test FILE or --test 0.2, or "
-                             "--validation a fraction or none",
-                             data->source);
+            return error_set(
+                error, "--validation test: %s has no test reviews; give %s--validation a fraction or none",
+                data->source, data->is_ranks ? "" : "--test FILE or --test 0.2, or ");
         parts->kind = VALIDATION_FRACTION;
         parts->fraction = default_fraction;
     }

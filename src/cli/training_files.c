@@ -6,13 +6,17 @@
 #include <string.h>
 #include <unistd.h>
 
-/* matinee/trainer.json as of the position. */
+/* matinee/trainer.json as of the position. What took the place of a default is recorded: the default may be refused
+ * once it is asked for. */
 static bool renew_trainer_state(struct training_run *run, struct error *error)
 {
     struct checkpoint *model = &run->session->model;
+    struct options options = *run->options;
+    options.validation = run->data.kind;
+    options.validation_fraction = run->data.fraction;
     struct trainer_state state = {.position = run->position,
                                   .records = run->records,
-                                  .options = recorded_options_json(run->options, options_of_run)};
+                                  .options = recorded_options_json(&options, options_of_run)};
     memcpy(state.data, run->data_mark, sizeof state.data);
     free(model->trainer);
     model->trainer = state.options ? trainer_state_to_json(&state) : NULL;

@@ -1,5 +1,7 @@
 #include "npz_read.h"
 
+#include "stream.h"
+
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
@@ -10,21 +12,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BLOCK_BYTES = 1 << 16, REASON_BYTES = 256 };
-
-/* libarchive's message, some of which end with a newline. */
-static const char *reason(struct archive *zip, char text[REASON_BYTES])
-{
-    const char *message = archive_error_string(zip);
-    snprintf(text, REASON_BYTES, "%s", message != NULL ? message : "no reason given");
-    text[strcspn(text, "\n")] = '\0';
-    return text;
-}
+enum { BLOCK_BYTES = 1 << 16 };
 
 static bool not_whole(const struct npz_reader *npz, struct error *error)
 {
-    char text[REASON_BYTES];
-    return error_set(error, "not a whole .npz file (%s); get it again", reason(npz->zip, text));
+    char reason[ARCHIVE_REASON_BYTES];
+    return error_set(error, "not a whole .npz file (%s); get it again", archive_reason(npz->zip, reason));
 }
 
 static bool check_file(const char *path, struct error *error)
@@ -106,9 +99,9 @@ static bool next_block(struct npz_reader *npz, struct error *error)
     npz->at = npz->have = 0;
     la_ssize_t got = archive_read_data(npz->zip, npz->block, BLOCK_BYTES);
     if (got < 0) {
-        char text[REASON_BYTES];
+        char reason[ARCHIVE_REASON_BYTES];
         npz->damaged = true;
-        return error_set(error, "is damaged (%s); get the file again", reason(npz->zip, text));
+        return error_set(error, "is damaged (%s); get the file again", archive_reason(npz->zip, reason));
     }
     if ((uint64_t)got > npz->room) {
         npz->damaged = true;

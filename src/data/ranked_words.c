@@ -64,5 +64,6 @@ bool ranked_reviews_translate(struct ranked_reviews *ranked, const struct word_i
         ranked->starts[i + 1] = to;
     }
     free(ranks);
-    return to > 0 || error_set(error, "no review has a word that the model knows; name data in its words");
+    return to > 0 || from == 0 ||
+           error_set(error, "no review has a word that the model knows; name data in its words");
 }

@@ -14,10 +14,7 @@ bool vocabulary_open(struct vocabulary **vocabulary, const struct word_table *wo
         return error_memory(error, "the vocabulary", sizeof *made);
     made->num_words = num_words;
     made->maxlen = maxlen;
-    bool ok = word_table_open(&made->words, error);
-    for (int32_t number = 0; ok && number < words->count; number++)
-        ok = word_table_add(&made->words, word_table_word(words, number), error) != WORD_UNKNOWN;
-    if (!ok) {
+    if (!word_table_copy(&made->words, words, error)) {
         vocabulary_close(made);
         return false;
     }

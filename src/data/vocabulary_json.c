@@ -60,15 +60,14 @@ static bool read_words(struct word_table *words, const json_t *root, struct erro
     for (size_t i = 0; i < json_array_size(array); i++) {
         const json_t *value = json_array_get(array, i);
         struct word word = {.text = json_string_value(value), .bytes = json_string_length(value)};
-        bool fresh =
-            json_is_string(value) && (word.bytes == 0 || word_table_find(words, word) == WORD_UNKNOWN);
-        if (!fresh)
+        int32_t number = (int32_t)i; /* that of a word that was not there */
+        if (json_is_string(value) && (number = word_table_add(words, word, error)) == WORD_UNKNOWN)
+            return false;
+        if (!json_is_string(value) || number != (int32_t)i)
             return error_set(error,
                              "vocabulary: entry %zu of \"words\" is not a word, or a repeated one; the model "
                              "file is damaged, train or copy it again",
                              i);
-        if (word_table_add(words, word, error) == WORD_UNKNOWN)
-            return false;
     }
     return true;
 }

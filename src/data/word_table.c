@@ -19,6 +19,28 @@ bool word_table_open(struct word_table *table, struct error *error)
     return true;
 }
 
+bool word_table_copy(struct word_table *copy, const struct word_table *table, struct error *error)
+{
+    size_t entries = (size_t)table->count * sizeof *copy->entries, text = table->text_bytes,
+           slots = table->slot_count * sizeof *copy->slots;
+    *copy = (struct word_table){.entries = malloc(entries + 1),
+                                .count = table->count,
+                                .room = table->count,
+                                .text = malloc(text + 1),
+                                .text_bytes = text,
+                                .text_room = text,
+                                .slots = malloc(slots),
+                                .slot_count = table->slot_count};
+    if (copy->entries == NULL || copy->text == NULL || copy->slots == NULL)
+        return error_memory(error, "the table of words", entries + text + slots);
+    if (table->count > 0)
+        memcpy(copy->entries, table->entries, entries);
+    if (text > 0)
+        memcpy(copy->text, table->text, text);
+    memcpy(copy->slots, table->slots, slots);
+    return true;
+}
+
 void word_table_close(struct word_table *table)
 {
     free(table->entries);

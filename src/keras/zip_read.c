@@ -126,14 +126,19 @@ static bool check_file(const char *path, size_t bytes_max, struct error *error)
     int descriptor = open(path, O_RDONLY | O_NONBLOCK);
     struct stat status;
     if (descriptor < 0 || fstat(descriptor, &status) != 0) {
-        error_set(error, "cannot read the file: %s; name a .keras file that can be read", strerror(errno));
+        error_set(error, "cannot read the file: %s; name a model file that can be read", strerror(errno));
         if (descriptor >= 0)
             close(descriptor);
         return false;
     }
+    char begin[2] = "";
+    ssize_t got = S_ISREG(status.st_mode) ? read(descriptor, begin, sizeof begin) : 0;
     close(descriptor);
     if (!S_ISREG(status.st_mode))
-        return error_set(error, "not a regular file; name a .keras file");
+        return error_set(error, "not a regular file; name a model file, .keras or .h5");
+    if (got == sizeof begin && memcmp(begin, "PK", sizeof begin) != 0)
+        return error_set(error,
+                         "neither a .keras nor a .h5 file; name a model file, or fetch or save it again");
     if ((uintmax_t)status.st_size > bytes_max)
         return error_set(error, "has more than %zu bytes; this is not a model file", bytes_max);
     return true;

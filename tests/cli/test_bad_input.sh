@@ -114,6 +114,10 @@ table '' 'is empty; '
 table 'x\0,1\n' 'line 1: has a zero byte; '
 table 'text,label\n\xe9,1\n' 'line 2: the review is not UTF-8 '
 table 'text,label\nx,1\ny,1\n' 'no label is negative '
+cp good.csv read.csv
+refuse 2 '^matinee train: --log \./read\.csv: is a file that is read; give the log another name$' \
+    train --data read.csv --log ./read.csv --out out
+cmp good.csv read.csv || fail "a log took the place of the data"
 head -c 20000 /dev/urandom >noise.csv
 refuse 1 '^matinee: noise\.csv: ' train --data noise.csv --out out
 { printf '"' && head -c 5000000 /dev/zero | tr '\0' a; } >endless.csv
@@ -125,7 +129,7 @@ refuse 2 '^matinee train: --test 1\.5: must be a file, or a fraction ' train --d
 refuse 1 '^matinee: nowhere\.csv: No such file .*; name a \.csv ' train --data good.csv --test nowhere.csv --out out
 refuse 1 '^matinee: reviews: is no \.csv or \.tsv; leave --test out$' train --data reviews --test 0.2 --out out
 refuse 1 '^matinee: sample: is no \.csv or \.tsv; leave --no-quotes out$' train --data sample --no-quotes --out out
-refuse 1 '^matinee: good\.csv: has no test reviews, .*m1_step3\.keras, .*--test$' evaluate "$model" --data good.csv
+refuse 1 '^matinee: good\.csv: has no test reviews, .*m1_step3\.keras, .*--test, .*--word-index$' evaluate "$model" --data good.csv
 untouched
 
 echo "model files"

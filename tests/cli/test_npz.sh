@@ -65,6 +65,22 @@ says '^Vocabulary: .* has none; words are numbered by the word index$'
 refuse 2 '^matinee evaluate: --word-index .*: the model has a vocabulary of its own and the reviews are text' \
     evaluate text/model.keras --data reviews --word-index keras/imdb_word_index.json
 
+echo "a table without test reviews"
+cat reviews/train/{pos,neg}/*.txt | sed 's/^A.*/"&",1/; s/1$/0/; /wonderful/s/0$/1/' >table.csv
+sed -i '1i text,label' table.csv
+expect 0 data export --data table.csv --out tabled
+says '^Wrote tabled/imdb\.npz: 12 training and 0 test reviews of table\.csv$'
+expect 0 data export --data tabled/imdb.npz --out again
+cmp tabled/imdb.npz again/imdb.npz || fail "an imdb.npz without test reviews that is exported again is another"
+expect 0 train --data table.csv "${small[@]}" --out texts --quiet
+expect 0 train --data tabled/imdb.npz "${small[@]}" --out ranked
+says '^Validation: on the last fifth of the training reviews, .*; --validation chooses others$'
+cmp texts/model.keras ranked/model.keras || fail "its imdb.npz trains another model than the table"
+refuse 1 '^matinee: tabled/imdb\.npz: has no test reviews; name data that have some$' \
+    evaluate texts/model.keras --data tabled/imdb.npz
+refuse 2 '^matinee train: --validation test: tabled/imdb\.npz has no test reviews; give --validation a fraction or none$' \
+    train --data tabled/imdb.npz --validation test --out out
+
 echo "predict"
 expect 0 predict text/model.keras "A wonderful film."
 cp stdout prediction

@@ -50,6 +50,27 @@ same_run run before
 holds run history.csv model.keras run.json
 grep -q '"status": "done"' run/run.json || fail "run.json was not written again"
 
+echo "a table without test reviews"
+for i in $(seq 20); do
+    printf 'A wonderful film %s,1\nAn awful film %s,0\n' "$i" "$i"
+done >table.csv
+expect 0 train --data table.csv --text-column 1 --label-column 2 "${small[@]}" --out tabled --quiet
+expect 0 train --resume tabled --epochs 2 --quiet
+expect 0 train --data table.csv --text-column 1 --label-column 2 "${small[@]}" --epochs 2 --out whole_table --quiet
+same_run tabled whole_table
+[ "$(cut -d, -f4 tabled/history.csv | grep -c '^[0-9.]*$')" -eq 2 ] || fail "an epoch was not validated"
+
+echo "data that nobody named"
+MATINEE_DATA=table.csv expect 0 train --text-column 1 --label-column 2 --test 0.25 "${small[@]}" --out found --quiet
+mkdir elsewhere && cd elsewhere
+expect 0 train --resume ../found --epochs 2
+says "^Data: $scratch/table\.csv, 30 training and 10 test reviews\$"
+cd ..
+rm -r elsewhere
+expect 0 train --train-limit 64 "${small[@]}" --out found --quiet
+MATINEE_DATA=table.csv expect 0 train --resume found --epochs 2
+says '^Data: the built-in sample, '
+
 echo "killed within an epoch, without run.json and history.csv"
 "$program" train "${tiny[@]}" --epochs 2000 --save-every 7 --out killed --quiet &
 child=$!

@@ -119,6 +119,13 @@ refuse 1 '^matinee: texts, line 4: .*no word that the model knows' \
     predict run/model.keras --explain --file texts --html page.html
 says "^too rare|^ +[-+]"
 cmp page.html before.html || fail "a refused text has changed the page"
+for file in run/model.keras texts; do
+    cp $file read
+    refuse 2 "^matinee predict: --html ./$file: is a file that is read; give the page another name\$" \
+        predict run/model.keras --explain --file texts --html ./$file
+    cmp $file read || fail "a page took the place of $file"
+done
+rm read
 holds . before.html by_hand page.html reversed reviews run stderr stdout texts
 refuse 1 '^matinee: nowhere/page\.html: cannot create ' predict run/model.keras --explain "$text" --html nowhere/page.html
 refuse 2 '^matinee predict: --html: belongs to --explain' predict run/model.keras "$text" --html page.html

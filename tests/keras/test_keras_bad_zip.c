@@ -27,7 +27,7 @@ static void test_no_zip(void **unused)
     scratch_write(path, "", 0);
     assert_refused(path, "not a whole .keras file");
     scratch_write(path, "hello\n", 6);
-    assert_refused(path, "not a whole .keras file");
+    assert_refused(path, "neither a .keras nor a .h5 file");
     size_t bytes;
     char *weights = golden_member("model.weights.h5", &bytes);
     scratch_write(path, weights, bytes);
