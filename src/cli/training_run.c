@@ -49,6 +49,13 @@ static void on_checkpoint(void *context)
         check(run, training_files_save(run, "running", &error), &error);
 }
 
+/* Whether all epochs are done or the patience is over. */
+static bool is_complete(const struct training_run *run)
+{
+    struct trainer_options options = {.epochs = run->options->epochs, .patience = run->options->patience};
+    return trainer_is_complete(&options, run->records, run->position.epochs_done);
+}
+
 static void on_epoch_end(void *context, const struct epoch_record *record)
 {
     struct training_run *run = context;
@@ -58,7 +65,7 @@ static void on_epoch_end(void *context, const struct epoch_record *record)
     if (run->failed)
         return;
     bool written = event_log_write(&run->log, "epoch", json_epoch(record), &error) &&
-                   training_files_save(run, training_is_complete(run) ? "done" : "running", &error);
+                   training_files_save(run, is_complete(run) ? "done" : "running", &error);
     check(run, written, &error);
 }
 
@@ -70,7 +77,7 @@ static void set_started(struct training_run *run)
         strftime(run->started, sizeof run->started, "%Y-%m-%dT%H:%M:%SZ", &utc);
 }
 
-struct trainer_options training_options(struct training_run *run)
+static struct trainer_options training_options(struct training_run *run)
 {
     const struct options *options = run->options;
     return (struct trainer_options){.epochs = options->epochs,
@@ -84,12 +91,6 @@ struct trainer_options training_options(struct training_run *run)
                                                .step = on_step,
                                                .checkpoint = on_checkpoint,
                                                .epoch_end = on_epoch_end}};
-}
-
-bool training_is_complete(struct training_run *run)
-{
-    struct trainer_options options = training_options(run);
-    return trainer_is_complete(&options, run->records, run->position.epochs_done);
 }
 
 static bool fit(struct training_run *run, struct error *error)
@@ -133,7 +134,7 @@ static bool begin_files(struct training_run *run, struct error *error)
     if (!run->resumed.is_one)
         return run->options->save_every == 0 || training_files_save(run, "running", error);
     run_directory_tidy(&run->directory);
-    return training_files_follow(run, training_is_complete(run) ? "done" : "running", error);
+    return training_files_follow(run, is_complete(run) ? "done" : "running", error);
 }
 
 static bool prepare(struct training_run *run, struct error *error)

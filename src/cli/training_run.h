@@ -92,12 +92,6 @@ bool training_files_save(struct training_run *run, const char *status, struct er
 /* All of these files but model.keras. */
 bool training_files_follow(struct training_run *run, const char *status, struct error *error);
 
-/* As the trainer is told it. */
-struct trainer_options training_options(struct training_run *run);
-
-/* Whether all epochs are done or the patience is over. */
-bool training_is_complete(struct training_run *run);
-
 /* {"model": ..., "seed": ..., ...}: what decides the numbers of a run, and nothing of the machine. */
 json_t *run_settings(const struct training_run *run);
 

@@ -19,6 +19,12 @@ void evaluation_close(struct evaluation *evaluation)
     *evaluation = (struct evaluation){0};
 }
 
+struct score score_of(const struct metrics *sums)
+{
+    double count = sums->count ? (double)sums->count : 1.0;
+    return (struct score){.loss = sums->loss / count, .accuracy = (double)sums->correct / count};
+}
+
 bool evaluation_run(struct evaluation *evaluation, struct score *score, float *probabilities,
                     struct error *error)
 {
@@ -34,21 +40,10 @@ bool evaluation_run(struct evaluation *evaluation, struct score *score, float *p
             backend->memory->download(backend, probabilities + first, network->prob,
                                       (size_t)recorded_steps_rows(steps, step) * sizeof *probabilities);
     }
-    *score = score_of_network(network);
-    return backend->memory->status(backend, error);
-}
-
-struct score score_of(const struct metrics *sums)
-{
-    double count = sums->count ? (double)sums->count : 1.0;
-    return (struct score){.loss = sums->loss / count, .accuracy = (double)sums->correct / count};
-}
-
-struct score score_of_network(struct network *network)
-{
     struct metrics sums;
-    network->backend->memory->download(network->backend, &sums, network->metrics, sizeof sums);
-    return score_of(&sums);
+    backend->memory->download(backend, &sums, network->metrics, sizeof sums);
+    *score = score_of(&sums);
+    return backend->memory->status(backend, error);
 }
 
 bool trainer_evaluate(struct network *network, const struct reviews *reviews, struct score *score,

@@ -23,7 +23,4 @@ bool evaluation_run(struct evaluation *evaluation, struct score *score, float *p
 /* Means of the sums. */
 struct score score_of(const struct metrics *sums);
 
-/* Means of the network's metrics since they were cleared; waits for the backend. */
-struct score score_of_network(struct network *network);
-
 #endif
