@@ -2,7 +2,6 @@
 #define _GNU_SOURCE /* sched_getaffinity */
 
 #include "cpu_backend.h"
-#include "lstm_memory.h"
 #include "matinee/cpu.h"
 
 #include <cblas.h>
@@ -11,8 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { ALIGNMENT = 64 };
+enum {
+    ALIGNMENT = 64,
+    HUGE_PAGE = 2 << 20,
+    THREADS_MAX = 64, /* a batch has no work for more */
+};
 
 struct recording {
     void (*step)(void *context);
@@ -23,9 +27,12 @@ static void *cpu_allocate(struct backend *backend, size_t bytes, const char *wha
 {
     (void)backend;
     void *memory = NULL;
-    if (posix_memalign(&memory, ALIGNMENT, bytes ? bytes : ALIGNMENT) != 0)
+    if (posix_memalign(&memory, bytes < HUGE_PAGE ? ALIGNMENT : HUGE_PAGE, bytes ? bytes : ALIGNMENT) != 0)
         error_set(error, "out of memory: %zu bytes for %s; a smaller batch or shorter sequences need less",
                   bytes, what);
+    else if (bytes >= HUGE_PAGE)
+        (void)madvise(memory, bytes,
+                      MADV_HUGEPAGE); /* a wish: rows lie pages apart, and a page's address is dear */
     return memory;
 }
 
@@ -162,7 +169,7 @@ bool cpu_backend_open(struct backend **backend, int threads, struct error *error
     cpu->base = (struct backend){.name = "cpu",
                                  .ops = &cpu_ops,
                                  .memory = &cpu_memory,
-                                 .threads = wanted < LSTM_GROUPS ? wanted : LSTM_GROUPS,
+                                 .threads = wanted < THREADS_MAX ? wanted : THREADS_MAX,
                                  .close = cpu_close};
     snprintf(cpu->base.description, sizeof cpu->base.description, "cpu, %d thread%s, %s kernels, OpenBLAS %s",
              cpu->base.threads, cpu->base.threads == 1 ? "" : "s", cpu->kernels->name,

@@ -32,7 +32,6 @@ static size_t divide(struct conv_memory *memory, const struct conv_pool *op, boo
     } else {
         memory->kernel = cursor_take_packed(&cursor, op->K * op->E, op->C);
         memory->bias = cursor_take(&cursor, padded((size_t)op->C), sizeof(float));
-        memory->init = cursor_take(&cursor, (size_t)memory->steps, sizeof *memory->init);
     }
     for (int g = 0; g < ROW_GROUPS; g++)
         take_group(&cursor, &memory->groups[g], op, memory->steps, backward);

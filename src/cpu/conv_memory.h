@@ -25,7 +25,6 @@ struct conv_memory {
     int32_t *index;              /* (S,N,C)  saved */
     struct packed_matrix kernel; /* forward (K*E,C); backward (K*C,E): reversed in time, transposed */
     float *bias;                 /* (padded(C)) forward */
-    const float **init;          /* (steps)  forward: bias for every step */
     float *reversed;             /* (E,K*C)  backward: what kernel is packed from */
     struct conv_group groups[ROW_GROUPS];
 };

@@ -38,8 +38,6 @@ static void prepare(struct forward *f)
     f->kernels->pack(&memory->kernel, op->kernel, C, false);
     memset(memory->bias, 0, padded(C) * sizeof(float));
     memcpy(memory->bias, op->bias, C * sizeof(float));
-    for (int t = 0; t < memory->steps; t++)
-        memory->init[t] = memory->bias;
 }
 
 /* Steps [begin, S) of y of row n. */
@@ -50,8 +48,8 @@ static void compute_row(struct forward *f, struct conv_group *group, int n, int 
                  stride = padded(C);
     const int S = conv_pool_steps(op), first = begin * op->P;
     conv_extend_row(&f->memory, op, n, first, group);
-    f->kernels->product(&f->memory.kernel, S * op->P - first, group->x + (size_t)first * E, E, f->memory.init,
-                        group->z + (size_t)first * stride, stride);
+    product_of_rows(f->kernels, &f->memory.kernel, S * op->P - first, group->x + (size_t)first * E, E,
+                    f->memory.bias, group->z + (size_t)first * stride, stride);
     for (int s = begin; s < S; s++) {
         size_t at = ((size_t)s * N + (size_t)n) * C;
         float *y = op->y + at;

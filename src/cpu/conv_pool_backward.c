@@ -101,8 +101,8 @@ static void input_gradient(const struct backward *b, struct conv_group *group, i
     int begin = first < conv_pool_steps(op) * op->P ? first - b->memory.left : op->T;
     begin = begin > 0 ? begin : 0;
     begin = begin < op->T ? begin : op->T;
-    b->kernels->product(&b->memory.kernel, op->T - begin, group->dz + (size_t)begin * (size_t)op->C,
-                        (size_t)op->C, NULL, group->dx, stride);
+    product_of_rows(b->kernels, &b->memory.kernel, op->T - begin, group->dz + (size_t)begin * (size_t)op->C,
+                    (size_t)op->C, NULL, group->dx, stride);
     for (int t = 0; t < op->T; t++) {
         float *to = b->op->dx + ((size_t)t * N + (size_t)n) * E;
         if (t < begin)

@@ -6,57 +6,79 @@
 #ifndef CPU_KERNELS_H
 #define CPU_KERNELS_H
 
+#include "gate_layout.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
 /* A (K,columns) matrix cut into column panels, each contiguous in k. Made by kernels->pack. */
 struct packed_matrix {
     int K, columns;
-    size_t begin;  /* where column 0 stands in the rows of the product and of its init */
     float *panels; /* K * padded(columns) floats, 64-byte aligned */
 };
 
-/* LSTM states of `rows` rows at one step; each array has its own row stride, in floats. */
-struct gate_rows {
-    int rows, H;
-    size_t z_stride, h_stride;
-    size_t gate_stride; /* from gate to gate within a row of z, >= H */
-    float hard_slope;   /* 0: the logistic sigmoid; else clip(hard_slope*z + 0.5, 0, 1) */
+/* c = init + scale * (a . b). init and scale may be NULL, for zeros and ones; init may be c. c is written, and init and
+ * scale are read, up to the columns rounded up to the kernels' own vector, PADDED_FLOATS at most; that padding means
+ * nothing. */
+struct product_row {
+    const float *a, *init, *scale;
+    float *c;
+};
+
+/* c (M,columns) += scale (M) * a^T (M,count) . b (count,columns). scale NULL: ones. Columns are rounded up as above. */
+struct outer {
+    int M, count;
+    size_t columns, a_stride, b_stride, c_stride;
+    size_t ahead; /* rows: what will be read that much later is asked for; 0: nothing is */
+    const float *a, *b, *scale;
+    float *c;
+};
+
+/* A time step: what all its rows have in common. */
+struct lstm_step {
+    struct gate_layout layout;
+    int E;                               /* of x; 0: what the input gives is in init */
+    const struct packed_matrix *weights; /* (E+H, 4*units): kernel, then recurrent kernel, arranged */
+    size_t x_apart,
+        h_apart;      /* floats from one gate's x or h to the next gate's; 0: all gates read the same */
+    float hard_slope; /* 0: the logistic sigmoid; else clip(hard_slope*z + 0.5, 0, 1) */
+};
+
+/* A row of it. Arrays of units are `padded`, and their padding means nothing. c_next may be c. */
+struct lstm_row {
+    const float *init;      /* in  (4*units)  bias, or the projected token; in the order of z */
+    const float *x;         /* in  (E)        times its mask */
+    const float *h, *c;     /* in  (units)    before the step; h times its mask */
+    float *h_next, *c_next; /* out (units)    after it */
+    float *gates;           /* out            i f c o after the nonlinearity, as kept; NULL: not kept */
+};
+
+/* The same on the way back. */
+struct lstm_row_back {
+    float *gates;            /* in: as lstm_forward left them; out: dz */
+    const float *c, *c_next; /* in  before and after the step */
+    const float *dh;         /* in  d loss / d h after the step */
+    float *dc;               /* in: d loss / d c after the step, from later steps; out: before it */
 };
 
 struct cpu_kernels {
     const char *name; /* the instruction set, for people: "AVX2 (x86-64-v3)" */
+    int lanes;        /* floats in a vector */
 
     /* to = from (K,columns) with row stride from_stride; transposed: from is (columns,K). */
     void (*pack)(struct packed_matrix *to, const float *from, size_t from_stride, bool transposed);
 
-    /* c[r,:] = init[r][:] + a[r,:] . b for each of the rows, columns b->begin and following. init NULL means zeros;
-     * init[r] may be c's row r. c's rows are written, and init's read, up to the columns rounded up to the kernels' own
-     * vector, PADDED_FLOATS at most; that padding means nothing. */
-    void (*product)(const struct packed_matrix *b, int rows, const float *a, size_t a_stride,
-                    const float *const *init, float *c, size_t c_stride);
-
-    /* z (rows, 4 gates) holds the gates before their nonlinearity and receives them after it. c_next may not alias
-     * c. */
-    void (*gates_forward)(const struct gate_rows *rows, float *z, const float *c, float *c_next,
-                          float *h_next);
-
-    /* gates (rows, 4 gates) as gates_forward left them; receives dz. dh: d loss / d h_next. dc: in d loss / d c_next
-     * from later steps, out d loss / d c. */
-    void (*gates_backward)(const struct gate_rows *rows, float *gates, const float *c, const float *c_next,
-                           const float *dh, float *dc);
+    void (*product)(const struct packed_matrix *b, int rows, const struct product_row *row);
+    void (*add_outer)(const struct outer *);
+    void (*lstm_forward)(const struct lstm_step *, int rows, const struct lstm_row *);
+    void (*lstm_backward)(const struct gate_layout *, float hard_slope, int rows,
+                          const struct lstm_row_back *);
 
     /* to[i] += from[i] */
     void (*add)(size_t count, float *to, const float *from);
 
-    /* to[i] += factor * from[i] */
-    void (*add_scaled)(size_t count, float *to, float factor, const float *from);
-
     /* to[i] = a[i] * b[i] */
     void (*multiply)(size_t count, float *to, const float *a, const float *b);
-
-    /* to[i] += a[i] * b[i] */
-    void (*multiply_add)(size_t count, float *to, const float *a, const float *b);
 
     /* Adam on elements [0,count); see backend.h. one_minus_* = 1 - beta, rounded once. */
     void (*adam)(size_t count, const float *g, float *w, float *m, float *v, float alpha,
@@ -69,6 +91,10 @@ static inline size_t padded(size_t floats)
 {
     return (floats + PADDED_FLOATS - 1) / PADDED_FLOATS * PADDED_FLOATS;
 }
+
+/* c[r] = init + a[r] . b for rows at fixed strides. init NULL: zeros. */
+void product_of_rows(const struct cpu_kernels *kernels, const struct packed_matrix *b, int rows,
+                     const float *a, size_t a_stride, const float *init, float *c, size_t c_stride);
 
 /* The fastest kernels that this processor runs. */
 const struct cpu_kernels *cpu_kernels_choose(void);

@@ -1,166 +1,226 @@
 #include "lstm_gradients.h"
 
-#include <cblas.h>
+#include <omp.h>
 #include <string.h>
 
-void gradient_scratch_begin(struct gradient_scratch *scratch, int V)
+/* Vectors of columns in a piece at least: a tile's width and a half keeps what is read of h well used. */
+enum { PIECE_VECTORS = 6 };
+
+static size_t vectors_of(const struct lstm_memory *memory)
 {
-    memset(scratch->number_of_token, 0xff, (size_t)V * sizeof *scratch->number_of_token);
+    const struct gate_layout *layout = &memory->layout;
+    size_t columns = layout->gate_stride ? memory->z_stride : GATE_COUNT * (size_t)layout->units;
+    return (columns + (size_t)layout->lanes - 1) / (size_t)layout->lanes;
 }
 
-/* What the products below do not overwrite; the weights only where no product is made. */
-static void clear_gradient(const struct gradient_work *work, bool weights)
+int lstm_column_pieces(const struct lstm_memory *memory)
 {
-    const size_t H = (size_t)work->lstm->H, E = (size_t)work->lstm->E, gates = GATE_COUNT * H;
-    if (weights) {
-        memset(work->gradient->drecurrent_kernel, 0, H * gates * sizeof(float));
-        memset(work->gradient->dkernel, 0, E * gates * sizeof(float));
+    int most = (int)vectors_of(memory), pieces = (most + PIECE_VECTORS - 1) / PIECE_VECTORS;
+    pieces = pieces > memory->threads ? pieces : memory->threads;
+    pieces = memory->threads;
+    return pieces < most ? pieces : most;
+}
+
+struct column_piece lstm_column_piece(const struct lstm_memory *memory, int i)
+{
+    const size_t vectors = vectors_of(memory), pieces = (size_t)lstm_column_pieces(memory),
+                 lanes = (size_t)memory->layout.lanes, piece = (size_t)i;
+    return (struct column_piece){vectors * piece / pieces * lanes, vectors * (piece + 1) / pieces * lanes};
+}
+
+/* Steps of one row, or of the pad trajectory: n is the row of the batch that they read. */
+struct run {
+    const struct lstm_states *states;
+    int n, start, steps;
+};
+
+/* The columns of one gate, or of all, within a piece. */
+struct gate_columns {
+    size_t gate; /* whose masks they have */
+    struct column_piece columns;
+};
+
+static struct gate_columns next_columns(const struct lstm_memory *memory, struct column_piece rest)
+{
+    const size_t stride = memory->layout.gate_stride;
+    struct gate_columns next = {.columns = rest};
+    if (stride) {
+        next.gate = rest.begin / stride;
+        size_t end = (next.gate + 1) * stride;
+        next.columns.end = rest.end < end ? rest.end : end;
     }
-    memset(work->gradient->dbias, 0, gates * sizeof(float));
-    work->gradient->token_count = 0;
+    return next;
 }
 
-/* dtable[number of token,:] = sum of dz over the token's occurrences in the group, in order of steps, then row. */
-static void sum_by_token(const struct gradient_work *work)
+static const float *mask_of(const struct lstm_memory *memory, const float *masks, int n, size_t gate,
+                            size_t width)
 {
-    const struct row_group *group = work->group;
-    struct gradient_scratch *scratch = work->scratch;
-    struct group_gradient *gradient = work->gradient;
-    const size_t width = group->z_stride, T = (size_t)work->lstm->T;
-    for (int t = 0; t < group->T; t++) {
-        const float *dz = row_group_gates(group, t);
-        const int32_t *tokens = work->lstm->tokens + lstm_position(work->memory, work->direction, t);
-        for (int r = 0; r < group->active[t]; r++, dz += width) {
-            int32_t token = tokens[(size_t)group->row[r] * T], number = scratch->number_of_token[token];
-            if (number >= 0) {
-                work->kernels->add(width, scratch->dtable + (size_t)number * width, dz);
-                continue;
-            }
-            number = gradient->token_count++;
-            scratch->number_of_token[token] = number;
-            gradient->tokens[number] = token;
-            memcpy(scratch->dtable + (size_t)number * width, dz, width * sizeof(float));
+    return masks ? masks + ((size_t)n * (size_t)memory->mask_count + gate) * width : NULL;
+}
+
+/* x (steps,E) of a run, from its own step s on. In the batch they lie pages apart. */
+static void gather_x(const struct lstm_back *b, const struct lstm_direction *direction, const struct run *run,
+                     int s, int steps, float *x)
+{
+    const struct lstm *op = &b->op->forward;
+    const size_t E = (size_t)op->E, N = (size_t)op->N;
+    for (int i = 0; i < steps; i++) {
+        size_t at = (size_t)lstm_position(&b->memory, direction, run->start + s + i);
+        memcpy(x + (size_t)i * E, op->x + (at * N + (size_t)run->n) * E, E * sizeof *x);
+    }
+}
+
+/* Adds `steps` steps of a run, from its own step s on, to a piece of dweights that has one gate's masks. */
+static void add_steps(const struct lstm_back *b, const struct lstm_direction *direction,
+                      const struct run *run, int s, int steps, const float *x, struct gate_columns piece)
+{
+    static const float one = 1.0f;
+    const struct lstm_memory *memory = &b->memory;
+    const size_t E = (size_t)memory->E, H = (size_t)memory->layout.H, begin = piece.columns.begin;
+    struct outer outer = {.count = steps,
+                          .ahead = BLOCK_ROWS,
+                          .columns = piece.columns.end - begin,
+                          .b = run->states->gates + (size_t)s * memory->z_stride + begin,
+                          .b_stride = memory->z_stride,
+                          .c_stride = memory->z_stride};
+    outer.M = (int)H;
+    outer.a = run->states->h + (size_t)s * memory->h_stride;
+    outer.a_stride = memory->h_stride;
+    outer.scale = mask_of(memory, direction->recurrent_mask, run->n, piece.gate, memory->h_stride);
+    outer.c = direction->dweights + E * memory->z_stride + begin;
+    b->kernels->add_outer(&outer);
+    if (memory->has_tokens)
+        return;
+    outer.M = (int)E;
+    outer.a = x;
+    outer.a_stride = E;
+    outer.scale = mask_of(memory, direction->input_mask, run->n, piece.gate, E);
+    outer.c = direction->dweights + begin;
+    b->kernels->add_outer(&outer);
+    outer.M = 1;
+    outer.a = &one;
+    outer.a_stride = 0;
+    outer.scale = NULL;
+    outer.c = direction->dweights + (E + H) * memory->z_stride + begin;
+    b->kernels->add_outer(&outer);
+}
+
+/* Adds dz of the same steps to their tokens' rows of dtable. */
+static void add_to_tokens(const struct lstm_back *b, const struct lstm_direction *direction,
+                          const struct run *run, int s, int steps, struct column_piece piece)
+{
+    const struct lstm_memory *memory = &b->memory;
+    const int32_t *tokens = b->op->forward.tokens + (size_t)run->n * (size_t)memory->T;
+    for (int i = s; i < s + steps; i++) {
+        int32_t slot = memory->slot_of_token[tokens[lstm_position(memory, direction, run->start + i)]];
+        b->kernels->add(piece.end - piece.begin,
+                        direction->dtable + (size_t)slot * memory->z_stride + piece.begin,
+                        run->states->gates + (size_t)i * memory->z_stride + piece.begin);
+    }
+}
+
+static void add_run(const struct lstm_back *b, const struct lstm_direction *direction, const struct run *run,
+                    struct column_piece piece)
+{
+    float *x = lstm_thread_memory(&b->memory, omp_get_thread_num()).block;
+    for (int s = 0; s < run->steps; s += BLOCK_ROWS) {
+        int steps = run->steps - s < BLOCK_ROWS ? run->steps - s : BLOCK_ROWS;
+        if (b->memory.has_tokens)
+            add_to_tokens(b, direction, run, s, steps, piece);
+        else
+            gather_x(b, direction, run, s, steps, x);
+        for (struct column_piece rest = piece; rest.begin < rest.end;) {
+            struct gate_columns next = next_columns(&b->memory, rest);
+            add_steps(b, direction, run, s, steps, x, next);
+            rest.begin = next.columns.end;
         }
     }
-    for (int i = 0; i < gradient->token_count; i++)
-        scratch->number_of_token[gradient->tokens[i]] = -1;
 }
 
-/* inputs (rows,E) and their dz (rows,4H) to what they give: dkernel, dbias, and dinputs (rows,E). */
-static void input_gradient(const struct gradient_work *work, int rows, const float *inputs, const float *dz,
-                           float *dinputs)
+static void clear_rows(const struct lstm_memory *memory, float *rows, int count, struct column_piece piece)
 {
-    const int E = work->lstm->E, gates = GATE_COUNT * work->lstm->H, width = (int)work->group->z_stride;
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, E, gates, rows, 1.0f, inputs, E, dz, width, 0.0f,
-                work->gradient->dkernel, gates);
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, E, gates, 1.0f, dz, width,
-                work->direction->weights->kernel, gates, 0.0f, dinputs, E);
-    for (int i = 0; i < rows; i++)
-        work->kernels->add((size_t)gates, work->gradient->dbias, dz + (size_t)i * (size_t)width);
+    for (size_t row = 0; row < (size_t)count; row++)
+        memset(rows + row * memory->z_stride + piece.begin, 0, (piece.end - piece.begin) * sizeof *rows);
 }
 
-static void token_gradient(const struct gradient_work *work)
+void lstm_add_rows(const struct lstm_back *b, const struct lstm_direction *direction,
+                   struct column_piece piece)
 {
-    const size_t E = (size_t)work->lstm->E;
-    struct group_gradient *gradient = work->gradient;
-    sum_by_token(work);
-    for (int i = 0; i < gradient->token_count; i++)
-        memcpy(work->scratch->rows + (size_t)i * E, work->lstm->embeddings + (size_t)gradient->tokens[i] * E,
-               E * sizeof(float));
-    input_gradient(work, gradient->token_count, work->scratch->rows, work->scratch->dtable,
-                   gradient->dembeddings);
-}
-
-void group_gradient(const struct gradient_work *work)
-{
-    const struct row_group *group = work->group;
-    const enum lstm_form form = work->memory->form;
-    const int H = work->lstm->H, gates = GATE_COUNT * H, states = (int)group->offset[group->T];
-    clear_gradient(work, states == 0 || form == LSTM_READS_MASKED_X);
-    if (states == 0)
-        return;
-    if (form == LSTM_READS_MASKED_X) {
-        masked_gradient(work);
-        return;
-    }
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, H, gates, states, 1.0f, group->h,
-                (int)group->h_stride, group->gates, (int)group->z_stride, 0.0f,
-                work->gradient->drecurrent_kernel, gates);
-    if (form == LSTM_READS_TOKENS)
-        token_gradient(work);
-    else
-        input_gradient(work, states, group->x, group->gates, work->gradient->dx);
-}
-
-static void add_embeddings(const struct cpu_kernels *kernels, const struct lstm_backward *op,
-                           const struct group_gradient *gradient)
-{
-    size_t E = (size_t)op->forward.E;
-    for (int i = 0; i < gradient->token_count; i++)
-        kernels->add(E, op->dembeddings + (size_t)gradient->tokens[i] * E,
-                     gradient->dembeddings + (size_t)i * E);
-}
-
-/* A group's share of dx, which holds the sum of the directions before this one. */
-static void add_dx(const struct cpu_kernels *kernels, const struct lstm_backward *op,
-                   const struct lstm_memory *memory, const struct lstm_direction *direction,
-                   const struct row_group *group, const float *dx)
-{
-    const size_t E = (size_t)op->forward.E, N = (size_t)op->forward.N;
-    for (int t = 0; t < group->T; t++) {
-        float *to = op->dx + (size_t)lstm_position(memory, direction, t) * N * E;
-        for (int r = 0; r < group->active[t]; r++, dx += E)
-            kernels->add(E, to + (size_t)group->row[r] * E, dx);
+    const struct lstm_memory *memory = &b->memory;
+    clear_rows(memory, direction->dweights, memory->E + memory->layout.H + 1, piece);
+    if (memory->has_tokens)
+        clear_rows(memory, direction->dtable, *memory->token_count, piece);
+    for (int i = 0; i < direction->rows.N; i++) {
+        struct lstm_states states = lstm_states_of_row(memory, direction, i);
+        add_run(b, direction,
+                &(struct run){.states = &states,
+                              .n = direction->rows.row[i],
+                              .start = direction->rows.start[i],
+                              .steps = lstm_row_steps(&direction->rows, i)},
+                piece);
     }
 }
 
-/* dx of the rows of group g in both directions; the pad trajectory's goes to the row whose pads it is made of. */
-static void write_dx(const struct cpu_kernels *kernels, const struct lstm_backward *op,
-                     const struct lstm_memory *memory, int g)
+/* What dtable gives: to the kernel and, its rows' sum, to the bias. */
+static void add_table(const struct lstm_back *b, const struct lstm_direction *direction,
+                      struct column_piece piece)
 {
-    const size_t E = (size_t)op->forward.E, N = (size_t)op->forward.N;
-    const size_t begin = (size_t)row_group_begin((int)N, g), end = (size_t)row_group_begin((int)N, g + 1);
-    for (size_t t = 0; t < (size_t)memory->T; t++)
-        memset(op->dx + (t * N + begin) * E, 0, (end - begin) * E * sizeof(float));
+    static const float one = 1.0f;
+    const struct lstm_memory *memory = &b->memory;
+    const size_t E = (size_t)memory->E, H = (size_t)memory->layout.H, width = memory->z_stride;
+    for (int slot = 0, count; slot < *memory->token_count; slot += count) {
+        count = *memory->token_count - slot < BLOCK_ROWS ? *memory->token_count - slot : BLOCK_ROWS;
+        struct outer outer = {.M = memory->E,
+                              .count = count,
+                              .columns = piece.end - piece.begin,
+                              .a = memory->embeddings + (size_t)slot * E,
+                              .a_stride = E,
+                              .b = direction->dtable + (size_t)slot * width + piece.begin,
+                              .b_stride = width,
+                              .c = direction->dweights + piece.begin,
+                              .c_stride = width};
+        b->kernels->add_outer(&outer);
+        outer.M = 1;
+        outer.a = &one;
+        outer.a_stride = 0;
+        outer.c = direction->dweights + (E + H) * width + piece.begin;
+        b->kernels->add_outer(&outer);
+    }
+}
+
+void lstm_add_pads(const struct lstm_back *b, const struct lstm_direction *direction,
+                   struct column_piece piece)
+{
+    add_run(b, direction,
+            &(struct run){
+                .states = &direction->pads, .n = direction->rows.pad_row, .steps = direction->rows.pad_steps},
+            piece);
+    if (b->memory.has_tokens)
+        add_table(b, direction, piece);
+}
+
+void lstm_add_to_gradients(const struct lstm_back *b, int d, struct column_piece piece)
+{
+    const struct lstm_memory *memory = &b->memory;
+    const struct lstm_gradients *to = &b->op->gradients[d];
+    const size_t E = (size_t)memory->E, H = (size_t)memory->layout.H, width = memory->z_stride;
+    const float *from = memory->directions[d].dweights;
+    gate_layout_add(&memory->layout, memory->E, from, width, piece.begin, piece.end, to->dkernel);
+    gate_layout_add(&memory->layout, memory->layout.H, from + E * width, width, piece.begin, piece.end,
+                    to->drecurrent_kernel);
+    gate_layout_add(&memory->layout, 1, from + (E + H) * width, width, piece.begin, piece.end, to->dbias);
+}
+
+void lstm_write_dembeddings(const struct lstm_back *b, int begin, int end)
+{
+    const struct lstm_memory *memory = &b->memory;
+    const size_t E = (size_t)memory->E, first = (size_t)begin * memory->z_stride, stride = padded(E);
+    float *block = lstm_thread_memory(memory, omp_get_thread_num()).block;
     for (int d = 0; d < memory->D; d++) {
-        const struct lstm_direction *direction = &memory->directions[d];
-        const struct row_group *pad = &direction->groups[PAD_GROUP];
-        add_dx(kernels, op, memory, direction, &direction->groups[g], direction->gradients[g].dx);
-        if (pad->T > 0 && (size_t)pad->row[0] >= begin && (size_t)pad->row[0] < end)
-            add_dx(kernels, op, memory, direction, pad, direction->gradients[PAD_GROUP].dx);
+        product_of_rows(b->kernels, &memory->directions[d].kernel_transposed[0], end - begin,
+                        memory->directions[d].dtable + first, memory->z_stride, NULL, block, stride);
+        for (int slot = begin; slot < end; slot++)
+            b->kernels->add(E, b->op->dembeddings + (size_t)memory->tokens[slot] * E,
+                            block + (size_t)(slot - begin) * stride);
     }
-}
-
-static void add_direction(const struct cpu_kernels *kernels, const struct lstm_backward *op,
-                          const struct lstm_direction *direction, const struct lstm_gradients *to)
-{
-    const size_t gates = GATE_COUNT * (size_t)op->forward.H;
-#pragma omp for schedule(dynamic, 8) nowait
-    for (int j = 0; j < op->forward.H; j++)
-        for (int g = 0; g < LSTM_GROUPS; g++)
-            kernels->add(gates, to->drecurrent_kernel + (size_t)j * gates,
-                         direction->gradients[g].drecurrent_kernel + (size_t)j * gates);
-#pragma omp for schedule(dynamic, 8) nowait
-    for (int e = 0; e < op->forward.E; e++)
-        for (int g = 0; g < LSTM_GROUPS; g++)
-            kernels->add(gates, to->dkernel + (size_t)e * gates,
-                         direction->gradients[g].dkernel + (size_t)e * gates);
-}
-
-void add_group_gradients(const struct cpu_kernels *kernels, const struct lstm_backward *op,
-                         const struct lstm_memory *memory)
-{
-    const size_t gates = GATE_COUNT * (size_t)op->forward.H;
-#pragma omp single nowait
-    for (int d = 0; d < memory->D; d++)
-        for (int g = 0; g < LSTM_GROUPS; g++) {
-            const struct group_gradient *gradient = &memory->directions[d].gradients[g];
-            add_embeddings(kernels, op, gradient);
-            kernels->add(gates, op->gradients[d].dbias, gradient->dbias);
-        }
-    for (int d = 0; d < memory->D; d++)
-        add_direction(kernels, op, &memory->directions[d], &op->gradients[d]);
-#pragma omp for schedule(dynamic, 1)
-    for (int g = 0; g < (memory->form == LSTM_READS_TOKENS ? 0 : ROW_GROUPS); g++)
-        write_dx(kernels, op, memory, g);
 }

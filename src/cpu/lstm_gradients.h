@@ -1,33 +1,38 @@
-/* Weight gradients of the LSTM, one row group of one direction at a time, then added in the order of groups. */
+/* What the steps' dz add up to. Threads share the columns of a sum, never its terms: so its order is that of the rows,
+ * whatever the number of threads. */
 #ifndef CPU_LSTM_GRADIENTS_H
 #define CPU_LSTM_GRADIENTS_H
 
 #include "lstm_memory.h"
 
-/* What makes one group's gradient, and of what. */
-struct gradient_work {
+struct lstm_back {
     const struct cpu_kernels *kernels;
-    const struct lstm *lstm;
-    const struct lstm_memory *memory;
-    const struct lstm_direction *direction;
-    const struct row_group *group;   /* its gates hold dz */
-    struct group_gradient *gradient; /* out */
-    struct gradient_scratch *scratch;
+    const struct lstm_backward *op;
+    struct lstm_memory memory;
 };
 
-/* Once per thread and pass, before its first group_gradient. */
-void gradient_scratch_begin(struct gradient_scratch *scratch, int V);
+/* In how many pieces the columns of dweights are cut, and piece number i: columns [begin, end). */
+int lstm_column_pieces(const struct lstm_memory *memory);
 
-/* Fills the gradient of a group from the dz that the backward pass left in its gates. */
-void group_gradient(const struct gradient_work *work);
+struct column_piece {
+    size_t begin, end;
+};
 
-/* The same of the masked form, for a group that has steps and whose gradient is cleared: each row's weight gradient is
- * made by itself, then multiplied by the row's masks. */
-void masked_gradient(const struct gradient_work *work);
+struct column_piece lstm_column_piece(const struct lstm_memory *memory, int i);
 
-/* Adds the groups' gradients to op's, in order, and writes dx. Called by every thread of a team; they share the
- * work. */
-void add_group_gradients(const struct cpu_kernels *kernels, const struct lstm_backward *op,
-                         const struct lstm_memory *memory);
+/* Clears a piece of dweights, and with tokens of dtable, and adds what the rows' steps give: to the recurrent kernel,
+ * and to dtable or else to kernel and bias. */
+void lstm_add_rows(const struct lstm_back *b, const struct lstm_direction *direction,
+                   struct column_piece piece);
+
+/* The same of the pad trajectory, which comes last; with tokens dtable is then complete, and gives kernel and bias. */
+void lstm_add_pads(const struct lstm_back *b, const struct lstm_direction *direction,
+                   struct column_piece piece);
+
+/* Adds a piece of dweights to the op's gradients. */
+void lstm_add_to_gradients(const struct lstm_back *b, int d, struct column_piece piece);
+
+/* With tokens: from dtable what the embeddings of slots [begin, end) get, BLOCK_ROWS at most. */
+void lstm_write_dembeddings(const struct lstm_back *b, int begin, int end);
 
 #endif

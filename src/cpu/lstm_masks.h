@@ -4,7 +4,7 @@
 
 #include "lstm_memory.h"
 
-/* Fills the masks of all directions, gates and rows of the masked form; gates that share one get equal ones. */
+/* Fills the masks of all directions, rows and gates. */
 void lstm_masks_fill(struct lstm_memory *memory, const struct lstm *op);
 
 #endif

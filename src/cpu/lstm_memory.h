@@ -3,80 +3,82 @@
 #define CPU_LSTM_MEMORY_H
 
 #include "cpu_backend.h"
-#include "gate_matrix.h"
-#include "row_group.h"
+#include "lstm_rows.h"
 
-/* The groups of the batch, and one more for the pad trajectory: a single row that reads nothing but pads. */
-enum { PAD_GROUP = ROW_GROUPS, LSTM_GROUPS };
-
-/* Where the input comes from. */
-enum lstm_form {
-    LSTM_READS_TOKENS, /* each distinct token is projected once */
-    LSTM_READS_X,
-    LSTM_READS_MASKED_X, /* every gate of every row has masks of its own */
-};
-
-static inline enum lstm_form lstm_form(const struct lstm *op)
-{
-    if (op->V > 0)
-        return LSTM_READS_TOKENS;
-    return op->input.rate > 0.0f || op->recurrent.rate > 0.0f ? LSTM_READS_MASKED_X : LSTM_READS_X;
-}
-
-/* What a row group adds to the gradients. */
-struct group_gradient {
-    float *drecurrent_kernel; /* (H,4H)            */
-    float *dkernel;           /* (E,4H)            */
-    float *dbias;             /* (4H)              */
-    int32_t *tokens;          /* (token_count)     the group's distinct tokens; form of tokens */
-    float *dembeddings;       /* (token_count,E)   */
-    int token_count;
-    float *dx; /* (offset[T],E)     forms of x */
-};
-
-/* What a thread needs to make a group_gradient. */
-struct gradient_scratch {
-    int32_t *number_of_token; /* (V)                    number among the group's tokens, -1 for none */
-    float *dtable;            /* (token_count,z_stride) dz summed over each token's occurrences      */
-    float *rows;              /* (token_count,E)        embeddings of the tokens                     */
-    float *of_row;            /* (max(E,H),z_stride)    a row's weight gradient before its masks     */
-    float *dx_of_gate;        /* (rows*T,E)             a gate's share of dx before its masks        */
+/* What is kept of a row, or of the pad trajectory: its gates (steps,z_stride), and its states (steps+1,h_stride), of
+ * which state s is before the row's own step s. */
+struct lstm_states {
+    float *gates, *h, *c;
 };
 
 /* One direction of an lstm. */
 struct lstm_direction {
     bool reversed;
     const struct lstm_weights *weights;
-    struct row_group groups[LSTM_GROUPS];
-    int32_t *pad_steps;    /* (1)  length of the pad trajectory: the T of its group */
-    float *input_mask;     /* (4,N,E)         masked form */
-    float *recurrent_mask; /* (4,N,h_stride)  masked form; 0 in the padding */
+    struct lstm_rows rows;
+    struct lstm_states pads; /* inference: without gates */
+    struct lstm_states kept; /* all rows, one behind the other; inference: none */
+    float *input_mask;       /* (N,mask_count,E)         NULL: none          */
+    float *recurrent_mask;   /* (N,mask_count,h_stride)  NULL: none          */
 
     /* forward */
-    struct gate_matrix kernel, recurrent_kernel;
-    float *bias;  /* (z_stride)              0 in the padding */
-    float *table; /* (token_count,z_stride)  bias + embedding.kernel */
+    struct packed_matrix step;    /* (E+H,4*units)  kernel over recurrent kernel; with tokens (H,4*units) */
+    struct packed_matrix project; /* (E,4*units)    with tokens: the kernel */
+    float *bias;                  /* (z_stride) */
+    float *table;                 /* (token_count,z_stride)  with tokens: bias + embedding . kernel */
 
-    /* backward */
-    struct gate_matrix recurrent_kernel_transposed;
-    struct group_gradient gradients[LSTM_GROUPS];
+    /* backward. With gates apart a matrix for each, else the first is for all. */
+    struct packed_matrix recurrent_transposed[GATE_COUNT]; /* (4*units,H), or (H,H) */
+    struct packed_matrix kernel_transposed[GATE_COUNT];    /* (4*units,E), or (H,E) */
+    float *dh, *dc; /* (N+1,h_stride)     of the state a row is at; row N: the pads' */
+    float *
+        dweights; /* (E+H+1,z_stride)   of kernel, recurrent kernel and bias, in the order of the kept gates */
+    float *dtable; /* (token_count,z_stride)  with tokens: dz summed by token */
+    float *dx;     /* (T,N,E)  with x: of the first direction op's own */
+};
+
+/* What one thread needs for itself. */
+struct lstm_thread {
+    float *x;      /* (PART_ROWS_MAX,mask_count,E)         masked */
+    float *h;      /* (PART_ROWS_MAX,mask_count,h_stride)  masked */
+    float *states; /* (PART_ROWS_MAX,THREAD_STATES,h_stride)  inference */
+    float *block;  /* (BLOCK_ROWS,padded(E))               of dx or of dembeddings */
+};
+
+enum {
+    THREAD_STATES = 3, /* of a row: h twice, and c */
+    BLOCK_ROWS = 64,   /* tokens or steps that one product takes */
 };
 
 struct lstm_memory {
-    enum lstm_form form;
-    int T, D;
-    size_t gate_stride, z_stride, h_stride;
+    int T, D, E, threads, parts;
+    int mask_count;  /* 0: no masks */
+    bool has_tokens; /* the input is tokens, not x */
+    struct gate_layout layout;
+    size_t z_stride, h_stride;
     struct lstm_direction directions[DIRECTIONS_MAX];
+    float *arranged; /* (E+H,4*units)  weights on their way to a packed matrix */
+
+    /* with tokens, from the forward to the backward pass */
     int32_t *slot_of_token; /* (V)              row of table, -1 for none   */
-    int32_t *tokens;        /* (token_count)    the batch's distinct tokens */
-    float *rows;            /* (token_count,E)  their embeddings            */
-    int token_count;
-    struct gradient_scratch per_thread[LSTM_GROUPS]; /* never more threads than groups */
+    int32_t
+        *tokens; /* (token_count)    the batch's distinct tokens; the pad first, if a trajectory reads it */
+    int32_t *token_count; /* (1) */
+    float *embeddings;    /* (token_count,E)  theirs */
+
+    char *of_threads; /* (threads)  struct lstm_thread's arrays */
+    size_t thread_bytes;
 };
 
-/* Divides op->saved and op->scratch; op->saved NULL: inference, nothing is kept but the pad trajectory. Contents are
- * not touched: after a forward pass the same call finds what it kept. */
-void lstm_memory_divide(struct lstm_memory *memory, const struct lstm *op);
+/* Divides op->saved and op->scratch; op->saved NULL: inference. Contents are not touched: after a forward pass the same
+ * call finds what it kept. */
+void lstm_memory_divide(struct lstm_memory *memory, struct backend *backend, const struct lstm *op);
+
+/* The arrays of thread number `thread`. */
+struct lstm_thread lstm_thread_memory(const struct lstm_memory *memory, int thread);
+
+/* Lays out the rows of all directions: both passes need it. */
+void lstm_memory_lay_out_rows(struct lstm_memory *memory, const struct lstm *op);
 
 /* Position in time of what a direction reads at step t. */
 static inline int lstm_position(const struct lstm_memory *memory, const struct lstm_direction *direction,
@@ -91,6 +93,22 @@ static inline size_t lstm_output_row(const struct lstm_memory *memory, const str
 {
     int at = memory->D == 2 ? lstm_position(memory, direction, t) : t;
     return (size_t)at * (size_t)N + (size_t)n;
+}
+
+/* Where a direction's units stand in a row of y. */
+static inline size_t lstm_output_column(const struct lstm_memory *memory,
+                                        const struct lstm_direction *direction)
+{
+    return direction == &memory->directions[1] ? (size_t)memory->layout.H : 0;
+}
+
+static inline struct lstm_states lstm_states_of_row(const struct lstm_memory *memory,
+                                                    const struct lstm_direction *direction, int i)
+{
+    const size_t step = direction->rows.step_at[i], state = lstm_row_states(&direction->rows, i);
+    return (struct lstm_states){.gates = direction->kept.gates + step * memory->z_stride,
+                                .h = direction->kept.h + state * memory->h_stride,
+                                .c = direction->kept.c + state * memory->h_stride};
 }
 
 #endif

@@ -1,7 +1,6 @@
 /* The hot loops of every instruction set that this processor has. */
 #include "compare.h"
 #include "kernel_sets.h"
-#include "matinee/dims.h"
 #include "matinee/rng.h"
 
 #include <math.h>
@@ -13,7 +12,7 @@
 
 #include <cmocka.h>
 
-enum { H_MAX = 40, ROWS_MAX = 14 };
+enum { ROWS_MAX = 14 };
 
 static struct kernel_sets sets;
 
@@ -37,35 +36,40 @@ static void *aligned(size_t floats)
     return memory;
 }
 
-/* c = init + a . b, b packed from its plain form or from its transpose. */
-static void check_product(const struct cpu_kernels *kernels, int rows, int K, int columns, int transposed)
+static float *random_floats(struct rng *rng, size_t count)
+{
+    float *values = aligned(count);
+    for (size_t k = 0; k < count; k++)
+        values[k] = uniform(rng, 1.0);
+    return values;
+}
+
+/* c = init + scale * (a . b), b packed from its plain form or from its transpose. */
+static void check_product(const struct cpu_kernels *kernels, int rows, int K, int columns, bool transposed)
 {
     struct rng rng = rng_open(61, RNG_SAMPLE, (uint32_t)(rows + 100 * K + 10000 * columns));
-    size_t width = padded((size_t)columns), k_count = (size_t)K, row_count = (size_t)rows;
-    size_t stride = (size_t)(transposed ? K : columns) + 3;
-    float *b = allocate(k_count * (size_t)columns + 3 * (k_count + (size_t)columns) + 9, sizeof *b);
-    float *a = aligned(row_count * k_count), *init = aligned(row_count * width),
-          *c = aligned(row_count * width);
-    const float *init_rows[ROWS_MAX];
-    for (size_t j = 0; j < (size_t)(transposed ? columns : K) * stride; j++)
-        b[j] = uniform(&rng, 1.0);
-    for (size_t j = 0; j < row_count * k_count; j++)
-        a[j] = uniform(&rng, 1.0);
-    for (size_t j = 0; j < row_count * width; j++)
-        init[j] = uniform(&rng, 1.0);
-    for (size_t r = 0; r < row_count; r++)
-        init_rows[r] = init + (row_count - 1 - r) * width;
-
+    const size_t width = padded((size_t)columns), k_count = (size_t)K, row_count = (size_t)rows;
+    const size_t stride = (size_t)(transposed ? K : columns) + 3;
+    float *b = random_floats(&rng, (size_t)(transposed ? columns : K) * stride);
+    float *a = random_floats(&rng, row_count * k_count), *init = random_floats(&rng, row_count * width);
+    float *scale = random_floats(&rng, row_count * width), *c = aligned(row_count * width);
     struct packed_matrix packed = {.K = K, .columns = columns, .panels = aligned(k_count * width)};
     kernels->pack(&packed, b, stride, transposed);
-    for (int with_init = 0; with_init < 2; with_init++) {
-        kernels->product(&packed, rows, a, k_count, with_init ? init_rows : NULL, c, width);
+    for (int form = 0; form < 4; form++) {
+        struct product_row row[ROWS_MAX];
+        for (size_t r = 0; r < row_count; r++)
+            row[r] = (struct product_row){.a = a + r * k_count,
+                                          .init = form & 1 ? init + (row_count - 1 - r) * width : NULL,
+                                          .scale = form & 2 ? scale + r * width : NULL,
+                                          .c = c + r * width};
+        kernels->product(&packed, rows, row);
         for (size_t r = 0; r < row_count; r++)
             for (size_t j = 0; j < (size_t)columns; j++) {
-                double sum = with_init ? init_rows[r][j] : 0.0;
+                double sum = 0.0;
                 for (size_t k = 0; k < k_count; k++)
-                    sum += (double)a[r * k_count + k] * b[transposed ? j * stride + k : k * stride + j];
-                expect_close_number(kernels->name, c[r * width + j], sum,
+                    sum += (double)row[r].a[k] * b[transposed ? j * stride + k : k * stride + j];
+                sum = sum * (row[r].scale ? row[r].scale[j] : 1.0) + (row[r].init ? row[r].init[j] : 0.0);
+                expect_close_number(kernels->name, row[r].c[j], sum,
                                     (struct tolerance){.absolute = 1e-6 * K});
             }
     }
@@ -73,6 +77,7 @@ static void check_product(const struct cpu_kernels *kernels, int rows, int K, in
     free(a);
     free(b);
     free(init);
+    free(scale);
     free(c);
 }
 
@@ -83,121 +88,82 @@ static void test_products(void **state)
     for (int set = 0; set < sets.count; set++)
         for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
             for (int rows = 1; rows <= ROWS_MAX; rows++)
-                check_product(sets.sets[set], rows, 7, columns[i], 0);
-            check_product(sets.sets[set], 3, 1, columns[i], 1);
-            check_product(sets.sets[set], 8, 33, columns[i], 1);
+                check_product(sets.sets[set], rows, 7, columns[i], false);
+            check_product(sets.sets[set], 3, 1, columns[i], true);
+            check_product(sets.sets[set], 8, 33, columns[i], true);
         }
 }
 
-static double sigmoid(double z)
-{
-    return 1.0 / (1.0 + exp(-z));
-}
-
-/* Rows of gates with room after each row, as in the backend. */
-struct gates_case {
-    struct gate_rows rows;
-    float *z, *c, *c_next, *h_next, *dh, *dc;
-};
-
-/* Gates before their nonlinearity over [-limit, limit], states over half of it. */
-static void gates_open(struct gates_case *gates, int H, double limit)
-{
-    struct rng rng = rng_open(62, RNG_SAMPLE, (uint32_t)H);
-    gates->rows = (struct gate_rows){
-        .rows = ROWS_MAX, .H = H, .z_stride = padded(4 * (size_t)H), .gate_stride = (size_t)H};
-    gates->rows.h_stride = padded((size_t)H);
-    size_t z_count = ROWS_MAX * gates->rows.z_stride, h_count = ROWS_MAX * gates->rows.h_stride;
-    float **states[] = {&gates->c, &gates->c_next, &gates->h_next, &gates->dh, &gates->dc};
-    gates->z = aligned(z_count);
-    for (size_t k = 0; k < z_count; k++)
-        gates->z[k] = uniform(&rng, limit);
-    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
-        *states[i] = aligned(h_count);
-        for (size_t k = 0; k < h_count; k++)
-            (*states[i])[k] = uniform(&rng, 0.5 * limit);
-    }
-}
-
-static void gates_close(struct gates_case *gates)
-{
-    float *const owned[] = {gates->z, gates->c, gates->c_next, gates->h_next, gates->dh, gates->dc};
-    for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
-        free(owned[i]);
-}
-
-static void check_gates(const struct cpu_kernels *kernels, int H, double limit)
-{
-    static const struct tolerance forward = {.absolute = 6e-7, .relative = 3e-7};
-    struct gates_case gates;
-    gates_open(&gates, H, limit);
-    size_t units = (size_t)H, z_bytes = ROWS_MAX * gates.rows.z_stride * sizeof(float);
-    float *z = allocate(1, z_bytes), *dc_before = allocate(ROWS_MAX * gates.rows.h_stride, sizeof(float));
-    memcpy(z, gates.z, z_bytes);
-    memcpy(dc_before, gates.dc, ROWS_MAX * gates.rows.h_stride * sizeof(float));
-    kernels->gates_forward(&gates.rows, gates.z, gates.c, gates.c_next, gates.h_next);
-    float *activated = allocate(1, z_bytes);
-    memcpy(activated, gates.z, z_bytes);
-    kernels->gates_backward(&gates.rows, gates.z, gates.c, gates.c_next, gates.dh, gates.dc);
-    for (size_t r = 0; r < ROWS_MAX; r++)
-        for (size_t u = 0; u < units; u++) {
-            const float *row = z + r * gates.rows.z_stride + u,
-                        *act = activated + r * gates.rows.z_stride + u;
-            const float *dz = gates.z + r * gates.rows.z_stride + u;
-            size_t at = r * gates.rows.h_stride + u;
-            double i = sigmoid(row[GATE_I * units]), f = sigmoid(row[GATE_F * units]);
-            double g = tanh(row[GATE_C * units]), o = sigmoid(row[GATE_O * units]);
-            double c = f * gates.c[at] + i * g;
-            const double activations[GATE_COUNT] = {i, f, g, o};
-            for (size_t gate = 0; gate < GATE_COUNT; gate++)
-                expect_close_number(kernels->name, act[gate * units], activations[gate], forward);
-            expect_close_number("c", gates.c_next[at], c,
-                                (struct tolerance){.absolute = 6e-7 * (1.0 + limit)});
-            expect_close_number("h", gates.h_next[at], o * tanh(c),
-                                (struct tolerance){.absolute = 6e-7 * (1.0 + limit)});
-
-            double tanh_c = tanh(c), dc = dc_before[at] + gates.dh[at] * o * (1.0 - tanh_c * tanh_c);
-            const double expected[GATE_COUNT] = {dc * g * i * (1.0 - i), dc * gates.c[at] * f * (1.0 - f),
-                                                 dc * i * (1.0 - g * g),
-                                                 gates.dh[at] * tanh_c * o * (1.0 - o)};
-            struct tolerance backward = {.absolute = 2e-6 * (1.0 + limit) * (1.0 + limit)};
-            for (size_t gate = 0; gate < GATE_COUNT; gate++)
-                expect_close_number("dz", dz[gate * units], expected[gate], backward);
-            expect_close_number("dc", gates.dc[at], dc * f, backward);
-        }
-    free(z);
-    free(dc_before);
-    free(activated);
-    gates_close(&gates);
-}
-
-static void test_gates(void **state)
+/* A row's result is the same to the bit whatever the rows beside it, and from product_of_rows as well. */
+static void test_rows_are_alone(void **state)
 {
     (void)state;
-    static const int units[] = {1, 3, 4, 7, 8, 15, 16, 17, 31, 33, 40};
-    static const double limits[] = {0.01, 1.0, 10.0, 100.0};
-    for (int set = 0; set < sets.count; set++)
-        for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
-            for (size_t k = 0; k < 4; k++)
-                check_gates(sets.sets[set], units[i], limits[k]);
-}
-
-/* NaN must come through, so that a run that has lost its way says so; infinity is a closed or an open gate. */
-static void test_odd_gates(void **state)
-{
-    (void)state;
+    enum { ROWS = 200, K = 19, COLUMNS = 37, WIDTH = 48 };
     for (int set = 0; set < sets.count; set++) {
-        struct gate_rows one = {.rows = 1, .H = 1, .z_stride = 16, .h_stride = 16, .gate_stride = 1};
-        float z[16] = {INFINITY, -INFINITY, INFINITY, INFINITY}, c = 3.0f, c_next, h_next;
-        sets.sets[set]->gates_forward(&one, z, &c, &c_next, &h_next);
-        expect_close_number("h of infinite gates", h_next, tanh(1.0), (struct tolerance){.absolute = 1e-6});
-        for (int gate = 0; gate < GATE_COUNT; gate++) {
-            float odd[16] = {0};
-            odd[gate] = NAN;
-            sets.sets[set]->gates_forward(&one, odd, &c, &c_next, &h_next);
-            assert_true(isnan(h_next));
+        const struct cpu_kernels *kernels = sets.sets[set];
+        struct rng rng = rng_open(64, RNG_SAMPLE, 0);
+        float *b = random_floats(&rng, K * COLUMNS), *a = random_floats(&rng, ROWS * K),
+              *bias = random_floats(&rng, WIDTH), *all = aligned(ROWS * WIDTH), one[WIDTH];
+        struct packed_matrix packed = {.K = K, .columns = COLUMNS, .panels = aligned(K * WIDTH)};
+        kernels->pack(&packed, b, COLUMNS, false);
+        product_of_rows(kernels, &packed, ROWS, a, K, bias, all, WIDTH);
+        for (size_t r = 0; r < ROWS; r++) {
+            kernels->product(&packed, 1, &(struct product_row){.a = a + r * K, .init = bias, .c = one});
+            assert_memory_equal(one, all + r * WIDTH, COLUMNS * sizeof(float));
         }
+        free(packed.panels);
+        free(b);
+        free(a);
+        free(bias);
+        free(all);
     }
+}
+
+static void check_outer(const struct cpu_kernels *kernels, int M, int count, int columns, bool scaled)
+{
+    struct rng rng = rng_open(65, RNG_SAMPLE, (uint32_t)(M + 100 * count + 10000 * columns));
+    const size_t rows = (size_t)M, width = padded((size_t)columns), steps = (size_t)count;
+    float *a = random_floats(&rng, steps * (rows + 1)), *b = random_floats(&rng, steps * width),
+          *scale = random_floats(&rng, rows), *c = random_floats(&rng, rows * width),
+          *before = aligned(rows * width);
+    memcpy(before, c, rows * width * sizeof *c);
+    kernels->add_outer(&(struct outer){.M = M,
+                                       .count = count,
+                                       .columns = (size_t)columns,
+                                       .a_stride = rows + 1,
+                                       .b_stride = width,
+                                       .c_stride = width,
+                                       .a = a,
+                                       .b = b,
+                                       .scale = scaled ? scale : NULL,
+                                       .c = c});
+    for (size_t m = 0; m < rows; m++)
+        for (size_t j = 0; j < (size_t)columns; j++) {
+            double sum = 0.0;
+            for (size_t s = 0; s < steps; s++)
+                sum += (double)a[s * (rows + 1) + m] * b[s * width + j];
+            sum = before[m * width + j] + sum * (scaled ? scale[m] : 1.0);
+            expect_close_number(kernels->name, c[m * width + j], sum,
+                                (struct tolerance){.absolute = 1e-6 * (1 + count)});
+        }
+    free(a);
+    free(b);
+    free(scale);
+    free(c);
+    free(before);
+}
+
+static void test_outer_products(void **state)
+{
+    (void)state;
+    static const int columns[] = {1, 15, 16, 17, 48, 65, 112};
+    for (int set = 0; set < sets.count; set++)
+        for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
+            for (int M = 1; M <= ROWS_MAX; M++)
+                check_outer(sets.sets[set], M, 9, columns[i], M % 2);
+            check_outer(sets.sets[set], 7, 1, columns[i], true);
+            check_outer(sets.sets[set], 7, 64, columns[i], false);
+        }
 }
 
 static void test_sums_and_adam(void **state)
@@ -206,7 +172,7 @@ static void test_sums_and_adam(void **state)
     enum { COUNT = 103 };
     for (int set = 0; set < sets.count; set++) {
         struct rng rng = rng_open(63, RNG_SAMPLE, 0);
-        float to[COUNT], from[COUNT], w[COUNT], m[COUNT], v[COUNT];
+        float to[COUNT], from[COUNT], both[COUNT], w[COUNT], m[COUNT], v[COUNT];
         double sum[COUNT], weights[COUNT], ms[COUNT], vs[COUNT];
         for (int k = 0; k < COUNT; k++) {
             to[k] = uniform(&rng, 1.0);
@@ -219,6 +185,9 @@ static void test_sums_and_adam(void **state)
             vs[k] = 0.25 + ((double)from[k] * from[k] - 0.25) * 0.001;
             weights[k] = w[k] - 0.1 * ms[k] / (sqrt(vs[k]) + 0.01);
         }
+        sets.sets[set]->multiply(COUNT, both, to, from);
+        for (int k = 0; k < COUNT; k++)
+            assert_true(both[k] == to[k] * from[k]);
         sets.sets[set]->add(COUNT, to, from);
         sets.sets[set]->adam(COUNT, from, w, m, v, 0.1f, 0.1f, 0.001f, 0.01f);
         expect_close("sum", to, sum, COUNT, (struct tolerance){.absolute = 1e-7, .relative = 1e-7});
@@ -232,8 +201,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_products),
-        cmocka_unit_test(test_gates),
-        cmocka_unit_test(test_odd_gates),
+        cmocka_unit_test(test_rows_are_alone),
+        cmocka_unit_test(test_outer_products),
         cmocka_unit_test(test_sums_and_adam),
     };
     return cmocka_run_group_tests(tests, find_sets, NULL);

@@ -40,18 +40,25 @@ static double spacing(double t)
     return ldexp(1.0, exponent - 24);
 }
 
-/* Gate i is a sigmoid of the gates' input, gate c a tanh. */
+/* A step without weights: z is what it begins with. Gate i is a sigmoid of it, gate c a tanh. */
 static void activate(const struct cpu_kernels *kernels, const float x[BLOCK], float sigmoids[BLOCK],
                      float tanhs[BLOCK])
 {
-    struct gate_rows rows = {
-        .rows = 1, .H = BLOCK, .z_stride = GATE_COUNT * BLOCK, .h_stride = BLOCK, .gate_stride = BLOCK};
-    float z[GATE_COUNT * BLOCK], c[BLOCK] = {0}, c_next[BLOCK], h_next[BLOCK];
+    static _Alignas(64) float panels[BLOCK * GATE_COUNT * BLOCK], zeros[BLOCK];
+    _Alignas(64) float z[GATE_COUNT * BLOCK], gates[GATE_COUNT * BLOCK], c_next[BLOCK], h_next[BLOCK];
+    const struct packed_matrix weights = {.K = BLOCK, .columns = GATE_COUNT * BLOCK, .panels = panels};
+    const struct lstm_step step = {
+        .layout = {.H = BLOCK, .units = BLOCK, .lanes = kernels->lanes, .gate_stride = BLOCK},
+        .weights = &weights};
     for (int gate = 0; gate < GATE_COUNT; gate++)
-        memcpy(z + gate * BLOCK, x, BLOCK * sizeof *x);
-    kernels->gates_forward(&rows, z, c, c_next, h_next);
-    memcpy(sigmoids, z + GATE_I * BLOCK, BLOCK * sizeof *sigmoids);
-    memcpy(tanhs, z + GATE_C * BLOCK, BLOCK * sizeof *tanhs);
+        memcpy(gates + gate * BLOCK, x, BLOCK * sizeof *x);
+    gate_layout_arrange(&step.layout, 1, gates, z, 0);
+    kernels->lstm_forward(
+        &step, 1,
+        &(struct lstm_row){
+            .init = z, .h = zeros, .c = zeros, .h_next = h_next, .c_next = c_next, .gates = gates});
+    memcpy(sigmoids, gates + GATE_I * BLOCK, BLOCK * sizeof *sigmoids);
+    memcpy(tanhs, gates + GATE_C * BLOCK, BLOCK * sizeof *tanhs);
 }
 
 static void check_value(int set, float x, float s, float t)

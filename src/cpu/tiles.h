@@ -1,0 +1,178 @@
+/* Products in tiles of accumulators. Every loop but that over k is unrolled: accumulators must stay in registers. */
+#ifndef CPU_TILES_H
+#define CPU_TILES_H
+
+#include "kernels.h"
+#include "vectors.h"
+
+typedef vector tile_sums[TILE_ROWS][TILE_VECTORS];
+
+/* sum[r][j] += a[r][k + j*apart] * panel[k][j], in the order of k. apart is 0 but where every gate has an operand of
+ * its own. */
+always_inline void accumulate(tile_sums sum, const int rows, const int vectors, int K,
+                              const float *const a[TILE_ROWS], size_t apart, const bool gates_apart,
+                              const float *panel)
+{
+#pragma GCC unroll 1
+    for (int k = 0; k < K; k++) {
+        vector b[TILE_VECTORS];
+#pragma GCC unroll 4
+        for (int j = 0; j < vectors; j++)
+            b[j] = load(panel + (k * vectors + j) * LANES);
+#pragma GCC unroll 8
+        for (int r = 0; r < rows; r++) {
+#pragma GCC unroll 4
+            for (int j = 0; j < vectors; j++)
+                sum[r][j] += a[r][(size_t)k + (gates_apart ? (size_t)j * apart : 0)] * b[j];
+        }
+    }
+}
+
+always_inline void product_tile(const int rows, const int vectors, int K, const float *panel,
+                                const struct product_row *row, size_t column)
+{
+    tile_sums sum;
+    const float *a[TILE_ROWS];
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; r++) {
+        a[r] = row[r].a;
+#pragma GCC unroll 4
+        for (int j = 0; j < vectors; j++)
+            sum[r][j] = (vector){0};
+    }
+    accumulate(sum, rows, vectors, K, a, 0, false, panel);
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; r++) {
+#pragma GCC unroll 4
+        for (int j = 0; j < vectors; j++) {
+            size_t at = column + (size_t)(j * LANES);
+            vector value = row[r].scale ? sum[r][j] * load(row[r].scale + at) : sum[r][j];
+            store(row[r].c + at, row[r].init ? value + load(row[r].init + at) : value);
+        }
+    }
+}
+
+/* c[m + r, :] += scale[m + r] * sum over s of a[s, m + r] * b[s, :] */
+always_inline void outer_tile(const int rows, const int vectors, const struct outer *outer, size_t m,
+                              size_t column)
+{
+    tile_sums sum;
+    const float *a = outer->a + m, *b = outer->b + column;
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; r++) {
+#pragma GCC unroll 4
+        for (int j = 0; j < vectors; j++)
+            sum[r][j] = (vector){0};
+    }
+#pragma GCC unroll 1
+    for (int s = 0; s < outer->count; s++, a += outer->a_stride, b += outer->b_stride) {
+        vector value[TILE_VECTORS];
+        __builtin_prefetch(a + outer->ahead * outer->a_stride, 0, 2);
+#pragma GCC unroll 4
+        for (int j = 0; j < vectors; j++) {
+            value[j] = load(b + j * LANES);
+            __builtin_prefetch(b + outer->ahead * outer->b_stride + j * LANES, 0, 2);
+        }
+#pragma GCC unroll 8
+        for (int r = 0; r < rows; r++) {
+#pragma GCC unroll 4
+            for (int j = 0; j < vectors; j++)
+                sum[r][j] += a[r] * value[j];
+        }
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; r++) {
+        float *c = outer->c + (m + (size_t)r) * outer->c_stride + column;
+        float scale = outer->scale ? outer->scale[m + (size_t)r] : 1.0f;
+#pragma GCC unroll 4
+        for (int j = 0; j < vectors; j++)
+            store(c + j * LANES, load(c + j * LANES) + scale * sum[r][j]);
+    }
+}
+
+/* Calls a function whose argument ROWS must be a constant, with 1 <= rows <= TILE_ROWS. */
+#if defined(__AVX512F__) || defined(__aarch64__)
+#define with_rows(rows, call)                                                                                \
+    switch (rows) {                                                                                          \
+    case 1: {                                                                                                \
+        enum { ROWS = 1 };                                                                                   \
+        call;                                                                                                \
+        break;                                                                                               \
+    }                                                                                                        \
+    case 2: {                                                                                                \
+        enum { ROWS = 2 };                                                                                   \
+        call;                                                                                                \
+        break;                                                                                               \
+    }                                                                                                        \
+    case 3: {                                                                                                \
+        enum { ROWS = 3 };                                                                                   \
+        call;                                                                                                \
+        break;                                                                                               \
+    }                                                                                                        \
+    case 4: {                                                                                                \
+        enum { ROWS = 4 };                                                                                   \
+        call;                                                                                                \
+        break;                                                                                               \
+    }                                                                                                        \
+    case 5: {                                                                                                \
+        enum { ROWS = 5 };                                                                                   \
+        call;                                                                                                \
+        break;                                                                                               \
+    }                                                                                                        \
+    default: {                                                                                               \
+        enum { ROWS = TILE_ROWS };                                                                           \
+        call;                                                                                                \
+    }                                                                                                        \
+    }
+#else
+#define with_rows(rows, call)                                                                                \
+    switch (rows) {                                                                                          \
+    case 1: {                                                                                                \
+        enum { ROWS = 1 };                                                                                   \
+        call;                                                                                                \
+        break;                                                                                               \
+    }                                                                                                        \
+    case 2: {                                                                                                \
+        enum { ROWS = 2 };                                                                                   \
+        call;                                                                                                \
+        break;                                                                                               \
+    }                                                                                                        \
+    default: {                                                                                               \
+        enum { ROWS = TILE_ROWS };                                                                           \
+        call;                                                                                                \
+    }                                                                                                        \
+    }
+#endif
+
+/* The same for 1 <= vectors <= TILE_VECTORS and VECTORS. */
+#define with_vectors(vectors, call)                                                                          \
+    switch (vectors) {                                                                                       \
+    case 1: {                                                                                                \
+        enum { VECTORS = 1 };                                                                                \
+        call;                                                                                                \
+        break;                                                                                               \
+    }                                                                                                        \
+    case 2: {                                                                                                \
+        enum { VECTORS = 2 };                                                                                \
+        call;                                                                                                \
+        break;                                                                                               \
+    }                                                                                                        \
+    case 3: {                                                                                                \
+        enum { VECTORS = 3 };                                                                                \
+        call;                                                                                                \
+        break;                                                                                               \
+    }                                                                                                        \
+    default: {                                                                                               \
+        enum { VECTORS = TILE_VECTORS };                                                                     \
+        call;                                                                                                \
+    }                                                                                                        \
+    }
+
+/* The height of the next tile where `rows` are left, so that all are of nearly equal height. */
+always_inline int tile_height(int rows)
+{
+    int tiles = (rows + TILE_ROWS - 1) / TILE_ROWS;
+    return (rows + tiles - 1) / tiles;
+}
+
+#endif
