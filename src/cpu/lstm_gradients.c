@@ -3,9 +3,6 @@
 #include <omp.h>
 #include <string.h>
 
-/* Vectors of columns in a piece at least: a tile's width and a half keeps what is read of h well used. */
-enum { PIECE_VECTORS = 6 };
-
 static size_t vectors_of(const struct lstm_memory *memory)
 {
     const struct gate_layout *layout = &memory->layout;
@@ -15,17 +12,16 @@ static size_t vectors_of(const struct lstm_memory *memory)
 
 int lstm_column_pieces(const struct lstm_memory *memory)
 {
-    int most = (int)vectors_of(memory), pieces = (most + PIECE_VECTORS - 1) / PIECE_VECTORS;
-    pieces = pieces > memory->threads ? pieces : memory->threads;
-    pieces = memory->threads;
-    return pieces < most ? pieces : most;
+    const int most = (int)vectors_of(memory);
+    return memory->threads < most ? memory->threads : most;
 }
 
 struct column_piece lstm_column_piece(const struct lstm_memory *memory, int i)
 {
     const size_t vectors = vectors_of(memory), pieces = (size_t)lstm_column_pieces(memory),
-                 lanes = (size_t)memory->layout.lanes, piece = (size_t)i;
-    return (struct column_piece){vectors * piece / pieces * lanes, vectors * (piece + 1) / pieces * lanes};
+                 lanes = (size_t)memory->layout.lanes, rest = pieces - (size_t)i;
+    return (struct column_piece){(vectors - vectors * rest / pieces) * lanes,
+                                 (vectors - vectors * (rest - 1) / pieces) * lanes};
 }
 
 /* Steps of one row, or of the pad trajectory: n is the row of the batch that they read. */
