@@ -57,7 +57,6 @@ static void take_rows(struct memory_cursor *cursor, struct lstm_rows *rows, cons
                                .T = op->T,
                                .row = take_ints(cursor, N),
                                .start = take_ints(cursor, N),
-                               .place = take_ints(cursor, N),
                                .before = take_ints(cursor, (size_t)op->T + 2),
                                .step_at = cursor_take(cursor, N + 1, sizeof(size_t))};
 }

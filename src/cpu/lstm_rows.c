@@ -15,7 +15,6 @@ static void sort_rows(struct lstm_rows *rows, const struct lstm *op, bool revers
         int start = reversed ? 0 : op->pads[n], i = --before[start + 1];
         rows->row[i] = n;
         rows->start[i] = start;
-        rows->place[n] = i;
     }
 }
 

@@ -17,7 +17,6 @@ struct lstm_rows {
     int N, T;
     int32_t *row;    /* (N)    number in the batch                                      */
     int32_t *start;  /* (N)    first own step: how many leading pads; not decreasing    */
-    int32_t *place;  /* (N)    of a row of the batch: its number here                   */
     int32_t *before; /* (T+2)  the sort's own                                           */
     size_t *step_at; /* (N+1)  own steps of all rows before; of states there is one more a row */
     int pad_steps;   /*        length of the pad trajectory                             */
