@@ -1,5 +1,6 @@
 #include "row.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,13 +19,27 @@ static int compare_doubles(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Of sorted samples, between neighbours. */
-static double quantile(const double *sorted, int count, double fraction)
+void bench_sort(double *values, int count)
+{
+    qsort(values, (size_t)count, sizeof *values, compare_doubles);
+}
+
+double bench_quantile(const double *sorted, int count, double fraction)
 {
     double place = fraction * (count - 1);
     int below = (int)place;
     int above = below + 1 < count ? below + 1 : below;
     return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
+}
+
+double bench_deviation(const double *values, int count)
+{
+    double mean = 0, squares = 0;
+    for (int i = 0; i < count; i++)
+        mean += values[i] / count;
+    for (int i = 0; i < count; i++)
+        squares += (values[i] - mean) * (values[i] - mean);
+    return count > 1 ? sqrt(squares / (count - 1)) : 0;
 }
 
 /* A description holds no control characters. */
@@ -41,8 +56,8 @@ static void print_text(const char *name, const char *text)
 
 void bench_row_begin(const struct bench_row *row)
 {
-    qsort(row->us, (size_t)row->count, sizeof *row->us, compare_doubles);
-    double median = quantile(row->us, row->count, 0.5);
+    bench_sort(row->us, row->count);
+    double median = bench_quantile(row->us, row->count, 0.5);
     putchar('{');
     print_text("name", row->name);
     print_text("shape", row->shape);
@@ -50,15 +65,24 @@ void bench_row_begin(const struct bench_row *row)
     print_text("precision", row->options->precision == PRECISION_TF32 ? "tf32" : "fp32");
     printf("\"graph\": %s, \"median_us\": %.2f, \"p10\": %.2f, \"p90\": %.2f, \"min_us\": %.2f, \"max_us\": "
            "%.2f, "
-           "\"n\": %d, ",
-           row->options->no_graph ? "false" : "true", median, quantile(row->us, row->count, 0.1),
-           quantile(row->us, row->count, 0.9), row->us[0], row->us[row->count - 1], row->count);
+           "\"deviation\": %.2f, \"n\": %d, ",
+           row->options->no_graph ? "false" : "true", median, bench_quantile(row->us, row->count, 0.1),
+           bench_quantile(row->us, row->count, 0.9), row->us[0], row->us[row->count - 1],
+           bench_deviation(row->us, row->count), row->count);
     if (row->predicted_us > 0)
         printf("\"predicted_us\": %.0f, \"ratio\": %.3f, ", row->predicted_us, median / row->predicted_us);
     else
         printf("\"predicted_us\": null, \"ratio\": null, ");
     print_text("device", row->backend->description);
     printf("\"commit\": \"%s\"", row->commit);
+}
+
+void bench_print_load(double foreign_load)
+{
+    if (foreign_load >= 0)
+        printf(", \"foreign_load\": %.2f", foreign_load);
+    else
+        printf(", \"foreign_load\": null");
 }
 
 void bench_row_end(void)

@@ -18,8 +18,16 @@ struct bench_row {
 
 double bench_clock_us(void);
 
+void bench_sort(double *values, int count);
+/* Of sorted values, between neighbours. */
+double bench_quantile(const double *sorted, int count, double fraction);
+/* The standard deviation of a sample, divided by count - 1; 0 for one value. */
+double bench_deviation(const double *values, int count);
+
 /* {"name": ..., "shape": ..., ... without the closing brace, so that a program may add fields. */
 void bench_row_begin(const struct bench_row *row);
+/* , "foreign_load": ...; below 0 it is not known. */
+void bench_print_load(double foreign_load);
 void bench_row_end(void);
 
 /* What design predicts on an H100 at the tutorials' sizes; 0: nothing. Tutorial sizes only. */

@@ -5,7 +5,10 @@
  * the trainer hears only now and then how far it is.
  */
 #include "evaluation.h"
+#include "load.h"
+#include "peak.h"
 #include "row.h"
+#include "timing.h"
 
 #include "matinee/backend.h"
 #include "matinee/data.h"
@@ -20,12 +23,10 @@
 #include <string.h>
 
 enum {
-    WARM_UP_STEPS = 3,
     WARM_EVALUATIONS = 2,
     BATCH_SIZE = 64,
     GPU_GROUP = 20,
-    STEPS_SLACK = 80,
-    STEPS_MAX = 100000,
+    STEPS_AHEAD = 80, /* of a GPU, which is given its steps in advance */
     TINY_MAXLEN = 8
 };
 
@@ -36,29 +37,6 @@ struct settings {
     int seed;
     bool tiny;
 };
-
-struct stopwatch {
-    double *us; /* (groups) means */
-    int group, groups, done;
-    int since;    /* steps that were done when the group began; 0: none has */
-    double began; /* it */
-    volatile sig_atomic_t stop;
-};
-
-/* A GPU tells of several steps at once: a group is as many as it says, and at least watch->group. */
-static void steps_done(void *context, const struct step_progress *progress)
-{
-    struct stopwatch *watch = context;
-    double now = bench_clock_us();
-    int steps = progress->step - watch->since;
-    if (watch->since == 0 ? steps < WARM_UP_STEPS : steps < watch->group)
-        return;
-    if (watch->since > 0 && watch->done < watch->groups)
-        watch->us[watch->done++] = (now - watch->began) / steps;
-    watch->stop = watch->done == watch->groups;
-    watch->since = progress->step;
-    watch->began = bench_clock_us();
-}
 
 static int smaller(int a, int b)
 {
@@ -86,62 +64,42 @@ static void print_times(const struct settings *settings, const char *what, const
     bench_row_begin(&row);
 }
 
-/* Reviews for so many batches: the data's own over and over. */
-static bool repeat_reviews(struct reviews *repeated, const struct reviews *from, int count,
-                           struct error *error)
+/* What the steps had to compute, and how near that is to the processor's peak, measured before and after them. */
+static void print_work(const struct settings *settings, const struct network *network,
+                       const struct timing *timing, const double peak[2])
 {
-    size_t row = (size_t)from->T;
-    *repeated = (struct reviews){.count = count, .T = from->T};
-    repeated->tokens = malloc((size_t)count * row * sizeof *repeated->tokens);
-    repeated->pads = malloc((size_t)count * sizeof *repeated->pads);
-    repeated->labels = malloc((size_t)count);
-    if (!repeated->tokens || !repeated->pads || !repeated->labels)
-        return error_memory(error, "the reviews", (size_t)count * row * sizeof *repeated->tokens);
-    for (int i = 0; i < count; i++) {
-        int review = i % from->count;
-        memcpy(repeated->tokens + (size_t)i * row, from->tokens + (size_t)review * row,
-               row * sizeof *from->tokens);
-        repeated->pads[i] = from->pads[review];
-        repeated->labels[i] = from->labels[review];
-    }
-    return true;
+    const double us = bench_quantile(timing->us, timing->count, 0.5), rate = timing->work.flops / us * 1e-3;
+    const double best = 1e-9 * (peak[0] > peak[1] ? peak[0] : peak[1]);
+    printf(", \"kernels\": \"%s\", \"threads\": %d, \"row_steps\": %.0f, \"gflop\": %.3f, "
+           "\"gflop_per_s\": %.1f, \"peak_before\": %.1f, \"peak_after\": %.1f, \"share_of_peak\": %.3f",
+           peak_kernels(settings->device.cpu_kernels), network->backend->threads, timing->work.row_steps,
+           1e-9 * timing->work.flops, rate, 1e-9 * peak[0], 1e-9 * peak[1], rate / best);
 }
 
-static void free_reviews(struct reviews *reviews)
-{
-    free(reviews->tokens);
-    free(reviews->pads);
-    free(reviews->labels);
-}
-
-/* In one epoch, so that nothing but steps lies between two steps. */
 static bool time_steps(const struct settings *settings, struct network *network, struct training_state *state,
                        const struct reviews *train, struct error *error)
 {
-    int groups = settings->steps / settings->group;
-    if (groups == 0)
-        return error_set(error, "--steps %d: a group is %d; use more, or a smaller --group", settings->steps,
-                         settings->group);
-    struct stopwatch watch = {.group = settings->group, .groups = groups};
-    watch.us = calloc((size_t)groups, sizeof *watch.us);
-    if (!watch.us)
-        return error_memory(error, "the times of the steps", (size_t)groups * sizeof *watch.us);
-    struct trainer_options options = {.epochs = 1,
-                                      .batch_size = BATCH_SIZE,
-                                      .seed = (uint64_t)settings->seed,
-                                      .stop = &watch.stop,
-                                      .events = {.context = &watch, .step = steps_done}};
-    struct epoch_record record;
-    int epochs_done;
-    bool interrupted;
-    bool ok = trainer_fit(network, state, train, NULL, &options, &record, &epochs_done, &interrupted, error);
-    if (ok && watch.done == 0)
-        ok = error_set(error, "--steps %d: the device told of too few in time; use more", settings->steps);
+    const struct timing_options options = {.steps = settings->steps,
+                                           .group = settings->group,
+                                           .ahead = STEPS_AHEAD,
+                                           .batch_size = BATCH_SIZE,
+                                           .seed = (uint64_t)settings->seed};
+    const bool on_cpu = strcmp(network->backend->name, "cpu") == 0;
+    const struct peak_loops *loops =
+        on_cpu ? peak_loops_of(peak_kernels(settings->device.cpu_kernels)) : NULL;
+    double peak[2];
+    struct timing timing;
+    peak[0] = loops ? peak_flops(loops, network->backend->threads) : 0;
+    bool ok = timing_run(&timing, &options, network, state, train, error);
+    peak[1] = loops ? peak_flops(loops, network->backend->threads) : 0;
     if (ok) {
-        print_times(settings, "step", network, BATCH_SIZE, watch.us, watch.done);
+        print_times(settings, "step", network, BATCH_SIZE, timing.us, timing.count);
+        if (timing.is_counted)
+            print_work(settings, network, &timing, peak);
+        bench_print_load(timing.foreign_load);
         bench_row_end();
     }
-    free(watch.us);
+    timing_close(&timing);
     return ok;
 }
 
@@ -155,36 +113,26 @@ static bool time_evaluations(const struct settings *settings, struct network *ne
                             (size_t)settings->evaluations * sizeof *us);
     struct evaluation evaluation;
     struct score score = {0};
+    struct load_meter load = {.is_known = false};
     bool ok = evaluation_open(&evaluation, network, test, error);
     for (int i = -WARM_EVALUATIONS; ok && i < settings->evaluations; i++) {
+        if (i == 0)
+            load_begin(&load);
         double began = bench_clock_us();
         ok = evaluation_run(&evaluation, &score, NULL, error);
         if (i >= 0)
             us[i] = bench_clock_us() - began;
     }
+    double foreign = load_foreign(&load);
     evaluation_close(&evaluation);
     if (ok) {
         print_times(settings, "evaluate", network, smaller(network->N_evaluate, test->count), us,
                     settings->evaluations);
         printf(", \"reviews\": %d, \"accuracy\": %.4f", test->count, score.accuracy);
+        bench_print_load(foreign);
         bench_row_end();
     }
     free(us);
-    return ok;
-}
-
-/* Enough reviews for the steps, which a GPU overshoots by those that it was given in advance. */
-static bool time_enough_steps(const struct settings *settings, struct network *network,
-                              struct training_state *state, const struct reviews *train, struct error *error)
-{
-    long long wanted = ((long long)settings->steps + STEPS_SLACK) * BATCH_SIZE;
-    struct reviews repeated = {.count = 0};
-    if (wanted > STEPS_MAX * BATCH_SIZE)
-        return error_set(error, "--steps %d: use at most %d", settings->steps, STEPS_MAX - STEPS_SLACK);
-    bool ok = train->count >= wanted ? time_steps(settings, network, state, train, error)
-                                     : repeat_reviews(&repeated, train, (int)wanted, error) &&
-                                           time_steps(settings, network, state, &repeated, error);
-    free_reviews(&repeated);
     return ok;
 }
 
@@ -216,7 +164,7 @@ static bool measure(const struct settings *settings, const struct dataset *data,
         goto fail;
     fprintf(stderr, "%s: %s; %s\n", settings->model, data->source, backend->description);
     network_upload(&network, &state);
-    if (settings->steps > 0 && !time_enough_steps(settings, &network, &state, &data->train, error))
+    if (settings->steps > 0 && !time_steps(settings, &network, &state, &data->train, error))
         goto fail;
     if (settings->evaluations > 0 && !time_evaluations(settings, &network, &data->test, error))
         goto fail;
@@ -308,6 +256,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case 't':
         settings->device.threads = whole_number(text, 0, "threads", state);
         return 0;
+    case 'k':
+        settings->device.cpu_kernels = text;
+        return 0;
     case 'g':
         settings->group = whole_number(text, 1, "group", state);
         return 0;
@@ -345,6 +296,7 @@ int main(int argc, char **argv)
         {"steps", 'n', "N", 0, "training steps to time, 0 for none (60)", 0},
         {"evaluations", 'e', "N", 0, "evaluations of the test split to time, 0 for none (1)", 0},
         {"threads", 't', "N", 0, "0: all processors of this process (2)", 0},
+        {"cpu-kernels", 'k', "WHICH", 0, "of the processor: auto (default), avx512, avx2, sse2 or native", 0},
         {"device", 'D', "DEVICE", 0, "cpu (default), cuda, cuda:I or auto", 0},
         {"engine", 'E', "ENGINE", 0, "of a GPU: auto (default), fused, cudnn or generic", 0},
         {"precision", 'P', "WHICH", 0, "of a GPU: fp32 (default) or tf32", 0},

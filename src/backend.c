@@ -52,7 +52,7 @@ static bool cpu_open(struct backend **backend, const struct backend_options *opt
         return error_set(error, "%s: needs a GPU, and none can be used: %.900s", option, no_gpu->message);
     if (option)
         return error_set(error, "%s: needs a GPU, and --device cpu is none; leave one of them out", option);
-    return cpu_backend_open(backend, options->threads, error);
+    return cpu_backend_open_with(backend, options->threads, options->cpu_kernels, error);
 }
 
 bool backend_open(struct backend **backend, const struct backend_options *options, char *note,
@@ -75,6 +75,11 @@ bool backend_open(struct backend **backend, const struct backend_options *option
         return error_set(error, "--device %s: no such device; use auto, cpu, cuda or cuda:I", device);
     return gpu_open(backend, options, device, &reason) ||
            error_set(error, "--device %s: %.900s; --device cpu does without", device, reason.message);
+}
+
+bool backend_kernel_set(int number, struct kernel_set *set)
+{
+    return cpu_kernel_set(number, set);
 }
 
 void backend_close(struct backend *backend)

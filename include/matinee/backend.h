@@ -368,8 +368,9 @@ enum precision { PRECISION_FP32, PRECISION_TF32 };
 enum mask_source { MASKS_COUNTER, MASKS_CUDNN };
 
 struct backend_options {
-    const char *device; /* "auto", "cpu", "cuda" or "cuda:I" */
-    int threads;        /* CPU threads; 0: all that this process may use */
+    const char *device;      /* "auto", "cpu", "cuda" or "cuda:I" */
+    int threads;             /* CPU threads; 0: all that this process may use */
+    const char *cpu_kernels; /* name of a kernel_set; NULL or "auto": the fastest; not looked at with a GPU */
     /* Of a GPU: */
     enum engine_choice engine;
     enum precision precision; /* of products; TF32 keeps 10 bits of a factor */
@@ -384,5 +385,16 @@ bool backend_open(struct backend **backend, const struct backend_options *option
 
 /* NULL is fine. */
 void backend_close(struct backend *backend);
+
+/* The CPU's kernels for one instruction set. */
+struct kernel_set {
+    const char *name;         /* short, as options have it: "avx512" */
+    const char *instructions; /* for people: "AVX-512 (x86-64-v4)" */
+    bool runs;                /* on this processor */
+};
+
+/* Number 0, 1, ... of those that this build has, the fastest first; false past the last. "auto" takes the first one
+ * that runs. */
+bool backend_kernel_set(int number, struct kernel_set *set);
 
 #endif

@@ -32,6 +32,7 @@ struct findings {
     char device[256];    /* that `auto` takes */
     char engine[256];    /* and what computes an LSTM there */
     char note[ERROR_MESSAGE_BYTES];
+    int kernels; /* number of the kernel_set that the processor takes */
     enum data_origin origin;
     char data[DATA_PATH_BYTES];
     bool is_sample;
@@ -54,11 +55,22 @@ static void examine_engine(struct findings *f, struct backend *backend)
     snprintf(f->engine, sizeof f->engine, "%.250s", engine ? engine : error.message);
 }
 
+/* The last of them runs everywhere. */
+static int fastest_kernels(void)
+{
+    struct kernel_set set;
+    int number = 0;
+    while (backend_kernel_set(number, &set) && !set.runs)
+        number++;
+    return number;
+}
+
 static bool examine(struct findings *f, struct error *error)
 {
     struct backend *backend = NULL;
     struct backend_options options = {.device = "auto"};
     machine_read(&f->machine);
+    f->kernels = fastest_kernels();
     f->has_gpu = cuda_probe(&f->cuda, &f->no_gpu);
     f->origin = dataset_locate(f->data, sizeof f->data);
     f->is_sample = f->origin == DATA_SAMPLE || strcmp(f->data, dataset_sample_name) == 0;
@@ -93,6 +105,21 @@ static json_t *gpus_json(const struct findings *f)
     return list;
 }
 
+static json_t *kernels_json(const struct findings *f)
+{
+    struct kernel_set set;
+    json_t *list = json_array();
+    for (int i = 0; list && backend_kernel_set(i, &set); i++) {
+        json_t *item = json_pack("{s:s, s:s, s:b, s:b}", "name", set.name, "instructions", set.instructions,
+                                 "runs", set.runs, "chosen", i == f->kernels);
+        if (json_array_append_new(list, item) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
 static const char *origin_name(enum data_origin origin)
 {
     static const char *const names[] = {
@@ -103,18 +130,33 @@ static const char *origin_name(enum data_origin origin)
 static json_t *findings_json(const struct findings *f)
 {
     const struct machine *m = &f->machine;
-    return json_pack(
-        "{s:o, s:o, s:s, s:i, s:I, s:I, s:o, s:i, s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:o}",
-        "versions", versions_json(), "processor", json_text(m->processor), "instruction_sets",
-        m->instruction_sets, "processors", m->processors, "memory_bytes", (json_int_t)m->memory_bytes,
-        "available_bytes", (json_int_t)m->available_bytes, "gpus", gpus_json(f), "cuda_driver",
-        f->cuda.driver_version, "cuda_runtime", f->cuda.runtime_version, "cudnn", f->cuda.cudnn_version,
-        "cudnn_trouble", json_text(f->cuda.cudnn_trouble[0] ? f->cuda.cudnn_trouble : NULL), "no_gpu",
-        json_text(f->has_gpu ? NULL : f->no_gpu.message), "device", json_text(f->device), "engine",
-        json_text(f->engine), "note", json_text(f->note[0] ? f->note : NULL), "data_from",
-        origin_name(f->origin), "sample", f->is_sample, "data",
-        json_text(f->is_sample || f->is_missing ? NULL : f->data), "missing",
-        json_text(f->is_missing ? f->data : NULL));
+    return json_pack("{s:o, s:o, s:s, s:i, s:I, s:I, s:o, s:o, s:i, s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:s, "
+                     "s:b, s:o, s:o}",
+                     "versions", versions_json(), "processor", json_text(m->processor), "instruction_sets",
+                     m->instruction_sets, "processors", m->processors, "memory_bytes",
+                     (json_int_t)m->memory_bytes, "available_bytes", (json_int_t)m->available_bytes,
+                     "cpu_kernels", kernels_json(f), "gpus", gpus_json(f), "cuda_driver",
+                     f->cuda.driver_version, "cuda_runtime", f->cuda.runtime_version, "cudnn",
+                     f->cuda.cudnn_version, "cudnn_trouble",
+                     json_text(f->cuda.cudnn_trouble[0] ? f->cuda.cudnn_trouble : NULL), "no_gpu",
+                     json_text(f->has_gpu ? NULL : f->no_gpu.message), "device", json_text(f->device),
+                     "engine", json_text(f->engine), "note", json_text(f->note[0] ? f->note : NULL),
+                     "data_from", origin_name(f->origin), "sample", f->is_sample, "data",
+                     json_text(f->is_sample || f->is_missing ? NULL : f->data), "missing",
+                     json_text(f->is_missing ? f->data : NULL));
+}
+
+/* What --cpu-kernels takes here, and what it is without. */
+static void print_kernels(const struct findings *f)
+{
+    struct kernel_set set;
+    printf("CPU kernels:      ");
+    for (int i = 0; backend_kernel_set(i, &set); i++)
+        printf("%s%s (%s)", i ? ", " : "", set.name,
+               i == f->kernels ? "chosen"
+               : set.runs      ? "runs"
+                               : "not on this processor");
+    putchar('\n');
 }
 
 static void print_gpus(const struct findings *f)
@@ -177,6 +219,7 @@ static void print_findings(const struct findings *f)
     printf("Matinee:          %s, made with %s\n", MATINEE_VERSION, compiler_version());
     printf("Processor:        %s, %d processors\n", m->processor, m->processors);
     printf("Instruction sets: %s\n", m->instruction_sets);
+    print_kernels(f);
     printf("Memory:           %.1f GiB, %.1f available\n", (double)m->memory_bytes / gib,
            (double)m->available_bytes / gib);
     printf("Libraries:        HDF5 %s, jansson %s, %s\n", hdf5_version(), jansson_version(),

@@ -8,10 +8,10 @@
 
 enum { BATCH_SIZE = 64 };
 
-static const enum option_id evaluate_options[] = {OPTION_DATA,         OPTION_TEST,      OPTION_TEXT_COLUMN,
-                                                  OPTION_LABEL_COLUMN, OPTION_NO_QUOTES, OPTION_WORD_INDEX,
-                                                  OPTION_DEVICE,       OPTION_ENGINE,    OPTION_PRECISION,
-                                                  OPTION_THREADS,      OPTION_JSON,      OPTION_END};
+static const enum option_id evaluate_options[] = {
+    OPTION_DATA,        OPTION_TEST,   OPTION_TEXT_COLUMN, OPTION_LABEL_COLUMN, OPTION_NO_QUOTES,
+    OPTION_WORD_INDEX,  OPTION_DEVICE, OPTION_ENGINE,      OPTION_PRECISION,    OPTION_THREADS,
+    OPTION_CPU_KERNELS, OPTION_JSON,   OPTION_END};
 
 static enum cli_status run_evaluate(const struct options *options, struct error *error);
 

@@ -237,6 +237,16 @@ bool option_device(const char *name, const char *text, const char **device, stru
     return error_set(error, "%s %s: must be auto, cpu, cuda or cuda:I with I from 0", name, text);
 }
 
+bool option_cpu_kernels(const char *name, const char *text, const char **kernels, struct error *error)
+{
+    static const char *const names[] = {"auto", "avx512", "avx2", "sse2", "native", NULL};
+    int chosen;
+    if (!choose(name, text, names, &chosen, error))
+        return false;
+    *kernels = names[chosen];
+    return true;
+}
+
 bool option_backend(const char *name, const char *text, const char **backend, struct error *error)
 {
     *backend = text;

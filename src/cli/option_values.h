@@ -47,6 +47,9 @@ const char *mask_source_name(enum mask_source masks);
 /* theano or tensorflow. */
 bool option_backend(const char *name, const char *text, const char **backend, struct error *error);
 
+/* auto, or a name that the CPU's kernels have in some build. */
+bool option_cpu_kernels(const char *name, const char *text, const char **kernels, struct error *error);
+
 /* test, none, or a number above 0 and below 1. */
 bool option_validation(const char *name, const char *text, enum validation_kind *kind, double *fraction,
                        struct error *error);

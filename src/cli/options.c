@@ -27,6 +27,7 @@ enum value_kind {
     VALUE_PRECISION,
     VALUE_DROPOUT_MASKS,
     VALUE_BACKEND,
+    VALUE_CPU_KERNELS,
 };
 
 enum { FIRST_KEY = 256, HELP_KEY = 'h' }; /* beyond the characters, so that only --help has a short form */
@@ -182,6 +183,11 @@ static const struct definition definitions[] = {
          field(no_graph), 0, 0},
     [OPTION_THREADS] = {"--threads", "N", "Processor threads; 0, the default: all that this process may use",
                         VALUE_WHOLE, field(threads), 0, 1024},
+    [OPTION_CPU_KERNELS] = {"--cpu-kernels", "WHICH",
+                            "Instruction set of the processor's kernels: auto, the fastest that it runs "
+                            "(default); avx512; avx2; "
+                            "sse2; or, on other processors than x86-64, native. They differ by rounding",
+                            VALUE_CPU_KERNELS, field(cpu_kernels), 0, 0},
     [OPTION_RESUME] =
         {"--resume", "RUN_DIRECTORY",
          "Go on with a run that was interrupted, killed or is to have more --epochs, as if it had never "
@@ -239,6 +245,7 @@ static const struct options defaults = {
     .seed = 7,
     .sizes = {.vocabulary = 5000, .maxlen = 500},
     .device = "auto",
+    .cpu_kernels = "auto",
     .count = 20,
 };
 
@@ -305,6 +312,8 @@ bool option_set(struct options *options, enum option_id id, const char *text, st
         return option_dropout_masks(d->name, text, value, error);
     case VALUE_BACKEND:
         return option_backend(d->name, text, value, error);
+    case VALUE_CPU_KERNELS:
+        return option_cpu_kernels(d->name, text, value, error);
     }
     assert(false && "an option of no kind");
     return false;
@@ -321,6 +330,7 @@ bool option_text(const struct options *options, enum option_id id, char text[sta
         break;
     case VALUE_TEXT:
     case VALUE_DEVICE:
+    case VALUE_CPU_KERNELS:
         word = *(const char *const *)value;
         break;
     case VALUE_WHOLE:

@@ -50,6 +50,7 @@ enum option_id {
     OPTION_DROPOUT_MASKS,
     OPTION_NO_GRAPH,
     OPTION_THREADS,
+    OPTION_CPU_KERNELS,
     OPTION_RESUME,
     OPTION_SAVE_EVERY,
     OPTION_KEEP_BEST,
@@ -92,10 +93,11 @@ struct options {
     enum precision precision;
     enum mask_source dropout_masks;
     bool no_graph;
-    int threads;        /* 0: all */
-    int save_every;     /* updates; 0: no checkpoints within an epoch */
-    int patience;       /* epochs; 0: no early end */
-    const char *resume; /* run directory to go on with; NULL: a new run */
+    int threads;             /* 0: all */
+    const char *cpu_kernels; /* "auto" or a name */
+    int save_every;          /* updates; 0: no checkpoints within an epoch */
+    int patience;            /* epochs; 0: no early end */
+    const char *resume;      /* run directory to go on with; NULL: a new run */
     const char *out, *log;
     bool keep_best, quiet, dry_run, json, explain, farthest;
     const char *file, *html;

@@ -39,6 +39,7 @@ bool session_open_backend(struct session *session, const struct options *options
 {
     struct backend_options wanted = {.device = options->device,
                                      .threads = options->threads,
+                                     .cpu_kernels = options->cpu_kernels,
                                      .engine = options->engine,
                                      .precision = options->precision,
                                      .masks = options->dropout_masks,

@@ -43,6 +43,7 @@ static const enum option_id train_options[] = {
     OPTION_DROPOUT_MASKS,
     OPTION_NO_GRAPH,
     OPTION_THREADS,
+    OPTION_CPU_KERNELS,
     OPTION_RESUME,
     OPTION_SAVE_EVERY,
     OPTION_KEEP_BEST,
@@ -73,8 +74,8 @@ const struct command command_train = {
         "run after the present step or validation and saves it; so do SIGTERM and a closed terminal. "
         "--resume goes on from the last save, to the same last bit on the same kind of processor or GPU; "
         "with it --epochs, --patience, --save-every, --data with what belongs to it (--test, --text-column, "
-        "--label-column, --no-quotes, --word-index), --device, --engine, --no-graph, --threads, --log, "
-        "--quiet and --dry-run may be given.",
+        "--label-column, --no-quotes, --word-index), --device, --engine, --no-graph, --threads, "
+        "--cpu-kernels, --log, --quiet and --dry-run may be given.",
     .options = train_options,
     .run = run_train,
 };

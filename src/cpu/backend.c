@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* sched_getaffinity */
 
 #include "cpu_backend.h"
+#include "dispatch.h"
 #include "matinee/cpu.h"
 
 #include <cblas.h>
@@ -161,11 +162,19 @@ static int available_processors(void)
 
 bool cpu_backend_open(struct backend **backend, int threads, struct error *error)
 {
+    return cpu_backend_open_with(backend, threads, "auto", error);
+}
+
+bool cpu_backend_open_with(struct backend **backend, int threads, const char *kernels, struct error *error)
+{
+    const struct kernel_table *table = kernel_table_find(kernel_tables, kernel_table_count, kernels, error);
+    if (!table)
+        return false;
     struct cpu_backend *cpu = calloc(1, sizeof *cpu);
     if (!cpu)
         return error_memory(error, "the CPU backend", sizeof *cpu);
     int wanted = threads > 0 ? threads : available_processors();
-    cpu->kernels = cpu_kernels_choose();
+    cpu->kernels = table->kernels;
     cpu->base = (struct backend){.name = "cpu",
                                  .ops = &cpu_ops,
                                  .memory = &cpu_memory,
@@ -177,5 +186,15 @@ bool cpu_backend_open(struct backend **backend, int threads, struct error *error
     /* Our threads call it side by side, and each of its products then has one order of summation. */
     openblas_set_num_threads(1);
     *backend = &cpu->base;
+    return true;
+}
+
+bool cpu_kernel_set(int number, struct kernel_set *set)
+{
+    if (number < 0 || number >= kernel_table_count)
+        return false;
+    const struct kernel_table *table = &kernel_tables[number];
+    *set =
+        (struct kernel_set){.name = table->name, .instructions = table->kernels->name, .runs = table->runs()};
     return true;
 }

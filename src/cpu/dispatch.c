@@ -1,4 +1,12 @@
-#include "kernels.h"
+#include "dispatch.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool runs_everywhere(void)
+{
+    return true;
+}
 
 #if defined(__x86_64__)
 
@@ -17,16 +25,56 @@ bool cpu_runs_v4(void)
            __builtin_cpu_supports("avx512vl");
 }
 
-const struct cpu_kernels *cpu_kernels_choose(void)
-{
-    return cpu_runs_v4() ? &cpu_kernels_v4 : cpu_runs_v3() ? &cpu_kernels_v3 : &cpu_kernels_v1;
-}
+const struct kernel_table kernel_tables[] = {
+    {"avx512", &cpu_kernels_v4, cpu_runs_v4},
+    {"avx2", &cpu_kernels_v3, cpu_runs_v3},
+    {"sse2", &cpu_kernels_v1, runs_everywhere},
+};
 
 #else
 
-const struct cpu_kernels *cpu_kernels_choose(void)
-{
-    return &cpu_kernels_native;
-}
+const struct kernel_table kernel_tables[] = {{"native", &cpu_kernels_native, runs_everywhere}};
 
 #endif
+
+const int kernel_table_count = sizeof kernel_tables / sizeof kernel_tables[0];
+
+/* "avx2, sse2 or auto": what may be asked for here. */
+static void list_usable(const struct kernel_table *tables, int count, char *list, size_t bytes)
+{
+    size_t used = 0;
+    list[0] = '\0';
+    for (int i = 0; i < count && used < bytes; i++)
+        if (tables[i].runs())
+            used += (size_t)snprintf(list + used, bytes - used, "%s%s", used ? ", " : "", tables[i].name);
+    if (used < bytes)
+        snprintf(list + used, bytes - used, " or auto");
+}
+
+const struct kernel_table *kernel_table_find(const struct kernel_table *tables, int count, const char *name,
+                                             struct error *error)
+{
+    const bool any = !name || strcmp(name, "auto") == 0;
+    const struct kernel_table *named = NULL;
+    for (int i = 0; i < count; i++) {
+        if (!any && strcmp(tables[i].name, name) != 0)
+            continue;
+        if (tables[i].runs())
+            return &tables[i];
+        named = &tables[i];
+    }
+    char usable[128];
+    list_usable(tables, count, usable, sizeof usable);
+    if (named)
+        error_write(error, "--cpu-kernels %s: this processor does not run %s; use %s", name,
+                    named->kernels->name, usable);
+    else
+        error_write(error, "--cpu-kernels %.40s: this build has no such kernels; use %s", name, usable);
+    return NULL;
+}
+
+const struct cpu_kernels *cpu_kernels_choose(void)
+{
+    struct error error; /* the last table runs everywhere */
+    return kernel_table_find(kernel_tables, kernel_table_count, "auto", &error)->kernels;
+}

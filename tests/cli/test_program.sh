@@ -39,6 +39,21 @@ same "$(value run/run.json iterations)" 2 0
 [ "$(grep -Eo '^\{"event":"[a-z]+"' log.jsonl | cut -d'"' -f4 | xargs)" = "start epoch end" ] ||
     fail "the log holds: $(cat log.jsonl)"
 
+echo "the processor's kernels by name"
+others=$("$program" doctor | grep '^CPU kernels:' | grep -Eo '[a-z0-9]+ \(runs\)' | cut -d' ' -f1 || true)
+for name in auto $others; do
+    expect 0 train --data sample --train-limit 128 "${small[@]}" --out kernels-$name --cpu-kernels $name
+    mv stdout device-$name
+    grep -q "\"cpu-kernels\": \"$name\"" kernels-$name/run.json || fail "run.json does not name the kernels $name"
+    [ "$name" = auto ] || ! cmp -s <(grep '^Device: ' device-auto) <(grep '^Device: ' device-$name) ||
+        fail "--cpu-kernels $name: the device is that of auto"
+done
+[[ " $others " != *" sse2 "* ]] || ! cmp -s kernels-auto/model.keras kernels-sse2/model.keras ||
+    fail "kernels without fused products give the bits of others"
+refuse 2 '^matinee train: --cpu-kernels mmx: must be auto, avx512, avx2, sse2 or native$' train --cpu-kernels mmx
+[ -z "$others" ] || refuse 1 '^matinee: --cpu-kernels native: this build has no such kernels; use .*sse2 or auto$' \
+    train --data sample --train-limit 128 "${small[@]}" --cpu-kernels native
+
 echo "the same seed gives the same file, with any number of threads"
 expect 0 train --data sample --train-limit 128 "${small[@]}" --out again --threads 2 --quiet
 [ ! -s stdout ] || fail "--quiet printed"
@@ -271,8 +286,10 @@ grep -q '"and": 1[,}]' exported/imdb_word_index.json || fail "the word index lac
 expect 0 doctor
 says '^Would run on: +cpu, .*; no GPU: .'
 says '^GPU: +none can be used, and none is needed: '
+says '^CPU kernels: +([a-z0-9]+ \((runs|not on this processor)\), )*[a-z0-9]+ \(chosen\)'
 expect 0 doctor --json
 says '"data_from": "sample"'
+[ "$(grep -c '"chosen": true' stdout)" -eq 1 ] || fail "not exactly one set of kernels is chosen"
 says '"data": null'
 MATINEE_DATA=nowhere expect 0 doctor
 says '^Data: +nowhere, named by MATINEE_DATA, does not exist; '

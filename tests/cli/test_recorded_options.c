@@ -66,7 +66,7 @@ static void test_defaults(void **state)
                                  "7", "validation", "test", "precision", "fp32", "dropout-masks", "counter");
     assert_true(json_equal(of_run, expected));
     json_decref(expected);
-    expected = json_pack("{s:s, s:s}", "device", "auto", "engine", "auto");
+    expected = json_pack("{s:s, s:s, s:s}", "device", "auto", "engine", "auto", "cpu-kernels", "auto");
     assert_true(json_equal(of_device, expected));
     json_decref(expected);
     json_decref(of_run);
@@ -78,7 +78,8 @@ static void test_the_command_line_wins(void **state)
     (void)state;
     struct options began, now;
     struct error error;
-    parse(&began, "train --epochs 9 --device cuda:1 --engine cudnn --no-graph --data sample");
+    parse(&began,
+          "train --epochs 9 --device cuda:1 --engine cudnn --no-graph --cpu-kernels sse2 --data sample");
     json_t *of_run = recorded_options_json(&began, options_of_run),
            *of_data = recorded_options_json(&began, options_of_data),
            *of_device = recorded_options_json(&began, options_of_device);
@@ -90,6 +91,7 @@ static void test_the_command_line_wins(void **state)
     assert_string_equal(now.device, "cuda:1");
     assert_int_equal(now.engine, ENGINE_GENERIC);
     assert_true(now.no_graph);
+    assert_string_equal(now.cpu_kernels, "sse2");
     assert_string_equal(now.data, "sample");
     json_decref(of_run);
     json_decref(of_data);
@@ -165,7 +167,7 @@ static void test_what_may_be_changed(void **state)
     check_of("train --resume run", NULL);
     check_of("train --resume run --epochs 5 --patience 2 --save-every 9 --data d --device cpu --engine auto",
              NULL);
-    check_of("train --resume run --no-graph --threads 1 --log l --quiet --dry-run", NULL);
+    check_of("train --resume run --no-graph --threads 1 --cpu-kernels sse2 --log l --quiet --dry-run", NULL);
     check_of("train --resume run --quiet --seed 7", "--seed: run goes on with what it began with; ");
     check_of("train --resume run --out there", "--out: ");
     check_of("train --resume run --gate-masks shared", "--gate-masks: ");

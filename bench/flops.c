@@ -1,0 +1,142 @@
+#include "flops.h"
+
+#include <string.h>
+
+/* A product of (rows,K) with (K,columns) is 2*rows*K*columns flops; its two gradients are as many each. */
+enum { PASSES = 3 };
+
+enum { FLOAT_BYTES = sizeof(float) };
+
+struct extent {
+    double row_steps;   /* each row's own steps, and the pad trajectory's */
+    double group_steps; /* steps at which a row group, or the pad trajectory, has a row that runs */
+};
+
+static int most(const int32_t *pads, int N)
+{
+    int32_t longest = 0;
+    for (int n = 0; n < N; n++)
+        longest = pads[n] > longest ? pads[n] : longest;
+    return longest;
+}
+
+/* A reversed direction reads its pads last and shares nothing. Else each row runs T - pads[n] steps of its own, and one
+ * trajectory runs the longest pads for all of them. */
+static struct extent extent_of(const struct lstm *op, bool reversed)
+{
+    const int longest = reversed ? 0 : most(op->pads, op->N);
+    struct extent extent = {.row_steps = longest, .group_steps = longest};
+    for (int g = 0; g < ROW_GROUPS; g++) {
+        int steps_of_group = 0;
+        for (int n = row_group_begin(op->N, g); n < row_group_begin(op->N, g + 1); n++) {
+            int steps = op->T - (reversed ? 0 : op->pads[n]);
+            extent.row_steps += steps;
+            steps_of_group = steps > steps_of_group ? steps : steps_of_group;
+        }
+        extent.group_steps += steps_of_group;
+    }
+    return extent;
+}
+
+static double distinct_tokens(const struct lstm *op, unsigned char *seen)
+{
+    const size_t positions = (size_t)op->N * (size_t)op->T;
+    double count = 0;
+    for (size_t i = 0; i < positions; i++) {
+        count += !seen[op->tokens[i]];
+        seen[op->tokens[i]] = 1;
+    }
+    for (size_t i = 0; i < positions; i++)
+        seen[op->tokens[i]] = 0;
+    return count;
+}
+
+/* Of a direction, with matrices (E,4H) and (H,4H):
+ *
+ *     flops         PASSES * 2 * (row-steps * H + inputs * E) * 4H; inputs are the batch's distinct tokens where the
+ *                   op reads tokens, as each is projected once, and else all row-steps. Masks change none of this.
+ *     cache bytes   the recurrent kernel at each step of each row group, forward and backward; where it reads x the
+ *                   input kernel forward.
+ *     memory bytes  a row-step's gates (4H): written, read as they become dz, written, read for the weights' gradient;
+ *                   its h and its c (H each): written and read. Of tokens (4H): the projection is read, dz is added to
+ *                   the token's sum. Of x (E): gathered, read for the gradient, and as much again of dx.
+ *
+ * Left out: the gates' own functions, biases, masks, dropout, additions of groups. */
+static struct step_work of_direction(const struct lstm *op, bool reversed, double tokens)
+{
+    const struct extent extent = extent_of(op, reversed);
+    const double E = op->E, H = op->H, gates = GATE_COUNT * H;
+    const bool reads_x = op->V == 0;
+    const double inputs = reads_x ? extent.row_steps : tokens;
+    const double floats_moved = 4 * gates + 2 * H + 2 * H + (reads_x ? 4 * E : 3 * gates);
+    return (struct step_work){.flops = PASSES * 2 * (extent.row_steps * H + inputs * E) * gates,
+                              .row_steps = extent.row_steps,
+                              .cache_bytes =
+                                  extent.group_steps * (2 * H + (reads_x ? E : 0)) * gates * FLOAT_BYTES,
+                              .memory_bytes = extent.row_steps * floats_moved * FLOAT_BYTES};
+}
+
+static void add(struct step_work *sum, struct step_work work)
+{
+    sum->flops += work.flops;
+    sum->row_steps += work.row_steps;
+    sum->cache_bytes += work.cache_bytes;
+    sum->memory_bytes += work.memory_bytes;
+}
+
+static void add_lstm(struct step_work *sum, const struct lstm *op, unsigned char *seen)
+{
+    const double tokens = op->V > 0 ? distinct_tokens(op, seen) : 0;
+    for (int d = 0; d < op->D; d++)
+        add(sum, of_direction(op, op->D == 1 ? op->reversed : d == 1, tokens));
+}
+
+/* Whether what reads the op's output gives back one gradient for the steps that rows share. */
+static bool shares_gradient(const struct pass *pass, int i)
+{
+    if (i + 1 >= pass->op_count)
+        return false;
+    const struct pass_op *reader = &pass->ops[i + 1];
+    if (reader->kind == OP_LSTM)
+        return reader->lstm.forward.D == 1 && !reader->lstm.forward.reversed &&
+               reader->lstm.forward.pads == pass->ops[i].conv_pool.forward.y_pads;
+    return reader->kind == OP_CONV_POOL && shares_gradient(pass, i + 1);
+}
+
+/* S*P steps of z of (K*E,C). A row's first y_pads[n] steps of y are those of the row with the most, forward; backward,
+ * too, if no gradient comes back for them. */
+static void add_conv(struct step_work *sum, const struct conv_pool *op, bool shared_back)
+{
+    const int steps = conv_pool_steps(op), longest = most(op->y_pads, op->N);
+    double own = longest;
+    for (int n = 0; n < op->N; n++)
+        own += steps - op->y_pads[n];
+    const double all = (double)steps * op->N, of_step = 2.0 * op->P * op->K * op->E * op->C;
+    sum->flops += of_step * (own + (PASSES - 1) * (shared_back ? own : all));
+    sum->memory_bytes += 4 * FLOAT_BYTES * all * (op->C + (double)op->P * op->E);
+}
+
+struct step_work step_work_of(const struct pass *pass, unsigned char *seen)
+{
+    /* Adam reads g, w, m, v and writes the last three; the gradients are cleared before. */
+    struct step_work sum = {.memory_bytes = 8.0 * FLOAT_BYTES * (double)pass->adam.count};
+    for (int i = 0; i < pass->op_count; i++) {
+        const struct pass_op *op = &pass->ops[i];
+        switch (op->kind) {
+        case OP_LSTM:
+            add_lstm(&sum, &op->lstm.forward, seen);
+            break;
+        case OP_CONV_POOL:
+            add_conv(&sum, &op->conv_pool.forward, shares_gradient(pass, i));
+            break;
+        case OP_DENSE:
+            sum.flops += PASSES * 2.0 * op->dense.forward.N * op->dense.forward.F;
+            break;
+        case OP_EMBEDDING:
+        case OP_DROPOUT:
+        case OP_MAX_POOL:
+            break; /* no products */
+        }
+    }
+    return sum;
+}

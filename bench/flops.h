@@ -1,0 +1,21 @@
+/* What the CPU backend must compute and move in a training step, counted from the batch that it has just read.
+ *
+ * A model of the algorithm, not of the code: it says what is left to do once everything is shared that may be.
+ */
+#ifndef BENCH_FLOPS_H
+#define BENCH_FLOPS_H
+
+#include "matinee/network.h"
+
+struct step_work {
+    double flops;        /* of products; a multiplication and its addition are two */
+    double row_steps;    /* steps of rows that LSTMs run, pad trajectories included */
+    double cache_bytes;  /* of weights that are read anew at each step of each row group */
+    double memory_bytes; /* of states, gates and parameters, which no cache holds from one pass to the next */
+};
+
+/* The step that a training pass has run on a backend whose memory is the host's: tokens and pads are those that its ops
+ * point to. seen: (V) zeros, V the vocabulary of the pass; zeros again afterwards. */
+struct step_work step_work_of(const struct pass *pass, unsigned char *seen);
+
+#endif
