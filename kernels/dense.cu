@@ -46,6 +46,13 @@ static __device__ void logits(const struct dense_bce &op, int first, double z[BC
         z[r] = warp_sum_double(z[r]) + (double)op.bias[0];
 }
 
+/* Of the sums in struct metrics. */
+static __device__ double rounded(double loss)
+{
+    const double units = (double)(1LL << LOSS_BITS);
+    return rint(loss * units) / units;
+}
+
 /* The logit of row first + 16*lane, of the warp's 32 next rows. */
 static __device__ double own_logit(const struct dense_bce &op, int first)
 {
@@ -76,7 +83,7 @@ static __global__ void __launch_bounds__(WARP *BCE_WARPS) dense_bce_kernel(struc
             continue;
         const double y = (double)op.labels[n], p = 1.0 / (1.0 + exp(-z));
         const float prob = (float)p;
-        loss += fmax(z, 0.0) - z * y + log1p(exp(-fabs(z)));
+        loss += rounded(fmax(z, 0.0) - z * y + log1p(exp(-fabs(z))));
         correct += (prob > 0.5f) == (y > 0.5);
         op.prob[n] = prob;
         op.dz[n] = (float)((p - y) / op.N);

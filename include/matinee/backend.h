@@ -47,6 +47,10 @@ struct next_step {
     struct step_state *state;          /* out     (1)     */
 };
 
+/* A loss is rounded to a multiple of 2^-LOSS_BITS nats before it is added. Sums below 2^(53 - LOSS_BITS) nats, of more
+ * than two million, are exact then, whatever the order of the examples and however they are cut into batches. */
+enum { LOSS_BITS = 32 };
+
 /* Sums over all examples since they were last cleared. */
 struct metrics {
     double loss;     /* nats, summed over examples */
@@ -270,7 +274,7 @@ struct dense_bce {
     const float *labels;     /* in   (N)    exactly 0 or 1           */
     float *prob;             /* out  (N)    sigmoid(z)               */
     float *dz;               /* out  (N)    d(mean loss)/dz = (prob - y) / N */
-    struct metrics *metrics; /* adds        this batch               */
+    struct metrics *metrics; /* adds        this batch, its losses rounded */
 };
 
 /* dense_backward: gradients of the dense layer of dense_bce. */
@@ -345,7 +349,7 @@ struct backend_memory {
     /* Set-up: what computes such an lstm, in words ("generic", "cudnn, standard algorithm"). NULL and an error that
      * names what the engine that was asked for cannot do. */
     const char *(*lstm_engine)(struct backend *, const struct lstm *, struct error *);
-    /* Set-up: of how many rows an inference run of such an lstm is best: N, or more where more of them fill the device.
+    /* Set-up: of how many rows an inference run of such an lstm is best: N, or more where more of them are done faster.
      * The scratch memory of so many is some hundred MiB at most. */
     int (*inference_rows)(struct backend *, const struct lstm *);
     /* Bytes of the backend's memory that are free; 0 where this is not for the backend to know. */
@@ -358,8 +362,9 @@ struct backend {
     const char *name; /* "cpu" */
     const struct backend_ops *ops;
     const struct backend_memory *memory;
-    char description[256]; /* one line for people: device, kernels, threads */
-    int threads;           /* of the host that its ops use */
+    char description[256];  /* one line for people: device, kernels, threads */
+    int threads;            /* of the host that its ops use */
+    size_t inference_bytes; /* of what ops of an inference run of more than N rows hand on, at most */
     void (*close)(struct backend *);
 };
 

@@ -74,7 +74,7 @@ struct resident_reviews {
     void *tokens;    /* (count,T) uint16_t or int32_t */
     int32_t *pads;   /* (count) */
     uint8_t *labels; /* (count) */
-    int32_t *order;  /* (count) */
+    int32_t *order;  /* (count) a permutation; for the owner to upload */
 };
 
 /* Of a token below V: two bytes where they suffice. */
@@ -120,8 +120,8 @@ struct pass_op {
 };
 
 /* One way through the network for a fixed number of rows. Its op structs never change after pass_build, which is what
- * recording needs. The network and the reviews must stay where they are. A training pass reads the reviews by their
- * `order` and drops; an evaluating one reads them as they lie, drops nothing and keeps nothing for a backward pass. */
+ * recording needs. The network and the reviews must stay where they are. A pass reads the reviews by their `order`. An
+ * evaluating one drops nothing and keeps nothing for a backward pass. */
 struct pass {
     struct network *network;
     struct next_step next; /* where the state comes from; schedule NULL: it is uploaded by hand */

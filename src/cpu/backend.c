@@ -17,6 +17,8 @@ enum {
     ALIGNMENT = 64,
     HUGE_PAGE = 2 << 20,
     THREADS_MAX = 64, /* a batch has no work for more */
+    INFERENCE_ROWS = 512,
+    INFERENCE_BYTES = 64 << 20,
 };
 
 struct recording {
@@ -63,11 +65,11 @@ static const char *cpu_lstm_engine(struct backend *backend, const struct lstm *o
     return NULL;
 }
 
-/* A group of rows fills the caches of its core, and more rows are more of the same. */
+/* A recurrent kernel that has come into the caches serves many rows, and a token that they share is projected once. */
 static int cpu_inference_rows(struct backend *backend, const struct lstm *dims)
 {
     (void)backend;
-    return dims->N;
+    return dims->N > INFERENCE_ROWS ? dims->N : INFERENCE_ROWS;
 }
 
 static size_t cpu_free_bytes(struct backend *backend)
@@ -179,6 +181,7 @@ bool cpu_backend_open_with(struct backend **backend, int threads, const char *ke
                                  .ops = &cpu_ops,
                                  .memory = &cpu_memory,
                                  .threads = wanted < THREADS_MAX ? wanted : THREADS_MAX,
+                                 .inference_bytes = INFERENCE_BYTES,
                                  .close = cpu_close};
     snprintf(cpu->base.description, sizeof cpu->base.description, "cpu, %d thread%s, %s kernels, OpenBLAS %s",
              cpu->base.threads, cpu->base.threads == 1 ? "" : "s", cpu->kernels->name,

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CUBLAS_WORKSPACE_BYTES = 32 << 20 };
+enum { CUBLAS_WORKSPACE_BYTES = 32 << 20, INFERENCE_BYTES = 512 << 20 };
 
 static bool cuda_status(struct backend *backend, struct error *error)
 {
@@ -132,8 +132,12 @@ bool matinee_cuda_open(struct backend **backend, const struct backend_options *o
     struct cuda_backend *cuda = calloc(1, sizeof *cuda);
     if (!cuda)
         return error_memory(error, "the CUDA backend", sizeof *cuda);
-    cuda->base = (struct backend){
-        .name = "cuda", .ops = &cuda_ops, .memory = &cuda_memory, .threads = 1, .close = cuda_close};
+    cuda->base = (struct backend){.name = "cuda",
+                                  .ops = &cuda_ops,
+                                  .memory = &cuda_memory,
+                                  .threads = 1,
+                                  .inference_bytes = INFERENCE_BYTES,
+                                  .close = cuda_close};
     cuda->options = *options;
     cuda->options.device = NULL; /* it is the caller's */
     cuda->device = index;

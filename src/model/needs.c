@@ -59,10 +59,9 @@ static size_t row_bytes(const struct plan *plan, const struct spec *spec, int N)
 
 int network_evaluation_rows(struct backend *backend, const struct spec *spec, int batch_size)
 {
-    enum { MOST_BYTES = 1 << 29 };
     struct plan plan;
     plan_make_for(&plan, backend, spec, batch_size, PASS_EVALUATE);
-    size_t rows = MOST_BYTES / row_bytes(&plan, spec, batch_size);
+    size_t rows = backend->inference_bytes / row_bytes(&plan, spec, batch_size);
     for (int i = 0; i < plan.op_count; i++) {
         if (plan.ops[i].kind != OP_LSTM)
             continue;

@@ -200,13 +200,13 @@ static void forget_saved(struct pass_op *op)
 }
 
 static struct load_batch build_load(const struct network *network, const struct resident_reviews *reviews,
-                                    int N, enum pass_kind kind)
+                                    int N)
 {
     return (struct load_batch){.N = N,
                                .T = network->spec.maxlen,
                                .token_bytes = reviews->token_bytes,
                                .state = network->state,
-                               .order = kind == PASS_TRAIN ? reviews->order : NULL,
+                               .order = reviews->order,
                                .all_tokens = reviews->tokens,
                                .all_pads = reviews->pads,
                                .all_labels = reviews->labels,
@@ -236,7 +236,7 @@ void pass_build(struct pass *pass, struct network *network, const struct residen
     struct plan plan;
     plan_make_for(&plan, network->backend, &network->spec, N, kind);
     *pass = (struct pass){.network = network,
-                          .load = build_load(network, reviews, N, kind),
+                          .load = build_load(network, reviews, N),
                           .op_count = plan.op_count,
                           .adam = build_adam(network)};
     struct flow flow = {.pads = network->pads};

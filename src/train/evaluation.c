@@ -1,10 +1,46 @@
 #include "evaluation.h"
 
+#include <stdlib.h>
+
+/* A stable counting sort. */
+static bool order_by_pads(int32_t *order, const struct reviews *reviews, struct error *error)
+{
+    const size_t places = (size_t)reviews->T + 1;
+    int32_t *next = calloc(places, sizeof *next);
+    if (!next)
+        return error_memory(error, "the reviews by their length", places * sizeof *next);
+    for (int i = 0; i < reviews->count; i++)
+        if (reviews->pads[i] < reviews->T)
+            next[reviews->pads[i] + 1]++;
+    for (size_t pads = 1; pads < places; pads++)
+        next[pads] += next[pads - 1];
+    for (int32_t i = 0; i < reviews->count; i++)
+        order[next[reviews->pads[i]]++] = i;
+    free(next);
+    return true;
+}
+
+static bool open_order(struct evaluation *evaluation, const struct reviews *reviews, struct error *error)
+{
+    struct backend *backend = evaluation->network->backend;
+    const size_t order_bytes = (size_t)reviews->count * sizeof *evaluation->order;
+    const size_t batch_bytes = (size_t)evaluation->network->N_evaluate * sizeof *evaluation->batch;
+    evaluation->order = malloc(order_bytes);
+    evaluation->batch = malloc(batch_bytes);
+    if (!evaluation->order || !evaluation->batch)
+        return error_memory(error, "the order of the reviews", order_bytes + batch_bytes);
+    if (!order_by_pads(evaluation->order, reviews, error))
+        return false;
+    backend->memory->upload(backend, evaluation->reviews.order, evaluation->order, order_bytes);
+    return true;
+}
+
 bool evaluation_open(struct evaluation *evaluation, struct network *network, const struct reviews *reviews,
                      struct error *error)
 {
     *evaluation = (struct evaluation){.network = network};
     if (resident_reviews_open(&evaluation->reviews, network, reviews, error) &&
+        open_order(evaluation, reviews, error) &&
         recorded_steps_open(&evaluation->steps, network, &evaluation->reviews, network->N_evaluate,
                             PASS_EVALUATE, error))
         return true;
@@ -16,6 +52,8 @@ void evaluation_close(struct evaluation *evaluation)
 {
     recorded_steps_close(&evaluation->steps);
     resident_reviews_close(&evaluation->reviews);
+    free(evaluation->order);
+    free(evaluation->batch);
     *evaluation = (struct evaluation){0};
 }
 
@@ -23,6 +61,19 @@ struct score score_of(const struct metrics *sums)
 {
     double count = sums->count ? (double)sums->count : 1.0;
     return (struct score){.loss = sums->loss / count, .accuracy = (double)sums->correct / count};
+}
+
+/* Of the batch that has just run. */
+static void take_probabilities(struct evaluation *evaluation, int step, float *probabilities)
+{
+    struct backend *backend = evaluation->network->backend;
+    const struct recorded_steps *steps = &evaluation->steps;
+    const int rows = recorded_steps_rows(steps, step);
+    const int32_t *order = evaluation->order + (size_t)step * (size_t)steps->batch_size;
+    backend->memory->download(backend, evaluation->batch, evaluation->network->prob,
+                              (size_t)rows * sizeof *evaluation->batch);
+    for (int n = 0; n < rows; n++)
+        probabilities[order[n]] = evaluation->batch[n];
 }
 
 bool evaluation_run(struct evaluation *evaluation, struct score *score, float *probabilities,
@@ -33,12 +84,11 @@ bool evaluation_run(struct evaluation *evaluation, struct score *score, float *p
     struct recorded_steps *steps = &evaluation->steps;
     backend->ops->clear(backend, network->metrics, sizeof *network->metrics);
     recorded_steps_begin(steps);
-    for (int step = 0, first = 0; step < recorded_steps_count(steps); step++, first += steps->batch_size) {
+    for (int step = 0; step < recorded_steps_count(steps); step++) {
         if (!recorded_steps_replay(steps, step, error))
             return false;
         if (probabilities)
-            backend->memory->download(backend, probabilities + first, network->prob,
-                                      (size_t)recorded_steps_rows(steps, step) * sizeof *probabilities);
+            take_probabilities(evaluation, step, probabilities);
     }
     struct metrics sums;
     backend->memory->download(backend, &sums, network->metrics, sizeof sums);

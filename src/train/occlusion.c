@@ -65,6 +65,7 @@ static double logit(float probability, float rest)
            log(at_least((double)rest, DBL_EPSILON / 2));
 }
 
+/* The rows have as many pads, so they are evaluated in their own order. */
 static bool rows_evaluate(struct occluded_rows *rows, struct network *network, double *logits,
                           struct error *error)
 {

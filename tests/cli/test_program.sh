@@ -114,6 +114,11 @@ cp stdout from_arguments
 printf 'A wonderful film.\r\nIt is awful, dull and bad.' >texts
 expect 0 predict run/model.keras --file texts
 cmp stdout from_arguments || fail "a file of texts is predicted otherwise than arguments"
+for text in "A wonderful film." "It is awful, dull and bad."; do
+    expect 0 predict run/model.keras "$text"
+    cat stdout >>one_by_one
+done
+cmp one_by_one from_arguments || fail "texts are predicted otherwise one by one, or in another order"
 expect 0 predict run/model.keras --file - --json <texts
 says '^\{"text":2,"probability":0\.[0-9]+,"label":"(positive|negative)"\}$'
 printf '\r\nA wonderful film.\n\nIt is awful, dull and bad.\n\n' >texts

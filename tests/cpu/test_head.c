@@ -57,12 +57,23 @@ static void test_a_half_predicts_zero(void **state)
     backend->close(backend);
 }
 
+static void test_parts_add_up(void **state)
+{
+    (void)state;
+    struct backend *backend;
+    struct error error;
+    assert_true(cpu_backend_open(&backend, 1, &error));
+    head_case_check_parts(backend);
+    backend->close(backend);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_odd_sizes),
         cmocka_unit_test(test_confident_mistakes),
         cmocka_unit_test(test_a_half_predicts_zero),
+        cmocka_unit_test(test_parts_add_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,6 +39,18 @@ static void test_the_tables_are_complete(void **state)
     memory_case_check_tables(backend, "cpu");
 }
 
+/* Never fewer than were asked for. */
+static void test_inference_rows(void **state)
+{
+    (void)state;
+    static const int rows[][2] = {{1, 512}, {64, 512}, {512, 512}, {1000, 1000}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct lstm lstm = {.T = 500, .N = rows[i][0], .V = 5000, .E = 32, .H = 100, .D = 1};
+        assert_int_equal(backend->memory->inference_rows(backend, &lstm), rows[i][1]);
+    }
+    assert_int_equal(backend->inference_bytes, 64 << 20);
+}
+
 static void test_load_batch(void **state)
 {
     (void)state;
@@ -85,6 +97,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_tables_are_complete),
+        cmocka_unit_test(test_inference_rows),
         cmocka_unit_test(test_load_batch),
         cmocka_unit_test(test_next_step),
         cmocka_unit_test(test_clear),

@@ -51,12 +51,19 @@ static void test_a_half_predicts_zero(void **state)
     head_case_check_a_half(cuda);
 }
 
+static void test_parts_add_up(void **state)
+{
+    (void)state;
+    head_case_check_parts(cuda);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_odd_sizes),
         cmocka_unit_test(test_confident_mistakes),
         cmocka_unit_test(test_a_half_predicts_zero),
+        cmocka_unit_test(test_parts_add_up),
     };
     return cmocka_run_group_tests(tests, cuda_fixture_open, cuda_fixture_close);
 }

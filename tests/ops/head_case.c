@@ -178,3 +178,33 @@ void head_case_check_a_half(struct backend *backend)
     head_result_close(&result);
     head_case_close(&head);
 }
+
+static void check_parts(struct backend *backend, int F)
+{
+    static const int cuts[] = {40, 39, 17, 16, 8, 0};
+    struct head_case head;
+    struct head_result whole, of_part;
+    struct metrics sums = metrics_before;
+    head_case_open(&head, cuts[0], F, 3.0);
+    head_case_run(&head, backend, &whole);
+    for (size_t i = 1; i < sizeof cuts / sizeof cuts[0]; i++) {
+        struct head_case part = head;
+        part.N = cuts[i - 1] - cuts[i];
+        part.h += cuts[i] * F;
+        part.labels += cuts[i];
+        head_case_run(&part, backend, &of_part);
+        sums.loss += of_part.metrics.loss - metrics_before.loss;
+        sums.correct += of_part.metrics.correct - metrics_before.correct;
+        sums.count += of_part.metrics.count - metrics_before.count;
+        head_result_close(&of_part);
+    }
+    expect_equal_bits("metrics", &sums, &whole.metrics, sizeof sums);
+    head_result_close(&whole);
+    head_case_close(&head);
+}
+
+void head_case_check_parts(struct backend *backend)
+{
+    for (int F = 5; F < 15; F++)
+        check_parts(backend, F);
+}

@@ -37,4 +37,7 @@ void head_case_expect_same(const struct head_case *head, const struct head_resul
 /* z = 0 is prob = 0.5, which is not above 0.5: fails the running test unless that is a prediction of 0. */
 void head_case_check_a_half(struct backend *backend);
 
+/* The metrics of a batch are the sums, to the bit, of those of its parts from the last to the first. */
+void head_case_check_parts(struct backend *backend);
+
 #endif

@@ -14,6 +14,7 @@ void memory_case_check_tables(struct backend *backend, const char *name)
 {
     assert_string_equal(backend->name, name);
     assert_true(strlen(backend->description) > 0);
+    assert_true(backend->inference_bytes > 0);
     void (*empty)(void) = NULL;
     unsigned char none[sizeof empty];
     memcpy(none, &empty, sizeof empty);

@@ -1,63 +1,25 @@
-/* Evaluating on a backend that likes more rows at a time than a training batch has. */
+/* Evaluating some rows at a time, in the order of their pads. */
 #include "compare.h"
 #include "matinee/cpu.h"
 #include "model/small_specs.h"
+#include "rows_backend.h"
 #include "small_run.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-enum { BATCH = 4, BEST = 16, COUNT = 40, BATCHES_MOST = 64 };
-
-/* The CPU, with an answer of its own to inference_rows, and the rows of the batches that it has loaded. */
-static struct {
-    struct backend_ops ops;
-    struct backend_memory memory;
-    void (*load_batch)(struct backend *, const struct load_batch *);
-    int best;
-    int batches, rows[BATCHES_MOST];
-} liking;
-
-static int liked_rows(struct backend *backend, const struct lstm *dims)
-{
-    (void)backend;
-    (void)dims;
-    return liking.best;
-}
-
-static void noted_load(struct backend *backend, const struct load_batch *op)
-{
-    assert_true(liking.batches < BATCHES_MOST);
-    liking.rows[liking.batches++] = op->N;
-    liking.load_batch(backend, op);
-}
-
-static struct backend *open_liking(int best)
-{
-    struct backend *backend;
-    struct error error;
-    assert_true(cpu_backend_open(&backend, 2, &error));
-    liking.ops = *backend->ops;
-    liking.memory = *backend->memory;
-    liking.load_batch = backend->ops->load_batch;
-    liking.ops.load_batch = noted_load;
-    liking.memory.inference_rows = liked_rows;
-    liking.best = best;
-    liking.batches = 0;
-    backend->ops = &liking.ops;
-    backend->memory = &liking.memory;
-    return backend;
-}
+enum { BATCH = 4, BEST = 16, COUNT = 40 };
 
 static void expect_batches(int count, const int *rows)
 {
-    assert_int_equal(liking.batches, count);
+    assert_int_equal(noted_loads.batches, count);
     for (int i = 0; i < count; i++)
-        assert_int_equal(liking.rows[i], rows[i]);
-    liking.batches = 0;
+        assert_int_equal(noted_loads.rows[i], rows[i]);
+    noted_loads = (struct noted_loads){.batches = 0};
 }
 
 struct result {
@@ -75,45 +37,123 @@ static struct result evaluate(struct network *network, const struct reviews *rev
     return result;
 }
 
-/* Rows to the bit; sums up to the order of their additions. */
 static void expect_same(const char *what, const struct result *result, const struct result *expected,
                         int count)
 {
     expect_equal_bits(what, result->probabilities, expected->probabilities,
                       (size_t)count * sizeof *result->probabilities);
-    expect_close_number(what, result->score.loss, expected->score.loss,
-                        (struct tolerance){.relative = 1e-13});
-    assert_true(result->score.accuracy == expected->score.accuracy);
+    expect_equal_bits("score", &result->score, &expected->score, sizeof result->score);
 }
 
-/* Two and a half batches of 16 are ten of 4, for every kind of layer. */
-static void test_large_batches_equal_small_ones(void **state)
+/* Neither a row's probability nor the score knows how many rows are evaluated at a time, for any kind of layer. */
+static void test_any_number_of_rows(void **state)
 {
     (void)state;
+    static const int bests[] = {1, 3, 7, BEST, COUNT - 1, COUNT, COUNT + 1};
     struct reviews reviews;
     small_reviews_open(&reviews, COUNT, SMALL_T, SMALL_V);
     for (int number = 0; number < SMALL_SPECS; number++) {
         struct spec spec;
-        struct small_run small, large;
+        struct result expected;
         small_spec(&spec, number);
-        small_run_open_spec(&small, &spec, BATCH, 2, 7);
-        assert_int_equal(small.network.N_evaluate, BATCH);
-        small_run_open_on(&large, open_liking(BEST), &spec, BATCH, 7);
-        assert_int_equal(large.network.N_train, BATCH);
-        assert_int_equal(large.network.N_evaluate, BEST);
-        network_upload(&small.network, &small.state);
-        network_upload(&large.network, &large.state);
-        const struct result expected = evaluate(&small.network, &reviews);
-        const struct result result = evaluate(&large.network, &reviews);
-        expect_batches(3, (const int[]){16, 16, 8});
-        expect_same(small_spec_name(number), &result, &expected, COUNT);
-        small_run_close(&small);
-        small_run_close(&large);
+        for (size_t i = 0; i < sizeof bests / sizeof bests[0]; i++) {
+            struct small_run run;
+            small_run_open_on(&run, rows_backend_open(bests[i]), &spec, 1, 7);
+            assert_int_equal(run.network.N_train, 1);
+            assert_int_equal(run.network.N_evaluate, bests[i]);
+            network_upload(&run.network, &run.state);
+            const struct result result = evaluate(&run.network, &reviews);
+            assert_int_equal(noted_loads.batches, (COUNT + bests[i] - 1) / bests[i]);
+            if (i == 0)
+                expected = result;
+            expect_same(small_spec_name(number), &result, &expected, COUNT);
+            small_run_close(&run);
+        }
     }
     small_reviews_close(&reviews);
 }
 
-/* A batch has no more rows than there are reviews. */
+/* Opens a network that evaluates BEST rows at a time. */
+static void open_run(struct small_run *run)
+{
+    struct spec spec;
+    small_preset(&spec, "lstm");
+    small_run_open_on(run, rows_backend_open(BEST), &spec, BATCH, 7);
+    assert_int_equal(run->network.N_train, BATCH);
+    assert_int_equal(run->network.N_evaluate, BEST);
+    network_upload(&run->network, &run->state);
+}
+
+/* Fewest pads first, and those with as many in their own order; T of them is no exception. */
+static void test_the_order(void **state)
+{
+    (void)state;
+    struct reviews reviews;
+    struct small_run run;
+    small_reviews_open(&reviews, COUNT, SMALL_T, SMALL_V);
+    reviews.pads[5] = reviews.pads[29] = SMALL_T;
+    for (int t = 0; t < SMALL_T; t++)
+        reviews.tokens[5 * SMALL_T + t] = reviews.tokens[29 * SMALL_T + t] = 0;
+    open_run(&run);
+    evaluate(&run.network, &reviews);
+    assert_int_equal(noted_loads.reviews, COUNT);
+    for (int i = 0; i < COUNT; i++)
+        assert_int_equal(noted_loads.pads[i], reviews.pads[noted_loads.review[i]]);
+    for (int i = 1; i < COUNT; i++) {
+        assert_true(noted_loads.pads[i] >= noted_loads.pads[i - 1]);
+        assert_true(noted_loads.pads[i] > noted_loads.pads[i - 1] ||
+                    noted_loads.review[i] > noted_loads.review[i - 1]);
+    }
+    assert_int_equal(noted_loads.review[COUNT - 1], 29);
+    expect_batches(3, (const int[]){BEST, BEST, COUNT - 2 * BEST});
+    small_run_close(&run);
+    small_reviews_close(&reviews);
+}
+
+/* Reviews of one length, among them one alone, are read as they lie. */
+static void test_equal_lengths(void **state)
+{
+    (void)state;
+    static const int32_t one[] = {17};
+    static const int pads[] = {0, 4, SMALL_T};
+    struct reviews reviews, alone;
+    struct small_run run;
+    small_reviews_open(&reviews, COUNT, SMALL_T, SMALL_V);
+    open_run(&run);
+    for (size_t k = 0; k < sizeof pads / sizeof pads[0]; k++) {
+        for (int n = 0; n < COUNT; n++) {
+            reviews.pads[n] = pads[k];
+            for (int t = 0; t < SMALL_T; t++)
+                reviews.tokens[n * SMALL_T + t] = t < pads[k] ? 0 : 1 + (n * 7 + t * 3) % (SMALL_V - 1);
+        }
+        noted_loads = (struct noted_loads){.batches = 0};
+        const struct result all = evaluate(&run.network, &reviews);
+        for (int i = 0; i < COUNT; i++)
+            assert_int_equal(noted_loads.review[i], i);
+        small_reviews_pick(&alone, &reviews, one, 1);
+        const struct result result = evaluate(&run.network, &alone);
+        expect_equal_bits("one review", result.probabilities, all.probabilities + one[0], sizeof(float));
+        small_reviews_close(&alone);
+    }
+    small_run_close(&run);
+    small_reviews_close(&reviews);
+}
+
+/* As far as probabilities in float tell. */
+static void expect_means(const struct result *result, const struct reviews *reviews)
+{
+    double loss = 0.0, correct = 0.0;
+    for (int n = 0; n < reviews->count; n++) {
+        double p = (double)result->probabilities[n], right = reviews->labels[n] ? p : 1.0 - p;
+        loss -= log(right);
+        correct += right > 0.5;
+    }
+    expect_close_number("loss", result->score.loss, loss / reviews->count,
+                        (struct tolerance){.absolute = 1e-6});
+    assert_true(result->score.accuracy == correct / reviews->count);
+}
+
+/* A batch has no more rows than there are reviews; what was evaluated before does not count. */
 static void test_few_reviews(void **state)
 {
     (void)state;
@@ -122,15 +162,14 @@ static void test_few_reviews(void **state)
     struct small_run run;
     small_reviews_open(&reviews, COUNT, SMALL_T, SMALL_V);
     small_reviews_pick(&few, &reviews, first, 7);
-    struct spec spec;
-    small_preset(&spec, "lstm");
-    small_run_open_on(&run, open_liking(BEST), &spec, BATCH, 7);
-    network_upload(&run.network, &run.state);
+    open_run(&run);
     const struct result all = evaluate(&run.network, &reviews);
-    liking.batches = 0;
+    noted_loads.batches = 0;
     const struct result some = evaluate(&run.network, &few);
     expect_batches(1, (const int[]){7});
     expect_equal_bits("probabilities", some.probabilities, all.probabilities, 7 * sizeof(float));
+    expect_means(&all, &reviews);
+    expect_means(&some, &few);
     small_run_close(&run);
     small_reviews_close(&few);
     small_reviews_close(&reviews);
@@ -147,7 +186,7 @@ static void test_training_between_evaluations(void **state)
         struct small_run plain, evaluated;
         small_spec(&spec, number);
         small_run_open_spec(&plain, &spec, BATCH, 2, 7);
-        small_run_open_on(&evaluated, open_liking(BEST), &spec, BATCH, 7);
+        small_run_open_on(&evaluated, rows_backend_open(BEST), &spec, BATCH, 7);
         small_run_fit(&plain, &reviews, 2, BATCH, 7);
         network_upload(&evaluated.network, &evaluated.state);
         evaluate(&evaluated.network, &reviews);
@@ -155,7 +194,7 @@ static void test_training_between_evaluations(void **state)
         evaluate(&evaluated.network, &reviews);
         small_run_fit(&evaluated, &reviews, 1, BATCH, 7);
         small_run_expect_same(small_spec_name(number), &evaluated, &plain);
-        assert_int_equal(liking.rows[3], BATCH);
+        assert_int_equal(noted_loads.rows[3], BATCH);
         small_run_close(&plain);
         small_run_close(&evaluated);
     }
@@ -175,7 +214,7 @@ static void test_only_evaluating(void **state)
         struct training_state after;
         struct error error;
         small_spec(&spec, number);
-        small_run_open_on(&run, open_liking(BEST), &spec, BATCH, 7);
+        small_run_open_on(&run, rows_backend_open(BEST), &spec, BATCH, 7);
         network_upload(&run.network, &run.state);
         assert_true(network_open_evaluating(&network, run.backend, &spec, BATCH, COUNT, &error));
         assert_int_equal(network.N_train, 0);
@@ -202,7 +241,7 @@ static void test_only_evaluating_few(void **state)
 {
     (void)state;
     static const int reviews[] = {1, BATCH, BEST - 1, BEST, BEST + 1};
-    struct backend *backend = open_liking(BEST);
+    struct backend *backend = rows_backend_open(BEST);
     struct spec spec;
     small_preset(&spec, "cnn-lstm");
     for (size_t i = 0; i < sizeof reviews / sizeof reviews[0]; i++) {
@@ -218,7 +257,7 @@ static void test_only_evaluating_few(void **state)
 static void test_too_many_rows(void **state)
 {
     (void)state;
-    struct backend *backend = open_liking(BEST);
+    struct backend *backend = rows_backend_open(BEST);
     struct spec spec;
     struct network network;
     struct error error;
@@ -234,7 +273,9 @@ static void test_too_many_rows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_large_batches_equal_small_ones),
+        cmocka_unit_test(test_any_number_of_rows),
+        cmocka_unit_test(test_the_order),
+        cmocka_unit_test(test_equal_lengths),
         cmocka_unit_test(test_few_reviews),
         cmocka_unit_test(test_training_between_evaluations),
         cmocka_unit_test(test_only_evaluating),

@@ -1,7 +1,7 @@
 /* Replacing tokens one at a time, beside rows that were changed by hand. */
 #include "compare.h"
-#include "matinee/cpu.h"
 #include "model/small_specs.h"
+#include "rows_backend.h"
 #include "small_run.h"
 
 #include <math.h>
@@ -56,7 +56,7 @@ static void test_as_by_hand(void **state)
         float probabilities[ROWS];
         double logits[ROWS], expected[ROWS];
         small_spec(&spec, number);
-        small_run_open_spec(&run, &spec, BATCH, 2, 7);
+        small_run_open_on(&run, rows_backend_open(BATCH), &spec, BATCH, 7);
         open_evaluating(&network, &run, ROWS);
         assert_int_equal(network.N_evaluate, BATCH);
         small_reviews_open(&reviews, ROWS, SMALL_T, SMALL_V);
@@ -89,7 +89,7 @@ static void test_no_positions(void **state)
     struct network network;
     double all[ROWS], one;
     small_preset(&spec, "lstm");
-    small_run_open_spec(&run, &spec, BATCH, 1, 7);
+    small_run_open_on(&run, rows_backend_open(BATCH), &spec, BATCH, 7);
     open_evaluating(&network, &run, 1);
     occlude(&network, 0, &one);
     occlude(&network, COUNT, all);
@@ -109,7 +109,7 @@ static void test_confident_rows(void **state)
     struct network network;
     double plain[ROWS], logits[ROWS], expected[ROWS];
     small_preset(&spec, "lstm");
-    small_run_open_spec(&run, &spec, BATCH, 1, 7);
+    small_run_open_on(&run, rows_backend_open(BATCH), &spec, BATCH, 7);
     open_evaluating(&network, &run, ROWS);
     float *bias = run.state.weights + parameter_find(&run.table, spec.layer_count - 1, 1)->offset;
     occlude(&network, COUNT, plain);
