@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 /* One split, padded and truncated in front, in Keras' load_data order (shuffled with seed 113). */
 struct reviews {
@@ -73,13 +74,16 @@ struct dataset_options {
     int num_words;     /* Keras' num_words: ids below it are kept                           */
     int maxlen;        /* T                                                                 */
     bool test_only;    /* leave `train` empty                                               */
-    int64_t bytes_max; /* that the encoded reviews may take, and their texts a third; 0: any */
+    int64_t bytes_max; /* that the encoded reviews may take, and their texts a quarter; 0: any */
     /* Encode with a model's vocabulary, whose num_words and maxlen then count; NULL: with the data's own. */
     const struct vocabulary *encoder;
     /* An imdb_word_index.json. Of an .npz: what its ranks mean; NULL: the file of that name beside it, if there is one.
      * Of text: the ranks of its words, instead of those of its training split; NULL with an encoder. */
     const char *word_index;
     bool keep_ranks; /* for dataset_write_npz */
+    /* A directory where what was read of the data is kept for the next time; it need not be there yet. NULL: none. */
+    const char *cache;
+    int threads; /* that read and encode; 0: one for each processor. They change no bit of the result. */
 };
 
 struct dataset {
@@ -93,7 +97,41 @@ struct dataset {
     struct vocabulary *vocabulary;
     struct word_index *words;      /* NULL with an encoder, and for an .npz without a word index; owned */
     struct ranked_reviews *ranked; /* (2) NULL unless kept; owned */
+    bool from_cache, is_cached;    /* the cache had the reviews; has them now */
+    double seconds;                /* that dataset_open took */
+    /* On one line, why the cache is of less use than it could be: an entry was damaged, or nothing can be written; or "".
+     * The data are the same. */
+    char cache_note[ERROR_MESSAGE_BYTES];
 };
+
+/* Where the cache is if nobody names a directory: $MATINEE_CACHE, or ${XDG_CACHE_HOME:-~/.cache}/matinee/encoded. False,
+ * and "", where the environment names none. */
+bool dataset_cache_locate(char *path, size_t bytes);
+
+/* The entries of a cache take no more than this, all together. */
+extern const int64_t dataset_cache_bytes_max;
+
+/* One file of the cache. */
+struct dataset_cache_entry {
+    char name[64];
+    int64_t bytes;
+    time_t used;
+    bool is_sound;     /* by its header; the rest only counts */
+    char source[1024]; /* what was read */
+    int train_reviews, test_reviews;
+};
+
+struct dataset_cache_list {
+    int count, room;
+    struct dataset_cache_entry *items; /* (count) the one that was used last first */
+};
+
+/* Lists the entries in a directory, which may be missing. */
+void dataset_cache_list_open(struct dataset_cache_list *list, const char *directory);
+void dataset_cache_list_close(struct dataset_cache_list *list);
+
+/* Removes all entries, whatever is in them, and no other files; `bytes` that these took. */
+bool dataset_cache_clear(const char *directory, int *entries, int64_t *bytes, struct error *error);
 
 /* Whether a path, or what is found without one, is read as an .npz. */
 bool dataset_holds_ranks(const char *path);

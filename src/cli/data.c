@@ -1,6 +1,7 @@
 #include "matinee/data.h"
 
 #include "commands.h"
+#include "data_cache.h"
 #include "json_values.h"
 #include "machine.h"
 
@@ -10,21 +11,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const enum option_id data_options[] = {OPTION_DATA,         OPTION_TEST,      OPTION_TEXT_COLUMN,
-                                              OPTION_LABEL_COLUMN, OPTION_NO_QUOTES, OPTION_WORD_INDEX,
-                                              OPTION_VOCABULARY,   OPTION_MAXLEN,    OPTION_EXPORT_OUT,
-                                              OPTION_COUNT,        OPTION_JSON,      OPTION_END};
+static const enum option_id data_options[] = {
+    OPTION_DATA,       OPTION_TEST,  OPTION_TEXT_COLUMN, OPTION_LABEL_COLUMN, OPTION_NO_QUOTES,
+    OPTION_WORD_INDEX, OPTION_CACHE, OPTION_NO_CACHE,    OPTION_VOCABULARY,   OPTION_MAXLEN,
+    OPTION_EXPORT_OUT, OPTION_COUNT, OPTION_JSON,        OPTION_END};
 
 static enum cli_status run_data(const struct options *options, struct error *error);
 
 const struct command command_data = {
     .name = "data",
-    .arguments = "info|words|export",
-    .summary = "Describe a data set, list its words, export it as Keras' files",
+    .arguments = "info|words|export|cache|clear-cache",
+    .summary = "Describe a data set, list its words, export it as Keras' files; the cache",
     .details = "info    reviews, words and lengths of both splits\n"
                "words   the --count most frequent words with rank, id and count\n"
                "export  writes imdb_word_index.json and imdb.npz as Keras distributes them to the directory "
-               "of --out",
+               "of --out\n"
+               "cache   lists the data sets that are kept for the next time; clear-cache removes them",
     .options = data_options,
     .arguments_min = 1,
     .arguments_max = 1,
@@ -212,10 +214,14 @@ static enum cli_status run_data(const struct options *options, struct error *err
     } kinds[] = {{"info", info}, {"words", words}, {"export", export}};
     const char *what = options->arguments[0];
     size_t kind = 0;
+    if (strcmp(what, "cache") == 0)
+        return run_cache_list(options, error);
+    if (strcmp(what, "clear-cache") == 0)
+        return run_cache_clear(options, error);
     while (kind < sizeof kinds / sizeof kinds[0] && strcmp(kinds[kind].name, what) != 0)
         kind++;
     if (kind == sizeof kinds / sizeof kinds[0]) {
-        error_set(error, "%s: must be info, words or export", what);
+        error_set(error, "%s: must be info, words, export, cache or clear-cache", what);
         return CLI_USAGE;
     }
     if (!check_options(what, options, error))
@@ -228,7 +234,7 @@ static enum cli_status run_data(const struct options *options, struct error *err
                                      .word_index = options->word_index,
                                      .keep_ranks = strcmp(what, "export") == 0,
                                      .bytes_max = machine_available_bytes()};
-    if (!dataset_open(&data, &wanted, error))
+    if (!open_dataset(&data, &wanted, options, error))
         return CLI_FAILED;
     bool done = kinds[kind].run(&data, options, error);
     dataset_close(&data);

@@ -10,7 +10,8 @@
 
 static const enum option_id neighbors_options[] = {OPTION_COUNT,       OPTION_FARTHEST,     OPTION_WORD_DATA,
                                                    OPTION_TEXT_COLUMN, OPTION_LABEL_COLUMN, OPTION_NO_QUOTES,
-                                                   OPTION_WORD_INDEX,  OPTION_JSON,         OPTION_END};
+                                                   OPTION_WORD_INDEX,  OPTION_CACHE,        OPTION_NO_CACHE,
+                                                   OPTION_JSON,        OPTION_END};
 
 static enum cli_status run_neighbors(const struct options *options, struct error *error);
 

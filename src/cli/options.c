@@ -93,6 +93,12 @@ static const struct definition definitions[] = {
          "Keras' imdb_word_index.json, by which words are numbered where neither the model nor "
          "the data say; for an .npz the default is the file of that name beside it",
          VALUE_TEXT, field(word_index), 0, 0},
+    [OPTION_CACHE] = {"--cache", "DIR",
+                      "Where what is read of the data is kept for the next time (default: $MATINEE_CACHE, "
+                      "then matinee/encoded in $XDG_CACHE_HOME or ~/.cache)",
+                      VALUE_TEXT, field(cache), 0, 0},
+    [OPTION_NO_CACHE] = {"--no-cache", NULL, "Read the data themselves, and keep nothing of them", VALUE_FLAG,
+                         field(no_cache), 0, 0},
     [OPTION_TRAIN_LIMIT] = {"--train-limit", "N", "Train on the first N training reviews in Keras' order",
                             VALUE_WHOLE, field(train_limit), 1, INT_MAX},
     [OPTION_VALIDATION] =
@@ -421,6 +427,8 @@ static bool refuse_option(const struct argp_option *list, const char *text, stru
 
 static bool check_arguments(const struct options *options, const struct command *command, struct error *error)
 {
+    if (options->cache && options->no_cache)
+        return error_set(error, "--no-cache: contradicts --cache %s; leave one of them out", options->cache);
     if (options->argument_count < command->arguments_min)
         return error_set(error, "an argument is missing: %s %s", command->name, command->arguments);
     if (options->argument_count > command->arguments_max && command->arguments_max == 0)

@@ -22,6 +22,8 @@ enum option_id {
     OPTION_LABEL_COLUMN,
     OPTION_NO_QUOTES,
     OPTION_WORD_INDEX,
+    OPTION_CACHE,
+    OPTION_NO_CACHE,
     OPTION_TRAIN_LIMIT,
     OPTION_VALIDATION,
     OPTION_EPOCHS,
@@ -79,6 +81,8 @@ struct options {
     const char *data;           /* NULL: wherever data is found */
     struct table_options table; /* of data that are a table */
     const char *word_index;
+    const char *cache; /* directory; NULL: wherever the environment says */
+    bool no_cache;
     int train_limit; /* 0: all */
     enum validation_kind validation;
     double validation_fraction; /* of the training split, from its end */

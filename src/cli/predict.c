@@ -16,11 +16,12 @@ enum {
     BATCH_SIZE = 64,
 };
 
-static const enum option_id predict_options[] = {
-    OPTION_EXPLAIN,    OPTION_HTML,        OPTION_EXPLAIN_COUNT, OPTION_FILE,
-    OPTION_WORD_DATA,  OPTION_TEXT_COLUMN, OPTION_LABEL_COLUMN,  OPTION_NO_QUOTES,
-    OPTION_WORD_INDEX, OPTION_DEVICE,      OPTION_ENGINE,        OPTION_PRECISION,
-    OPTION_THREADS,    OPTION_CPU_KERNELS, OPTION_JSON,          OPTION_END};
+static const enum option_id predict_options[] = {OPTION_EXPLAIN,      OPTION_HTML,      OPTION_EXPLAIN_COUNT,
+                                                 OPTION_FILE,         OPTION_WORD_DATA, OPTION_TEXT_COLUMN,
+                                                 OPTION_LABEL_COLUMN, OPTION_NO_QUOTES, OPTION_WORD_INDEX,
+                                                 OPTION_CACHE,        OPTION_NO_CACHE,  OPTION_DEVICE,
+                                                 OPTION_ENGINE,       OPTION_PRECISION, OPTION_THREADS,
+                                                 OPTION_CPU_KERNELS,  OPTION_JSON,      OPTION_END};
 
 static enum cli_status run_predict(const struct options *options, struct error *error);
 

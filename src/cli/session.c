@@ -1,5 +1,6 @@
 #include "session.h"
 
+#include "data_cache.h"
 #include "machine.h"
 #include "model_text.h"
 
@@ -21,7 +22,7 @@ bool session_open_data(struct session *session, const struct options *options, b
                                      .bytes_max = machine_available_bytes(),
                                      .encoder = session->model.vocabulary,
                                      .word_index = has_words ? NULL : options->word_index};
-    return dataset_open(&session->data, &wanted, error);
+    return open_dataset(&session->data, &wanted, options, error);
 }
 
 bool session_check_word_index(const struct session *session, const struct options *options,
@@ -117,6 +118,16 @@ void session_print_data(const struct session *session)
         printf("Words: none; the data are ranks alone, and a model that learns from them needs --word-index "
                "to predict "
                "text\n");
+}
+
+void session_print_loading(const struct session *session)
+{
+    const struct dataset *data = &session->data;
+    if (!data->is_sample)
+        printf("Read: in %.2f s%s\n", data->seconds,
+               data->from_cache  ? ", from the cache"
+               : data->is_cached ? ", and from the cache the next time"
+                                 : "");
 }
 
 void session_print_model(const struct session *session)

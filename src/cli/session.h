@@ -70,6 +70,7 @@ void session_close(struct session *session);
 
 /* One line each on standard output. */
 void session_print_data(const struct session *session);
+void session_print_loading(const struct session *session); /* nothing of the sample */
 void session_print_model(const struct session *session);
 void session_print_device(const struct session *session);
 

@@ -15,6 +15,8 @@ static const enum option_id train_options[] = {
     OPTION_LABEL_COLUMN,
     OPTION_NO_QUOTES,
     OPTION_WORD_INDEX,
+    OPTION_CACHE,
+    OPTION_NO_CACHE,
     OPTION_TRAIN_LIMIT,
     OPTION_VALIDATION,
     OPTION_EPOCHS,
@@ -74,8 +76,8 @@ const struct command command_train = {
         "run after the present step or validation and saves it; so do SIGTERM and a closed terminal. "
         "--resume goes on from the last save, to the same last bit on the same kind of processor or GPU; "
         "with it --epochs, --patience, --save-every, --data with what belongs to it (--test, --text-column, "
-        "--label-column, --no-quotes, --word-index), --device, --engine, --no-graph, --threads, "
-        "--cpu-kernels, --log, --quiet and --dry-run may be given.",
+        "--label-column, --no-quotes, --word-index), --cache, --no-cache, --device, --engine, --no-graph, "
+        "--threads, --cpu-kernels, --log, --quiet and --dry-run may be given.",
     .options = train_options,
     .run = run_train,
 };
@@ -200,6 +202,7 @@ static enum cli_status train(struct training_run *run, struct error *error)
         return status;
     if (!run->options->quiet) {
         session_print_data(run->session);
+        session_print_loading(run->session);
         if (run->data.kind != run->options->validation)
             printf("Validation: on the last fifth of the training reviews, as there are no test reviews; "
                    "%s\n",

@@ -1,6 +1,8 @@
 #include "corpus.h"
 
+#include "text_block.h"
 #include "utf8.h"
+#include "word_finder.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -11,14 +13,19 @@ const char *corpus_split_name(enum corpus_split split)
     return split == CORPUS_TRAIN ? "train" : "test";
 }
 
-const char *corpus_review_name(const struct corpus_part *part, int review)
+const char *corpus_review_name(const struct corpus *corpus, enum corpus_split split, int review)
 {
-    return part->names + part->reviews[review].name;
+    return corpus->names + corpus->parts[split].reviews[review].name;
 }
 
-char *corpus_review_text(const struct corpus_part *part, int review)
+const char *corpus_review_text(const struct corpus *corpus, enum corpus_split split, int review,
+                               size_t *bytes)
 {
-    return part->text + part->reviews[review].text;
+    const struct corpus_review *place = &corpus->parts[split].reviews[review];
+    const struct text_block *block = corpus->blocks[place->block];
+    uint32_t start = text_block_text_start(block, place->place);
+    *bytes = block->text_ends[place->place] - start;
+    return block->text + start;
 }
 
 bool corpus_error_within(const struct corpus *corpus, enum corpus_split split, bool positive,
@@ -43,37 +50,53 @@ bool corpus_check_text(const char *text, size_t bytes, struct error *error)
     return true;
 }
 
-/* Makes room for `more` bytes after the first `used` ones. */
-static bool reserve(char **bytes, size_t *room, size_t used, size_t more, struct error *error)
-{
-    if (*room - used >= more)
-        return true;
-    size_t wanted = 2 * *room + more;
-    char *larger = realloc(*bytes, wanted);
-    if (larger == NULL)
-        return error_memory(error, "the reviews", wanted);
-    *bytes = larger;
-    *room = wanted;
-    return true;
-}
-
 static bool check_room(const struct corpus *corpus, size_t more, struct error *error)
 {
     const double GB = 1 << 30;
-    size_t held = more;
-    for (enum corpus_split split = CORPUS_TRAIN; split < CORPUS_SPLITS; split++)
-        held += corpus->parts[split].text_bytes;
-    if (corpus->bytes_max == 0 || (int64_t)held <= corpus->bytes_max)
+    if (corpus->bytes_max == 0 || corpus->text_bytes + (int64_t)more <= corpus->bytes_max)
         return true;
     return error_set(error,
                      "%s: the texts take more than %.3g GB, for which memory is free; take fewer reviews",
                      corpus->source, (double)corpus->bytes_max / GB);
 }
 
-static bool append(struct corpus_part *part, bool positive, const char *name, const char *text, size_t bytes,
-                   struct error *error)
+static bool add_name(struct corpus *corpus, const char *name, struct error *error)
 {
-    size_t name_bytes = strlen(name) + 1;
+    size_t bytes = strlen(name) + 1;
+    if (corpus->names_room - corpus->names_bytes < bytes) {
+        size_t room = 2 * corpus->names_room + bytes;
+        char *names = realloc(corpus->names, room);
+        if (names == NULL)
+            return error_memory(error, "the names of the reviews", room);
+        corpus->names = names;
+        corpus->names_room = room;
+    }
+    memcpy(corpus->names + corpus->names_bytes, name, bytes);
+    corpus->names_bytes += bytes;
+    return true;
+}
+
+/* Begins a block with room for so many bytes; the one before is complete. */
+static bool begin_block(struct corpus *corpus, size_t bytes, struct error *error)
+{
+    if (corpus->block_count > 0 && corpus->finder != NULL)
+        word_finder_take(corpus->finder, corpus->blocks[corpus->block_count - 1]);
+    if (corpus->block_count == corpus->block_room) {
+        int room = corpus->block_room == 0 ? 64 : 2 * corpus->block_room;
+        struct text_block **blocks = realloc(corpus->blocks, (size_t)room * sizeof *blocks);
+        if (blocks == NULL)
+            return error_memory(error, "the reviews", (size_t)room * sizeof *blocks);
+        corpus->blocks = blocks;
+        corpus->block_room = room;
+    }
+    struct text_block *block = text_block_open(bytes, error);
+    if (block != NULL)
+        corpus->blocks[corpus->block_count++] = block;
+    return block != NULL;
+}
+
+bool corpus_part_append(struct corpus_part *part, const struct corpus_review *review, struct error *error)
+{
     if (part->count == part->room) {
         int room = part->room == 0 ? 1024 : 2 * part->room;
         struct corpus_review *reviews = realloc(part->reviews, (size_t)room * sizeof *reviews);
@@ -82,16 +105,24 @@ static bool append(struct corpus_part *part, bool positive, const char *name, co
         part->reviews = reviews;
         part->room = room;
     }
-    if (!reserve(&part->names, &part->names_room, part->names_bytes, name_bytes, error) ||
-        !reserve(&part->text, &part->text_room, part->text_bytes, bytes, error))
-        return false;
-    memcpy(part->names + part->names_bytes, name, name_bytes);
-    memcpy(part->text + part->text_bytes, text, bytes);
-    part->reviews[part->count] = (struct corpus_review){
-        .name = part->names_bytes, .text = part->text_bytes, .bytes = (uint32_t)bytes, .positive = positive};
-    part->names_bytes += name_bytes;
-    part->text_bytes += bytes;
+    part->reviews[part->count++] = *review;
+    part->positive += review->positive;
     return true;
+}
+
+static bool append(struct corpus *corpus, struct corpus_part *part, bool positive, const char *name,
+                   const char *text, size_t bytes, struct error *error)
+{
+    struct corpus_review review = {.name = corpus->names_bytes, .positive = positive};
+    int last = corpus->block_count - 1;
+    bool fits = last >= 0 && text_block_has_room(corpus->blocks[last], bytes);
+    if (!add_name(corpus, name, error) || (!fits && !begin_block(corpus, bytes, error)))
+        return false;
+    review.block = corpus->block_count - 1;
+    struct text_block *block = corpus->blocks[review.block];
+    review.place = block->count;
+    corpus->text_bytes += (int64_t)bytes;
+    return text_block_add(block, text, bytes, error) && corpus_part_append(part, &review, error);
 }
 
 bool corpus_add(struct corpus *corpus, enum corpus_split split, bool positive, const char *name,
@@ -101,15 +132,14 @@ bool corpus_add(struct corpus *corpus, enum corpus_split split, bool positive, c
     if (part->count > INT_MAX / 4)
         return error_set(error, "%s: more than %d reviews in %s; split the data", corpus->source, part->count,
                          corpus_split_name(split));
-    if (!part->skipped) {
-        if (!corpus_check_text(text, bytes, error))
-            return corpus_error_within(corpus, split, positive, name, error);
-        if (!check_room(corpus, bytes, error) || !append(part, positive, name, text, bytes, error))
-            return false;
+    if (part->skipped) {
+        part->count++;
+        part->positive += positive;
+        return true;
     }
-    part->count++;
-    part->positive += positive;
-    return true;
+    if (!corpus_check_text(text, bytes, error))
+        return corpus_error_within(corpus, split, positive, name, error);
+    return check_room(corpus, bytes, error) && append(corpus, part, positive, name, text, bytes, error);
 }
 
 struct sort_key {
@@ -133,7 +163,7 @@ static bool sort(struct corpus *corpus, enum corpus_split split, struct error *e
     if (keys == NULL)
         return error_memory(error, "the order of the reviews", count * sizeof *keys);
     for (int i = 0; i < part->count; i++)
-        keys[i] = (struct sort_key){.name = corpus_review_name(part, i), .review = part->reviews[i]};
+        keys[i] = (struct sort_key){.name = corpus_review_name(corpus, split, i), .review = part->reviews[i]};
     qsort(keys, count, sizeof *keys, by_place);
     for (int i = 0; i < part->count; i++)
         part->reviews[i] = keys[i].review;
@@ -160,43 +190,50 @@ static bool check_table(const struct corpus *corpus, enum corpus_split split, st
                      part->positive == 0 ? "positive (1)" : "negative (0)");
 }
 
-bool corpus_finish(struct corpus *corpus, struct error *error)
+static bool finish_part(struct corpus *corpus, enum corpus_split split, struct error *error)
 {
-    for (enum corpus_split split = CORPUS_TRAIN; split < CORPUS_SPLITS; split++) {
-        const struct corpus_part *part = &corpus->parts[split];
-        if (part->skipped)
-            continue;
-        if (part->table != NULL) {
-            if (!check_table(corpus, split, error))
-                return false;
-            continue;
-        }
-        if (part->positive == 0 || part->positive == part->count)
-            return error_set(error,
-                             "%s: no reviews (*.txt) in %s/%s; the data needs train/pos, train/neg, test/pos "
-                             "and test/neg: scripts/fetch_imdb.sh gets a complete set",
-                             corpus->source, corpus_split_name(split), part->positive == 0 ? "pos" : "neg");
-        if (!sort(corpus, split, error))
-            return false;
-    }
-    return true;
+    const struct corpus_part *part = &corpus->parts[split];
+    if (part->skipped)
+        return true;
+    if (part->table != NULL)
+        return check_table(corpus, split, error);
+    if (part->positive == 0 || part->positive == part->count)
+        return error_set(error,
+                         "%s: no reviews (*.txt) in %s/%s; the data needs train/pos, train/neg, test/pos "
+                         "and test/neg: scripts/fetch_imdb.sh gets a complete set",
+                         corpus->source, corpus_split_name(split), part->positive == 0 ? "pos" : "neg");
+    return sort(corpus, split, error);
 }
 
-void corpus_part_close(struct corpus_part *part)
+bool corpus_finish(struct corpus *corpus, struct error *error)
 {
-    free(part->text);
-    part->text = NULL;
-    part->text_bytes = part->text_room = 0;
+    if (corpus->finder != NULL && corpus->block_count > 0)
+        word_finder_take(corpus->finder, corpus->blocks[corpus->block_count - 1]);
+    bool finished = true;
+    for (enum corpus_split split = CORPUS_TRAIN; finished && split < CORPUS_SPLITS; split++)
+        finished = finish_part(corpus, split, error);
+    return (corpus->finder == NULL || word_finder_wait(corpus->finder, finished ? error : NULL)) && finished;
+}
+
+void corpus_close_texts(struct corpus *corpus)
+{
+    if (corpus->finder != NULL)
+        word_finder_wait(corpus->finder, NULL);
+    corpus->finder = NULL;
+    for (int i = 0; i < corpus->block_count; i++)
+        text_block_close(corpus->blocks[i]);
+    free(corpus->blocks);
+    corpus->blocks = NULL;
+    corpus->block_count = corpus->block_room = 0;
 }
 
 void corpus_close(struct corpus *corpus)
 {
+    corpus_close_texts(corpus);
     for (enum corpus_split split = CORPUS_TRAIN; split < CORPUS_SPLITS; split++) {
-        struct corpus_part *part = &corpus->parts[split];
-        free(part->reviews);
-        free(part->names);
-        free(part->text);
-        free(part->table);
+        free(corpus->parts[split].reviews);
+        free(corpus->parts[split].table);
     }
+    free(corpus->names);
     *corpus = (struct corpus){0};
 }

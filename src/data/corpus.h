@@ -15,9 +15,12 @@ enum corpus_split { CORPUS_TRAIN, CORPUS_TEST, CORPUS_SPLITS };
 
 enum { REVIEW_MAX_BYTES = 1 << 20 };
 
+struct text_block;
+struct word_finder;
+
 struct corpus_review {
-    size_t name, text; /* offsets into the split's names and text       */
-    uint32_t bytes;    /* of text                                       */
+    size_t name;          /* offset into the corpus's names */
+    int32_t block, place; /* its text is the place-th of that block */
     bool positive;
 };
 
@@ -26,15 +29,21 @@ struct corpus_part {
     char *table;  /* the file whose rows the reviews are, named "line 7"; NULL: each is a file; owned */
     int count, positive;
     struct corpus_review *reviews; /* (count), or nothing if skipped */
-    char *names, *text;            /* names end in a zero byte, texts do not */
-    size_t names_bytes, text_bytes, names_room, text_room;
-    int room; /* of reviews */
+    int room;                      /* of reviews */
 };
 
 struct corpus {
     char source[1024]; /* for people: a path, or the name of the sample; starts every message */
     int64_t bytes_max; /* that the texts may take; 0: any number */
+    /* Receives the texts as they come and keeps the numbers of their words instead; NULL: the texts stay. */
+    struct word_finder *finder;
     struct corpus_part parts[CORPUS_SPLITS];
+    char *names; /* each ends in a zero byte */
+    size_t names_bytes, names_room;
+    struct text_block *
+        *blocks; /* (block_count) each at an address of its own, for another thread may read it */
+    int block_count, block_room;
+    int64_t text_bytes; /* of all reviews */
 };
 
 /* Whether a text may be a review: not empty, not longer than REVIEW_MAX_BYTES, UTF-8. */
@@ -46,11 +55,14 @@ bool corpus_check_text(const char *text, size_t bytes, struct error *error);
 bool corpus_add(struct corpus *corpus, enum corpus_split split, bool positive, const char *name,
                 const char *text, size_t bytes, struct error *error);
 
+/* Appends a review whose name and text the corpus has. */
+bool corpus_part_append(struct corpus_part *part, const struct corpus_review *review, struct error *error);
+
 /* After the last corpus_add: checks that no class of reviews is missing, and puts the reviews in Keras' order. The test
  * reviews of a table may be of one class, or none. */
 bool corpus_finish(struct corpus *corpus, struct error *error);
 
-/* Fills a corpus, zero but for bytes_max, and sorts it. The path is
+/* Fills a corpus, zero but for bytes_max and finder, and sorts it. The path is
  * - a directory (it holds train/pos, train/neg, test/pos, test/neg) or an archive of one (zip, or tar; plain, gzip, xz,
  *   bzip2 or zstd; whatever folder is on top); or
  * - a table: CSV or TSV, by its name, plain or compressed likewise, or the only one in a zip.
@@ -64,8 +76,8 @@ bool corpus_open_sample(struct corpus *corpus, bool test_only, struct error *err
 
 void corpus_close(struct corpus *corpus);
 
-/* Frees the texts of one split, which must not be looked at again; count and positive stay. */
-void corpus_part_close(struct corpus_part *part);
+/* Frees the texts or the numbers of their words, and forgets the finder; the names stay. */
+void corpus_close_texts(struct corpus *corpus);
 
 const char *corpus_split_name(enum corpus_split split); /* "train", "test" */
 
@@ -73,9 +85,11 @@ const char *corpus_split_name(enum corpus_split split); /* "train", "test" */
 bool corpus_error_within(const struct corpus *corpus, enum corpus_split split, bool positive,
                          const char *name, struct error *error);
 
-/* The name and the text (folded by the tokenizer, so not const) of a review, 0 <= review < count. */
-const char *corpus_review_name(const struct corpus_part *part, int review);
-char *corpus_review_text(const struct corpus_part *part, int review);
+/* The name of a review, 0 <= review < the part's count. */
+const char *corpus_review_name(const struct corpus *corpus, enum corpus_split split, int review);
+/* Its text; the corpus has no finder. */
+const char *corpus_review_text(const struct corpus *corpus, enum corpus_split split, int review,
+                               size_t *bytes);
 
 /* What corpus_open calls: they only add. */
 bool corpus_directory_read(struct corpus *corpus, const char *path, struct error *error);
@@ -86,6 +100,9 @@ bool corpus_table_read(struct corpus *corpus, enum corpus_split split, const cha
 
 /* For data with columns and test reviews of their own: refuses options that would be ignored without a word. */
 bool corpus_check_no_table(const char *path, const struct table_options *options, struct error *error);
+
+/* Whether a file of a directory is a review. */
+bool corpus_is_review_name(const char *name);
 
 /* Whether a file's name is that of a table: .csv or .tsv, before .gz, .bz2, .xz or .zst if that stands behind it. */
 bool corpus_is_table_name(const char *path);

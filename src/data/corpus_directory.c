@@ -48,7 +48,7 @@ static bool read_review(int directory, const char *name, char *buffer, size_t *b
 }
 
 /* Files that are no reviews, hidden ones included, are left alone. */
-static bool is_review(const char *name)
+bool corpus_is_review_name(const char *name)
 {
     size_t bytes = strlen(name);
     return name[0] != '.' && bytes > 4 && strcmp(name + bytes - 4, ".txt") == 0;
@@ -71,7 +71,7 @@ static bool read_folder(struct corpus *corpus, DIR *folder, struct place place, 
                              corpus_split_name(place.split), place.positive ? "pos" : "neg", strerror(errno));
         if (entry == NULL)
             return true;
-        if (!is_review(entry->d_name))
+        if (!corpus_is_review_name(entry->d_name))
             continue;
         size_t bytes = 0;
         if (!skipped && !read_review(dirfd(folder), entry->d_name, buffer, &bytes, error))

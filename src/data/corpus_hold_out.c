@@ -6,25 +6,17 @@
 /* Parts the reviews: of those of each class that come first stay kept[positive], the others go. */
 static bool move_rest(struct corpus *corpus, const int kept[2], struct error *error)
 {
-    struct corpus_part *train = &corpus->parts[CORPUS_TRAIN];
+    struct corpus_part *train = &corpus->parts[CORPUS_TRAIN], *test = &corpus->parts[CORPUS_TEST];
     int seen[2] = {0, 0}, stay = 0;
-    size_t text_bytes = 0;
     for (int i = 0; i < train->count; i++) {
         struct corpus_review review = train->reviews[i];
-        if (seen[review.positive]++ >= kept[review.positive]) {
-            if (!corpus_add(corpus, CORPUS_TEST, review.positive, corpus_review_name(train, i),
-                            corpus_review_text(train, i), review.bytes, error))
-                return false;
-            continue;
-        }
-        memmove(train->text + text_bytes, corpus_review_text(train, i), review.bytes);
-        review.text = text_bytes;
-        text_bytes += review.bytes;
-        train->reviews[stay++] = review;
+        if (seen[review.positive]++ < kept[review.positive])
+            train->reviews[stay++] = review;
+        else if (!corpus_part_append(test, &review, error))
+            return false;
     }
     train->count = stay;
     train->positive = kept[1];
-    train->text_bytes = text_bytes;
     return true;
 }
 

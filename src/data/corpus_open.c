@@ -51,10 +51,7 @@ static bool read_tables(struct corpus *corpus, const char *path, bool test_only,
     if (holds_out ? !corpus_hold_out(corpus, options->test_fraction, error)
                   : has_test && !read_test_table(corpus, options, error))
         return false;
-    if (test_only) {
-        corpus_part_close(train);
-        train->skipped = true;
-    }
+    train->skipped = test_only;
     if (test->table == NULL) {
         test->table = strdup(train->table);
         if (test->table == NULL)

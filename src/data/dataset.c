@@ -1,10 +1,14 @@
 #include "matinee/data.h"
 
 #include "corpus.h"
+#include "data_cache.h"
 #include "dataset_npz.h"
+#include "dataset_read.h"
+#include "dataset_text.h"
 #include "imdb.h"
 #include "imdb_npz.h"
-#include "ranked_reviews.h"
+#include "matinee/clock.h"
+#include "parallel.h"
 #include "vocabulary.h"
 #include "word_index.h"
 
@@ -25,95 +29,15 @@ static bool check_options(const struct dataset_options *options, struct error *e
     return true;
 }
 
-/* The words that number those of the reviews: a model's, those of a word index, or NULL: the training split's own. */
-static bool choose_words(struct dataset *dataset, const struct dataset_options *options,
-                         const struct word_table **words, struct error *error)
-{
-    *words = NULL;
-    if (options->encoder != NULL) {
-        dataset->vocabulary = vocabulary_copy(options->encoder);
-        if (dataset->vocabulary == NULL)
-            return error_memory(error, "the vocabulary", options->encoder->words.text_bytes);
-        *words = &dataset->vocabulary->words;
-    } else if (options->word_index != NULL) {
-        snprintf(dataset->word_source, sizeof dataset->word_source, "%s", options->word_index);
-        if (!word_index_read(&dataset->words, options->word_index, error))
-            return false;
-        *words = &dataset->words->words;
-    }
-    return true;
-}
-
-/* Ranks both splits, and makes the word index and the vocabulary. Gives the texts back as it goes: they are the larger
- * part of what is held. */
-static bool rank(struct dataset *dataset, struct ranked_reviews *ranked, struct corpus *corpus,
-                 const struct dataset_options *options, struct error *error)
-{
-    struct corpus_part *train = &corpus->parts[CORPUS_TRAIN], *test = &corpus->parts[CORPUS_TEST];
-    const struct word_table *words;
-    if (!choose_words(dataset, options, &words, error))
-        return false;
-    if (train->skipped)
-        ranked[CORPUS_TRAIN].count = train->count;
-    else if (words != NULL
-                 ? !ranked_reviews_look_up(&ranked[CORPUS_TRAIN], words, corpus, CORPUS_TRAIN, error)
-                 : !ranked_reviews_learn(&ranked[CORPUS_TRAIN], &dataset->words, corpus, CORPUS_TRAIN, error))
-        return false;
-    corpus_part_close(train);
-    if (words == NULL)
-        words = &dataset->words->words;
-    else if (dataset->words != NULL)
-        ranked_reviews_count(&ranked[CORPUS_TRAIN], dataset->words);
-    if (!ranked_reviews_look_up(&ranked[CORPUS_TEST], words, corpus, CORPUS_TEST, error))
-        return false;
-    corpus_part_close(test);
-    return options->encoder != NULL ||
-           vocabulary_open(&dataset->vocabulary, words, options->num_words, options->maxlen, error);
-}
-
-static bool read_text(struct dataset *dataset, struct ranked_reviews *ranked, const char *path,
-                      const struct dataset_options *options, struct error *error)
-{
-    bool test_only = options->test_only && (options->encoder != NULL || options->word_index != NULL);
-    /* Words of one letter have ranks that take twice what their text does. */
-    struct corpus corpus = {.bytes_max = options->bytes_max / 3};
-    bool ok = (dataset->is_sample ? corpus_check_no_table(dataset_sample_name, &options->table, error) &&
-                                        corpus_open_sample(&corpus, test_only, error)
-                                  : corpus_open(&corpus, path, test_only, &options->table, error)) &&
-              rank(dataset, ranked, &corpus, options, error);
-    memcpy(dataset->source, corpus.source, sizeof dataset->source);
-    corpus_close(&corpus);
-    return ok;
-}
-
-static bool read_reviews(struct dataset *dataset, struct ranked_reviews *ranked,
-                         const struct dataset_options *options, struct error *error)
-{
-    char located[DATA_PATH_BYTES];
-    const char *path = options->path;
-    enum data_origin origin = DATA_NAMED;
-    if (path == NULL) {
-        origin = dataset_locate(located, sizeof located);
-        path = located;
-    }
-    dataset->is_sample = origin == DATA_SAMPLE || strcmp(path, dataset_sample_name) == 0;
-    bool ok = !dataset->is_sample && is_npz(path)
-                  ? corpus_check_no_table(path, &options->table, error) &&
-                        dataset_npz_read(dataset, ranked, path, options, error)
-                  : read_text(dataset, ranked, path, options, error);
-    return ok ||
-           (options->path == NULL && origin == DATA_NAMED ? error_within(error, "MATINEE_DATA") : false);
-}
-
 /* The system may promise memory that it does not have: a matrix that cannot fit is refused before it is made. */
-static bool check_bytes(const struct ranked_reviews *ranked, enum corpus_split first, int maxlen,
+static bool check_bytes(const struct ranked_corpus *ranked, enum corpus_split first, int maxlen,
                         int64_t bytes_max, struct error *error)
 {
     const double GB = 1 << 30;
     int64_t bytes = 0, count = 0;
     for (enum corpus_split split = first; split < CORPUS_SPLITS; split++) {
-        count += ranked[split].count;
-        bytes += imdb_reviews_bytes(ranked[split].count, maxlen);
+        count += ranked->splits[split].count;
+        bytes += imdb_reviews_bytes(ranked->splits[split].count, maxlen);
     }
     if (bytes_max == 0 || bytes <= bytes_max)
         return true;
@@ -122,25 +46,103 @@ static bool check_bytes(const struct ranked_reviews *ranked, enum corpus_split f
         (long long)count, maxlen, (double)bytes / GB, (double)bytes_max / GB);
 }
 
-static bool encode(struct dataset *dataset, const struct ranked_reviews *ranked,
-                   const struct dataset_options *options, struct error *error)
+/* What dataset_open works with. */
+struct opening {
+    struct dataset *dataset;
+    const struct dataset_options *options;
+    struct reviews_source source;
+    struct read_reviews read;
+    int32_t *ranks; /* as struct imdb_coding has them */
+    int threads;
+};
+
+/* Training reviews that gave their words and nothing else. */
+static bool check_unencoded(const struct opening *opening, struct error *error)
 {
-    enum corpus_split first = options->test_only ? CORPUS_TEST : CORPUS_TRAIN;
-    struct reviews *reviews[] = {&dataset->train, &dataset->test};
-    struct split_statistics *statistics[] = {&dataset->train_statistics, &dataset->test_statistics};
-    const struct vocabulary *encoder = options->encoder;
-    int num_words = encoder != NULL ? encoder->num_words : options->num_words;
-    int maxlen = encoder != NULL ? encoder->maxlen : options->maxlen;
-    int counts[CORPUS_SPLITS] = {ranked[CORPUS_TRAIN].count, ranked[CORPUS_TEST].count};
-    int32_t *orders[CORPUS_SPLITS] = {0};
-    bool ok =
-        check_bytes(ranked, first, maxlen, options->bytes_max, error) && imdb_orders(orders, counts, error);
-    for (enum corpus_split split = first; ok && split < CORPUS_SPLITS; split++)
-        ok = imdb_reviews_open(reviews[split], &ranked[split], orders[split], num_words, maxlen, error) &&
-             imdb_statistics(statistics[split], &ranked[split], num_words, maxlen, error);
-    for (enum corpus_split split = CORPUS_TRAIN; split < CORPUS_SPLITS; split++)
-        free(orders[split]);
+    const struct ranked_reviews *train = &opening->read.ranked.splits[CORPUS_TRAIN];
+    size_t bytes = ((size_t)train->count + 1) * sizeof(int32_t);
+    int32_t *lengths = malloc(bytes);
+    if (lengths == NULL)
+        return error_memory(error, "the lengths of the reviews", bytes);
+    for (int i = 0; i < train->count; i++)
+        lengths[i] = (int32_t)(train->starts[i + 1] - train->starts[i]);
+    bool ok = read_reviews_check(&opening->read, &opening->source, CORPUS_TRAIN, lengths, error);
+    free(lengths);
     return ok;
+}
+
+static bool check_known(const struct opening *opening, const struct imdb_split *splits,
+                        enum corpus_split first, struct error *error)
+{
+    if (first != CORPUS_TRAIN && !opening->read.ranked.skipped[CORPUS_TRAIN] &&
+        !check_unencoded(opening, error))
+        return false;
+    for (enum corpus_split split = first; split < CORPUS_SPLITS; split++)
+        if (!read_reviews_check(&opening->read, &opening->source, split, splits[split].lengths, error))
+            return false;
+    return true;
+}
+
+/* Rows, statistics and orders of the splits from the first on. */
+static bool encode(const struct opening *opening, enum corpus_split first, struct error *error)
+{
+    struct dataset *dataset = opening->dataset;
+    const struct dataset_options *options = opening->options;
+    const struct ranked_corpus *ranked = &opening->read.ranked;
+    const struct vocabulary *encoder = options->encoder;
+    const struct imdb_coding coding = {.ranks = opening->ranks,
+                                       .largest = ranked_corpus_ranks(ranked),
+                                       .num_words = encoder != NULL ? encoder->num_words : options->num_words,
+                                       .maxlen = encoder != NULL ? encoder->maxlen : options->maxlen};
+    int counts[CORPUS_SPLITS] = {ranked->splits[CORPUS_TRAIN].count, ranked->splits[CORPUS_TEST].count};
+    int32_t *orders[CORPUS_SPLITS] = {0};
+    bool ok = check_bytes(ranked, first, coding.maxlen, options->bytes_max, error) &&
+              imdb_orders(orders, counts, error);
+    struct imdb_split splits[CORPUS_SPLITS] = {
+        {.reviews = &dataset->train, .statistics = &dataset->train_statistics},
+        {.reviews = &dataset->test, .statistics = &dataset->test_statistics}};
+    for (enum corpus_split split = CORPUS_TRAIN; split < CORPUS_SPLITS; split++) {
+        splits[split].ranked = &ranked->splits[split];
+        splits[split].order = orders[split];
+    }
+    ok = ok &&
+         imdb_splits_open(splits + first, CORPUS_SPLITS - (int)first, &coding, opening->threads, error) &&
+         check_known(opening, splits, first, error);
+    for (enum corpus_split split = CORPUS_TRAIN; split < CORPUS_SPLITS; split++) {
+        free(orders[split]);
+        free(splits[split].lengths);
+    }
+    return ok;
+}
+
+/* Hands the ranks over to who writes them. */
+static bool keep_ranks(struct opening *opening, struct error *error)
+{
+    struct ranked_reviews *splits = opening->read.ranked.splits;
+    struct ranked_reviews *kept = calloc(CORPUS_SPLITS, sizeof *kept);
+    if (kept == NULL)
+        return error_memory(error, "the reviews", CORPUS_SPLITS * sizeof *kept);
+    for (enum corpus_split split = CORPUS_TRAIN; split < CORPUS_SPLITS; split++) {
+        if (opening->ranks != NULL)
+            ranked_reviews_translate(&splits[split], opening->ranks);
+        kept[split] = splits[split];
+        splits[split] = (struct ranked_reviews){.count = 0};
+    }
+    opening->dataset->ranked = kept;
+    return true;
+}
+
+/* Makes the data set of reviews that have been read. */
+static bool finish(struct opening *opening, struct error *error)
+{
+    struct dataset *dataset = opening->dataset;
+    const struct dataset_options *options = opening->options;
+    const struct ranked_corpus *ranked = &opening->read.ranked;
+    bool ok = opening->source.is_npz
+                  ? dataset_npz_words(dataset, ranked, opening->source.path, options, &opening->ranks, error)
+                  : dataset_text_words(dataset, ranked, options, &opening->ranks, error);
+    enum corpus_split first = options->test_only ? CORPUS_TEST : CORPUS_TRAIN;
+    return ok && encode(opening, first, error) && (!options->keep_ranks || keep_ranks(opening, error));
 }
 
 static void close_ranked(struct ranked_reviews *ranked)
@@ -150,21 +152,86 @@ static void close_ranked(struct ranked_reviews *ranked)
     free(ranked);
 }
 
+/* What the data set is called. */
+static void name_source(struct dataset *dataset, const struct opening *opening)
+{
+    const char *test = opening->options->table.test;
+    if (opening->source.is_sample)
+        snprintf(dataset->source, sizeof dataset->source, "built-in sample");
+    else
+        snprintf(dataset->source, sizeof dataset->source, "%s%s%s", opening->source.path,
+                 test != NULL ? " and " : "", test != NULL ? test : "");
+    dataset->is_sample = opening->source.is_sample;
+    dataset->is_ranks = opening->source.is_npz;
+}
+
+static void close_read(struct opening *opening)
+{
+    free(opening->ranks);
+    opening->ranks = NULL;
+    read_reviews_close(&opening->read);
+}
+
+static bool read_fresh(struct opening *opening, struct data_cache *cache, struct error *error)
+{
+    struct dataset *dataset = opening->dataset;
+    bool ok = read_reviews_open(&opening->read, &opening->source, opening->options, opening->threads, error);
+    if (ok) {
+        dataset->is_cached =
+            data_cache_keep(cache, &opening->read.ranked, opening->threads, dataset->cache_note);
+        ok = finish(opening, error);
+    }
+    close_read(opening);
+    return ok;
+}
+
+/* From the cache, or from the data themselves: also where the cached reviews cannot be encoded, for an error names a
+ * review and the cache has no names. */
+static bool open_from(struct opening *opening, struct error *error)
+{
+    struct dataset *dataset = opening->dataset;
+    struct data_cache cache = {.directory = NULL};
+    name_source(dataset, opening);
+    if (data_cache_find(&cache, &opening->read.ranked, &opening->source, opening->options, opening->threads,
+                        dataset->cache_note)) {
+        dataset->from_cache = dataset->is_cached = finish(opening, error);
+        close_read(opening);
+        if (dataset->from_cache)
+            return true;
+        cache.directory = NULL; /* the entry is sound */
+        dataset_close(dataset);
+        name_source(dataset, opening);
+    }
+    if (read_fresh(opening, &cache, error))
+        return true;
+    dataset_close(dataset);
+    return false;
+}
+
 bool dataset_open(struct dataset *dataset, const struct dataset_options *options, struct error *error)
 {
+    char located[DATA_PATH_BYTES];
+    enum data_origin origin = DATA_NAMED;
+    struct opening opening = {
+        .dataset = dataset, .options = options, .threads = parallel_threads(options->threads)};
+    struct reviews_source *source = &opening.source;
+    const double start = clock_seconds();
     *dataset = (struct dataset){0};
-    struct ranked_reviews *ranked = calloc(CORPUS_SPLITS, sizeof *ranked);
-    bool ok = ranked != NULL
-                  ? check_options(options, error) && read_reviews(dataset, ranked, options, error) &&
-                        encode(dataset, ranked, options, error)
-                  : error_memory(error, "the reviews", CORPUS_SPLITS * sizeof *ranked);
-    if (ok && options->keep_ranks)
-        dataset->ranked = ranked;
-    else
-        close_ranked(ranked);
-    if (!ok)
-        dataset_close(dataset);
-    return ok;
+    if (!check_options(options, error))
+        return false;
+    source->path = options->path;
+    if (source->path == NULL) {
+        origin = dataset_locate(located, sizeof located);
+        source->path = located;
+    }
+    source->is_sample = origin == DATA_SAMPLE || strcmp(source->path, dataset_sample_name) == 0;
+    source->is_npz = !source->is_sample && is_npz(source->path);
+    source->test_only =
+        options->test_only && (source->is_npz || options->encoder != NULL || options->word_index != NULL);
+    if (!open_from(&opening, error))
+        return options->path == NULL && origin == DATA_NAMED ? error_within(error, "MATINEE_DATA") : false;
+    dataset->seconds = clock_seconds() - start;
+    return true;
 }
 
 bool dataset_holds_ranks(const char *path)

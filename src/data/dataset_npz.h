@@ -1,12 +1,12 @@
 #ifndef MATINEE_DATA_DATASET_NPZ_H
 #define MATINEE_DATA_DATASET_NPZ_H
 
-#include "corpus.h"
-#include "ranked_reviews.h"
+#include "ranked_corpus.h"
 
-/* Reads an imdb.npz and the word index that belongs to it, if there is one; makes of these the data set's word index
- * and vocabulary, or, with an encoder, the encoder's ranks of the reviews'. Sets the data set's sources. */
-bool dataset_npz_read(struct dataset *dataset, struct ranked_reviews ranked[CORPUS_SPLITS], const char *path,
-                      const struct dataset_options *options, struct error *error);
+/* The words of an imdb.npz whose reviews have been read: those of a word index, if there is one. Makes of it the data
+ * set's word index and vocabulary, or, with an encoder, translates. Sets the data set's sources. *ranks is NULL before, and then as struct
+ * imdb_coding has it; free() it. */
+bool dataset_npz_words(struct dataset *dataset, const struct ranked_corpus *ranked, const char *path,
+                       const struct dataset_options *options, int32_t **ranks, struct error *error);
 
 #endif

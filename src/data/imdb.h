@@ -16,17 +16,31 @@ enum { IMDB_SMALLEST_NUM_WORDS = IMDB_INDEX_FROM + 2, IMDB_LARGEST_MAXLEN = REVI
  * row: (maxlen). Returns the number of zeros. */
 int32_t imdb_encode(const int32_t *ranks, int64_t count, int num_words, int maxlen, int32_t *row);
 
-/* Bytes that imdb_reviews_open takes for so many reviews. */
+/* Bytes that imdb_split_open takes for so many reviews. */
 int64_t imdb_reviews_bytes(int count, int maxlen);
 
-/* Encodes a split: row k is review order[k]. Fills a zeroed struct. */
-bool imdb_reviews_open(struct reviews *reviews, const struct ranked_reviews *ranked, const int32_t *order,
-                       int num_words, int maxlen, struct error *error);
-void imdb_reviews_close(struct reviews *reviews);
+/* How ranks become ids. */
+struct imdb_coding {
+    /* (largest) [r - 1]: the rank that takes the place of r, or 0: none, the word is dropped. NULL: each stays. */
+    const int32_t *ranks;
+    int32_t largest;       /* rank of the reviews */
+    int num_words, maxlen; /* as Keras has them */
+};
 
-/* Counts before truncation. The median of an even number of lengths is the lower one of the middle two. */
-bool imdb_statistics(struct split_statistics *statistics, const struct ranked_reviews *ranked, int num_words,
-                     int maxlen, struct error *error);
+/* A split on its way from ranks to ids. */
+struct imdb_split {
+    const struct ranked_reviews *ranked;
+    const int32_t *order;                /* (ranked->count) row k is review order[k] */
+    struct reviews *reviews;             /* out, zeroed before */
+    struct split_statistics *statistics; /* out; counts before truncation, the lower one of two medians */
+    int32_t
+        *lengths; /* out (ranked->count) words of review i that have a rank; free() it, after a failure too */
+};
+
+/* Encodes so many splits, the same whatever the number of threads. */
+bool imdb_splits_open(struct imdb_split *splits, int count, const struct imdb_coding *coding, int threads,
+                      struct error *error);
+void imdb_reviews_close(struct reviews *reviews);
 
 /* The order in which load_data returns splits of so many reviews: orders[split] is (counts[split]). free() both, after
  * a failure too. */

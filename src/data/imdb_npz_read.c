@@ -159,7 +159,6 @@ static bool make_room(struct ranked_reviews *ranked, struct split *split, struct
     ranked->ranks = malloc((words + 1) * sizeof *ranked->ranks);
     if (ranked->starts == NULL || ranked->labels == NULL || ranked->ranks == NULL)
         return error_memory(error, "the ranks of the reviews", words * sizeof *ranked->ranks);
-    ranked->room = (int64_t)words;
     *split = (struct split){.labels = ranked->labels,
                             .labels_max = (int64_t)count,
                             .rows = {.starts = ranked->starts,

@@ -13,14 +13,24 @@ static const char *environment(const char *name)
 }
 
 /* Empty without XDG_CACHE_HOME and HOME: there is no cache then. */
-static void cache_path(char *path, size_t bytes)
+static void cache_path(char *path, size_t bytes, const char *name)
 {
     const char *cache = environment("XDG_CACHE_HOME"), *home = environment("HOME");
     path[0] = '\0';
     if (cache != NULL && cache[0] == '/')
-        snprintf(path, bytes, "%s/matinee/aclImdb_v1.tar.gz", cache);
+        snprintf(path, bytes, "%s/matinee/%s", cache, name);
     else if (home != NULL)
-        snprintf(path, bytes, "%s/.cache/matinee/aclImdb_v1.tar.gz", home);
+        snprintf(path, bytes, "%s/.cache/matinee/%s", home, name);
+}
+
+bool dataset_cache_locate(char *path, size_t bytes)
+{
+    const char *named = environment("MATINEE_CACHE");
+    if (named != NULL)
+        snprintf(path, bytes, "%s", named);
+    else
+        cache_path(path, bytes, "encoded");
+    return path[0] != '\0';
 }
 
 enum data_origin dataset_locate(char *path, size_t bytes)
@@ -30,7 +40,7 @@ enum data_origin dataset_locate(char *path, size_t bytes)
         snprintf(path, bytes, "%s", named);
         return DATA_NAMED;
     }
-    cache_path(path, bytes);
+    cache_path(path, bytes, "aclImdb_v1.tar.gz");
     struct stat status;
     return stat(path, &status) == 0 ? DATA_CACHED : DATA_SAMPLE;
 }

@@ -16,55 +16,51 @@ static int by_rank(const void *left, const void *right)
     return a->place < b->place ? -1 : a->place > b->place;
 }
 
-/* Adds the words to the index by rank. */
-static bool fill(struct word_index *index, const struct word_table *seen, const struct candidate *ranked,
-                 int32_t *rank_of, struct error *error)
-{
-    for (int i = 0; i < seen->count; i++) {
-        int32_t number = ranked[i].number;
-        if (word_table_add(&index->words, word_table_word(seen, number), error) == WORD_UNKNOWN)
-            return false;
-        index->counts[i] = ranked[i].count;
-        rank_of[number] = i + 1;
-    }
-    return true;
-}
-
-bool word_index_open(struct word_index **index, const struct word_table *seen, const int64_t *counts,
-                     int32_t *rank_of, struct error *error)
+bool word_index_rank(const struct word_table *seen, const int64_t *counts, int32_t *rank_of,
+                     struct error *error)
 {
     size_t count = (size_t)seen->count;
-    struct word_index *made = calloc(1, sizeof *made);
-    int32_t *order = malloc(count * sizeof *order);
-    struct candidate *candidates = malloc(count * sizeof *candidates);
-    bool ok = made != NULL && order != NULL && candidates != NULL;
-    if (ok) {
-        made->counts = malloc(count * sizeof *made->counts);
-        ok = made->counts != NULL;
-    }
-    if (!ok) {
-        error_memory(error, "the word index", count * (sizeof *candidates + sizeof *order + sizeof *counts));
-        goto fail;
-    }
-    if (!word_table_open(&made->words, error) || !word_table_dict_order(seen, NULL, order, error))
-        goto fail;
-    for (int place = 0; place < seen->count; place++) {
+    int32_t *order = malloc((count + 1) * sizeof *order);
+    struct candidate *candidates = malloc((count + 1) * sizeof *candidates);
+    bool ok = order != NULL && candidates != NULL
+                  ? word_table_dict_order(seen, NULL, order, error)
+                  : error_memory(error, "the word index", count * (sizeof *candidates + sizeof *order));
+    for (int place = 0; ok && place < seen->count; place++) {
         int32_t number = order[place];
         candidates[place] = (struct candidate){.count = counts[number], .place = place, .number = number};
     }
-    qsort(candidates, count, sizeof *candidates, by_rank);
-    if (!fill(made, seen, candidates, rank_of, error))
-        goto fail;
+    if (ok)
+        qsort(candidates, count, sizeof *candidates, by_rank);
+    for (int32_t i = 0; ok && i < seen->count; i++)
+        rank_of[candidates[i].number] = i + 1;
     free(order);
     free(candidates);
-    *index = made;
-    return true;
+    return ok;
+}
 
-fail:
-    free(order);
-    free(candidates);
-    word_index_close(made);
-    return false;
+struct word word_texts_word(const struct word_texts *words, int32_t i)
+{
+    int64_t start = i == 0 ? 0 : words->ends[i - 1];
+    return (struct word){.text = words->text + start, .bytes = (size_t)(words->ends[i] - start)};
+}
+
+bool word_index_open(struct word_index **index, const struct word_texts *words, int32_t count,
+                     const int64_t *counts, struct error *error)
+{
+    size_t bytes = ((size_t)count + 1) * sizeof *counts;
+    struct word_index *made = calloc(1, sizeof *made);
+    bool ok = made != NULL && (made->counts = malloc(bytes)) != NULL;
+    ok = ok ? word_table_open_for(&made->words, count, error) : error_memory(error, "the word index", bytes);
+    for (int32_t i = 0; ok && i < count; i++) {
+        int32_t number = word_table_add(&made->words, word_texts_word(words, i), error);
+        ok = number == i || (number != WORD_UNKNOWN && error_set(error, "a word is there twice"));
+        made->counts[i] = counts[i];
+    }
+    if (ok)
+        *index = made;
+    else
+        word_index_close(made);
+    return ok;
 }
 
 void word_index_close(struct word_index *index)

@@ -8,15 +8,22 @@
 
 enum { FIRST_SLOTS = 1 << 12 };
 
-bool word_table_open(struct word_table *table, struct error *error)
+bool word_table_open_for(struct word_table *table, int32_t count, struct error *error)
 {
     table->slot_count = FIRST_SLOTS;
+    while (table->slot_count / 2 < (size_t)count)
+        table->slot_count *= 2;
     table->slots = malloc(table->slot_count * sizeof *table->slots);
     if (table->slots == NULL)
         return error_memory(error, "the table of words", table->slot_count * sizeof *table->slots);
     for (size_t i = 0; i < table->slot_count; i++)
         table->slots[i] = WORD_UNKNOWN;
     return true;
+}
+
+bool word_table_open(struct word_table *table, struct error *error)
+{
+    return word_table_open_for(table, 0, error);
 }
 
 bool word_table_copy(struct word_table *copy, const struct word_table *table, struct error *error)

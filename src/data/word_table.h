@@ -29,6 +29,8 @@ struct word_table {
 
 /* Fills a zeroed table. */
 bool word_table_open(struct word_table *table, struct error *error);
+/* The same with slots for so many words. */
+bool word_table_open_for(struct word_table *table, int32_t count, struct error *error);
 /* Words, numbers and slots of another one; close it, without memory, too. */
 bool word_table_copy(struct word_table *copy, const struct word_table *table, struct error *error);
 void word_table_close(struct word_table *table);

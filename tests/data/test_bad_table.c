@@ -282,10 +282,10 @@ static void no_room(void **state)
     scratch_write(path, "good film,1\nbad,0\n", 18);
     struct error error;
     struct dataset dataset;
-    struct dataset_options options = {.path = path, .num_words = 1000, .maxlen = 1, .bytes_max = 36};
+    struct dataset_options options = {.path = path, .num_words = 1000, .maxlen = 1, .bytes_max = 48};
     assert_true(dataset_open(&dataset, &options, &error));
     dataset_close(&dataset);
-    options.bytes_max = 35;
+    options.bytes_max = 47;
     assert_false(dataset_open(&dataset, &options, &error));
     assert_non_null(strstr(error.message, "a.csv: the texts take more than "));
     free(path);

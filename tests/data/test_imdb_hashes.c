@@ -3,7 +3,7 @@
 #include "corpus.h"
 #include "digest.h"
 #include "matinee/data.h"
-#include "ranked_reviews.h"
+#include "ranked_corpus.h"
 #include "scratch.h"
 
 #include <setjmp.h>
@@ -55,21 +55,30 @@ static void reviews_before_the_shuffle(void **state)
     (void)state;
     struct error error;
     struct corpus corpus = {0};
-    struct ranked_reviews train = {0}, test = {0};
-    struct word_index *index = NULL;
+    struct ranked_corpus ranked = {.ranked = 0};
+    if (!word_finder_open(&corpus.finder, 2, &error))
+        fail_msg("%s", error.message);
+    struct word_finder *finder = corpus.finder;
     if (!corpus_open(&corpus, archive_path, false, NULL, &error) ||
-        !ranked_reviews_learn(&train, &index, &corpus, CORPUS_TRAIN, &error) ||
-        !ranked_reviews_look_up(&test, &index->words, &corpus, CORPUS_TEST, &error))
+        !ranked_corpus_open(&ranked, &corpus, finder, 2, &error))
         fail_msg("%s", error.message);
 
-    check_stream(&train, "4ec76b1fc1307c0e5e14bf16638cd025b7e47b67c126998c5bca1dd2b07a95a6");
-    check_stream(&test, "efc1e480bf0687d45847d700c98587ad4992c803e40e68d5ecfb10b9c590ad3d");
-    assert_string_equal(corpus_review_name(&corpus.parts[CORPUS_TRAIN], 0), "0_9.txt");
+    /* Without the words of the test reviews alone. */
+    int32_t *ranks = malloc((size_t)ranked.words.count * sizeof *ranks);
+    assert_non_null(ranks);
+    for (int32_t i = 0; i < ranked.words.count; i++)
+        ranks[i] = i < ranked.ranked ? i + 1 : 0;
+    ranked_reviews_translate(&ranked.splits[CORPUS_TEST], ranks);
+    free(ranks);
+    check_stream(&ranked.splits[CORPUS_TRAIN],
+                 "4ec76b1fc1307c0e5e14bf16638cd025b7e47b67c126998c5bca1dd2b07a95a6");
+    check_stream(&ranked.splits[CORPUS_TEST],
+                 "efc1e480bf0687d45847d700c98587ad4992c803e40e68d5ecfb10b9c590ad3d");
+    assert_string_equal(corpus_review_name(&corpus, CORPUS_TRAIN, 0), "0_9.txt");
 
-    word_index_close(index);
-    ranked_reviews_close(&train);
-    ranked_reviews_close(&test);
+    ranked_corpus_close(&ranked);
     corpus_close(&corpus);
+    word_finder_close(finder);
 }
 
 static void check_split(const struct reviews *reviews, const char *tokens_sha256, const char *labels_sha256)

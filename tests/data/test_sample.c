@@ -41,11 +41,9 @@ static int close_sample(void **state)
 /* Review i of both splits one after the other. */
 static const char *review_text(int i, size_t *bytes)
 {
-    const struct corpus_part *part = &corpus.parts[i < SAMPLE_TRAIN_REVIEWS ? CORPUS_TRAIN : CORPUS_TEST];
-    const struct corpus_review *review =
-        &part->reviews[i < SAMPLE_TRAIN_REVIEWS ? i : i - SAMPLE_TRAIN_REVIEWS];
-    *bytes = review->bytes;
-    return part->text + review->text;
+    bool train = i < SAMPLE_TRAIN_REVIEWS;
+    return corpus_review_text(&corpus, train ? CORPUS_TRAIN : CORPUS_TEST,
+                              train ? i : i - SAMPLE_TRAIN_REVIEWS, bytes);
 }
 
 static void check_slots(const char *choice)
@@ -90,7 +88,7 @@ static void test_counts_and_names(void **state)
         assert_int_equal(part->positive, counts[split] / 2);
         for (int i = 0; i < part->count; i++) {
             int number = -1, rating = -1, end = 0;
-            const char *name = part->names + part->reviews[i].name;
+            const char *name = corpus_review_name(&corpus, (enum corpus_split)split, i);
             assert_int_equal(sscanf(name, "%d_%d.txt%n", &number, &rating, &end), 2);
             assert_int_equal(name[end], '\0');
             assert_in_range(number, 0, part->count / 2 - 1);
@@ -100,8 +98,7 @@ static void test_counts_and_names(void **state)
                 assert_in_range(rating, 1, 4);
         }
     }
-    assert_string_equal(corpus.parts[CORPUS_TRAIN].names + corpus.parts[CORPUS_TRAIN].reviews[0].name,
-                        "0_9.txt");
+    assert_string_equal(corpus_review_name(&corpus, CORPUS_TRAIN, 0), "0_9.txt");
 }
 
 /* FNV-1a over text and a zero byte of each review in corpus order. */

@@ -221,14 +221,26 @@ static void word_index_ranks_and_writes(void **state)
     assert_true(word_table_open(&seen, &error));
     for (int i = 0; i < WORDS; i++)
         assert_int_equal(word_table_add(&seen, word_of(words[i]), &error), i);
-    struct word_index *index = NULL;
     int32_t rank_of[WORDS];
-    assert_true(word_index_open(&index, &seen, counts, rank_of, &error));
+    assert_true(word_index_rank(&seen, counts, rank_of, &error));
     assert_int_equal(rank_of[5], 1);
     assert_int_equal(rank_of[6], 2);
     assert_int_equal(rank_of[7], 3);
     assert_int_equal(rank_of[1], 4);
     assert_int_equal(rank_of[3], 5);
+
+    char text[64];
+    int64_t ends[WORDS], counts_by_rank[WORDS], end = 0;
+    for (int rank = 1; rank <= WORDS; rank++)
+        for (int i = 0; i < WORDS; i++)
+            if (rank_of[i] == rank) {
+                memcpy(text + end, words[i], strlen(words[i]));
+                ends[rank - 1] = end += (int64_t)strlen(words[i]);
+                counts_by_rank[rank - 1] = counts[i];
+            }
+    const struct word_texts by_rank = {.count = WORDS, .text = text, .ends = ends};
+    struct word_index *index = NULL;
+    assert_true(word_index_open(&index, &by_rank, WORDS, counts_by_rank, &error));
 
     char *json;
     size_t bytes;

@@ -1,0 +1,178 @@
+#include "cache_directory.h"
+
+#include "cache_entry.h"
+#include "cache_stamps.h"
+#include "matinee/data.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { KEY_LETTERS = HASH128_TEXT_BYTES - 1, UNFINISHED_SECONDS = 3600 };
+
+static const char ending[] = ".reviews";
+
+enum kind { KIND_NONE, KIND_ENTRY, KIND_UNFINISHED, KIND_STAMPS };
+
+static enum kind kind_of(const char *name)
+{
+    static const char temporary[] = ".XXXXXX";
+    if (strncmp(name, cache_stamps_name, strlen(cache_stamps_name)) == 0) {
+        const char *rest = name + strlen(cache_stamps_name);
+        return rest[0] == '\0'                                          ? KIND_STAMPS
+               : rest[0] == '.' && strlen(rest) == sizeof temporary - 1 ? KIND_UNFINISHED
+                                                                        : KIND_NONE;
+    }
+    if (strspn(name, "0123456789abcdef") != KEY_LETTERS ||
+        strncmp(name + KEY_LETTERS, ending, sizeof ending - 1) != 0)
+        return KIND_NONE;
+    const char *rest = name + KEY_LETTERS + sizeof ending - 1;
+    if (rest[0] == '\0')
+        return KIND_ENTRY;
+    return rest[0] == '.' && strlen(rest) == sizeof temporary - 1 ? KIND_UNFINISHED : KIND_NONE;
+}
+
+void cache_entry_path(char path[static CACHE_PATH_BYTES], const char *directory, const struct hash128 *key)
+{
+    char text[HASH128_TEXT_BYTES];
+    hash128_text(key, text);
+    snprintf(path, CACHE_PATH_BYTES, "%s/%s%s", directory, text, ending);
+}
+
+/* Calls back for each of the cache's files; false without the directory. */
+static bool each_file(const char *directory,
+                      bool (*handle)(void *context, const char *path, enum kind kind,
+                                     const struct stat *status),
+                      void *context)
+{
+    DIR *folder = opendir(directory);
+    if (folder == NULL)
+        return false;
+    bool goes_on = true;
+    for (const struct dirent *entry; goes_on && (entry = readdir(folder)) != NULL;) {
+        enum kind kind = kind_of(entry->d_name);
+        char path[CACHE_PATH_BYTES];
+        struct stat status;
+        snprintf(path, sizeof path, "%s/%.63s", directory, entry->d_name);
+        if (kind != KIND_NONE && lstat(path, &status) == 0 && S_ISREG(status.st_mode))
+            goes_on = handle(context, path, kind, &status);
+    }
+    closedir(folder);
+    return true;
+}
+
+static bool list_file(void *context, const char *path, enum kind kind, const struct stat *status)
+{
+    struct dataset_cache_list *list = context;
+    if (kind != KIND_ENTRY)
+        return true;
+    if (list->count == list->room) {
+        int room = list->room == 0 ? 16 : 2 * list->room;
+        struct dataset_cache_entry *items = realloc(list->items, (size_t)room * sizeof *items);
+        if (items == NULL)
+            return false;
+        list->items = items;
+        list->room = room;
+    }
+    struct dataset_cache_entry *entry = &list->items[list->count++];
+    *entry = (struct dataset_cache_entry){.bytes = (int64_t)status->st_size, .used = status->st_mtime};
+    snprintf(entry->name, sizeof entry->name, "%s", strrchr(path, '/') + 1);
+    return true;
+}
+
+/* The one that was used last comes first. */
+static int by_use(const void *left, const void *right)
+{
+    const struct dataset_cache_entry *a = left, *b = right;
+    if (a->used != b->used)
+        return a->used > b->used ? -1 : 1;
+    return strcmp(a->name, b->name);
+}
+
+static void list_entries(struct dataset_cache_list *list, const char *directory)
+{
+    *list = (struct dataset_cache_list){.count = 0};
+    (void)each_file(directory, list_file, list);
+    if (list->count > 0)
+        qsort(list->items, (size_t)list->count, sizeof *list->items, by_use);
+}
+
+void dataset_cache_list_open(struct dataset_cache_list *list, const char *directory)
+{
+    list_entries(list, directory);
+    for (int i = 0; i < list->count; i++) {
+        struct dataset_cache_entry *entry = &list->items[i];
+        char path[CACHE_PATH_BYTES];
+        struct cache_summary summary;
+        snprintf(path, sizeof path, "%s/%s", directory, entry->name);
+        entry->is_sound = cache_entry_summary(&summary, path);
+        snprintf(entry->source, sizeof entry->source, "%s", summary.source);
+        entry->train_reviews = summary.reviews[CORPUS_TRAIN];
+        entry->test_reviews = summary.reviews[CORPUS_TEST];
+    }
+}
+
+void dataset_cache_list_close(struct dataset_cache_list *list)
+{
+    free(list->items);
+    *list = (struct dataset_cache_list){.count = 0};
+}
+
+static bool remove_old(void *context, const char *path, enum kind kind, const struct stat *status)
+{
+    const time_t *now = context;
+    if (kind == KIND_UNFINISHED && *now - status->st_mtime > UNFINISHED_SECONDS)
+        (void)unlink(path);
+    return true;
+}
+
+void cache_directory_tidy(const char *directory, int64_t bytes_max, const struct hash128 *key)
+{
+    struct dataset_cache_list list;
+    time_t now = time(NULL);
+    char kept[CACHE_PATH_BYTES], path[CACHE_PATH_BYTES];
+    int64_t bytes = 0;
+    (void)each_file(directory, remove_old, &now);
+    list_entries(&list, directory);
+    cache_entry_path(kept, directory, key);
+    for (int i = 0; i < list.count; i++) {
+        snprintf(path, sizeof path, "%s/%s", directory, list.items[i].name);
+        bytes += list.items[i].bytes;
+        if (bytes > bytes_max && strcmp(path, kept) != 0)
+            (void)unlink(path);
+    }
+    dataset_cache_list_close(&list);
+}
+
+struct clearing {
+    int files;
+    int64_t bytes;
+    struct error *error;
+    bool failed;
+};
+
+static bool remove_file(void *context, const char *path, enum kind kind, const struct stat *status)
+{
+    struct clearing *clearing = context;
+    if (unlink(path) != 0 && errno != ENOENT) {
+        clearing->failed = true;
+        return error_set(clearing->error, "%s: cannot remove the file: %s; remove it yourself", path,
+                         strerror(errno));
+    }
+    clearing->files += kind == KIND_ENTRY;
+    clearing->bytes += (int64_t)status->st_size;
+    return true;
+}
+
+bool dataset_cache_clear(const char *directory, int *entries, int64_t *bytes, struct error *error)
+{
+    struct clearing clearing = {.error = error};
+    (void)each_file(directory, remove_file, &clearing);
+    *entries = clearing.files;
+    *bytes = clearing.bytes;
+    return !clearing.failed;
+}
