@@ -75,7 +75,7 @@ refuse 2 '^matinee train: --train-limit 13: reviews has 12 training reviews$' "$
 refuse 2 '^matinee train: --validation 0\.9+: of 1 training reviews ' "${try[@]}" --validation 0.99999999 --train-limit 1
 refuse 2 '^matinee evaluate: an argument is missing: evaluate MODEL$' evaluate
 refuse 2 '^matinee predict: there is no text' predict "$model"
-refuse 2 '^matinee data: infos: must be info, words or export$' data infos
+refuse 2 '^matinee data: infos: must be info, words, export, cache or clear-cache$' data infos
 refuse 2 '^matinee data: export needs --out' data export
 untouched
 
