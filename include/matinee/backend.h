@@ -11,7 +11,7 @@
  * - Keras adds Adam's epsilon to the uncorrected sqrt(v).
  * - A step that rows share (pads) is computed once where a backend likes; its gradient may lie in any of the rows that
  *   share it, as long as the rows' sum is right: see dx of lstm_backward.
- * - Sums over the batch go by the row groups of dims.h, in order, whatever the number of threads.
+ * - The order of a sum over the batch does not depend on the number of threads.
  * - Tensors are row-major, rightmost index fastest, contiguous. Pointers in op structs are the backend's memory and
  *   must not alias unless a field says so.
  */
