@@ -18,6 +18,7 @@ import platform
 import resource
 import select
 import shlex
+import signal
 import statistics
 import subprocess
 import sys
@@ -324,6 +325,7 @@ def parse():
 def main():
     options = parse()
     os.sched_setaffinity(0, options.processors)  # children inherit it
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no peer stays behind
     document = {"batch": 64, "vocabulary": 5000, "T": 500, "E": 32, "H": 100,
                 "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
                 "commit": commit(), "processor": processor(), "threads": options.threads,

@@ -110,13 +110,4 @@ always_inline void store_gates(const struct cell *cell, float *gates, size_t str
     store(gates + 3 * stride, cell->o);
 }
 
-/* The same of whole vectors, past the caches. */
-always_inline void store_gates_past(const struct cell *cell, float *gates, size_t stride)
-{
-    store_past(gates, cell->i);
-    store_past(gates + stride, cell->f);
-    store_past(gates + 2 * stride, cell->g);
-    store_past(gates + 3 * stride, cell->o);
-}
-
 #endif

@@ -42,9 +42,7 @@ always_inline void finish_tile(int rows, const struct lstm_step *step, const str
         struct cell cell = load_cell(z[r], z_apart, row->c + unit);
         store(row->h_next + unit, cell_forward(&cell, step->hard_slope));
         store(row->c_next + unit, cell.c);
-        if (row->gates && z_apart == LANES)
-            store_gates_past(&cell, row->gates + gates_at, gates_apart);
-        else if (row->gates)
+        if (row->gates)
             store_gates(&cell, row->gates + gates_at, gates_apart);
     }
 }

@@ -4,9 +4,6 @@
 
 #include <stddef.h>
 #include <string.h>
-#if defined(__SSE__)
-#include <immintrin.h>
-#endif
 
 #define always_inline static inline __attribute__((always_inline))
 
@@ -36,20 +33,6 @@ always_inline vector load(const float *from)
 always_inline void store(float *to, vector v)
 {
     memcpy(to, &v, sizeof v);
-}
-
-/* Stores a vector at its own alignment past the caches: what is not read soon need not be fetched to be overwritten. */
-always_inline void store_past(float *to, vector v)
-{
-#if defined(__AVX512F__)
-    _mm512_stream_ps(to, (__m512)v);
-#elif defined(__AVX__)
-    _mm256_stream_ps(to, (__m256)v);
-#elif defined(__SSE__)
-    _mm_stream_ps(to, (__m128)v);
-#else
-    store(to, v);
-#endif
 }
 
 always_inline vector select(mask condition, vector yes, vector no)
