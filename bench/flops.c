@@ -1,5 +1,7 @@
 #include "flops.h"
 
+#include "lstm_rows.h"
+
 #include <string.h>
 
 /* A product of (rows,K) with (K,columns) is 2*rows*K*columns flops; its two gradients are as many each. */
@@ -8,8 +10,8 @@ enum { PASSES = 3 };
 enum { FLOAT_BYTES = sizeof(float) };
 
 struct extent {
-    double row_steps;   /* each row's own steps, and the pad trajectory's */
-    double group_steps; /* steps at which a row group, or the pad trajectory, has a row that runs */
+    double row_steps;  /* each row's own steps, and the pad trajectory's */
+    double part_steps; /* steps at which a part, or the pad trajectory, has a row that runs */
 };
 
 static int most(const int32_t *pads, int N)
@@ -21,20 +23,18 @@ static int most(const int32_t *pads, int N)
 }
 
 /* A reversed direction reads its pads last and shares nothing. Else each row runs T - pads[n] steps of its own, and one
- * trajectory runs the longest pads for all of them. */
-static struct extent extent_of(const struct lstm *op, bool reversed)
+ * trajectory runs the longest pads for all of them. The rows with the least pads are the first of the parts. */
+static struct extent extent_of(const struct lstm *op, bool reversed, int threads)
 {
-    const int longest = reversed ? 0 : most(op->pads, op->N);
-    struct extent extent = {.row_steps = longest, .group_steps = longest};
-    for (int g = 0; g < ROW_GROUPS; g++) {
-        int steps_of_group = 0;
-        for (int n = row_group_begin(op->N, g); n < row_group_begin(op->N, g + 1); n++) {
-            int steps = op->T - (reversed ? 0 : op->pads[n]);
-            extent.row_steps += steps;
-            steps_of_group = steps > steps_of_group ? steps : steps_of_group;
+    const int longest = reversed ? 0 : most(op->pads, op->N), parts = lstm_part_count(op->N, threads);
+    struct extent extent = {.row_steps = longest, .part_steps = longest};
+    for (int pads = 0, row = 0; row < op->N; pads++)
+        for (int n = 0; n < op->N; n++) {
+            if ((reversed ? 0 : op->pads[n]) != pads)
+                continue;
+            extent.row_steps += op->T - pads;
+            extent.part_steps += row++ < parts ? op->T - pads : 0;
         }
-        extent.group_steps += steps_of_group;
-    }
     return extent;
 }
 
@@ -55,24 +55,24 @@ static double distinct_tokens(const struct lstm *op, unsigned char *seen)
  *
  *     flops         PASSES * 2 * (row-steps * H + inputs * E) * 4H; inputs are the batch's distinct tokens where the
  *                   op reads tokens, as each is projected once, and else all row-steps. Masks change none of this.
- *     cache bytes   the recurrent kernel at each step of each row group, forward and backward; where it reads x the
- *                   input kernel forward.
+ *     cache bytes   the recurrent kernel at each step of each part, forward and backward, and where it reads x the
+ *                   kernel as well.
  *     memory bytes  a row-step's gates (4H): written, read as they become dz, written, read for the weights' gradient;
  *                   its h and its c (H each): written and read. Of tokens (4H): the projection is read, dz is added to
- *                   the token's sum. Of x (E): gathered, read for the gradient, and as much again of dx.
+ *                   the token's sum. Of x (E): read twice; dx is written.
  *
- * Left out: the gates' own functions, biases, masks, dropout, additions of groups. */
-static struct step_work of_direction(const struct lstm *op, bool reversed, double tokens)
+ * Left out: the gates' own functions, biases, masks, dropout. */
+static struct step_work of_direction(const struct lstm *op, bool reversed, int threads, double tokens)
 {
-    const struct extent extent = extent_of(op, reversed);
+    const struct extent extent = extent_of(op, reversed, threads);
     const double E = op->E, H = op->H, gates = GATE_COUNT * H;
     const bool reads_x = op->V == 0;
     const double inputs = reads_x ? extent.row_steps : tokens;
-    const double floats_moved = 4 * gates + 2 * H + 2 * H + (reads_x ? 4 * E : 3 * gates);
+    const double floats_moved = 4 * gates + 2 * H + 2 * H + (reads_x ? 3 * E : 3 * gates);
     return (struct step_work){.flops = PASSES * 2 * (extent.row_steps * H + inputs * E) * gates,
                               .row_steps = extent.row_steps,
                               .cache_bytes =
-                                  extent.group_steps * (2 * H + (reads_x ? E : 0)) * gates * FLOAT_BYTES,
+                                  extent.part_steps * 2 * (H + (reads_x ? E : 0)) * gates * FLOAT_BYTES,
                               .memory_bytes = extent.row_steps * floats_moved * FLOAT_BYTES};
 }
 
@@ -84,11 +84,11 @@ static void add(struct step_work *sum, struct step_work work)
     sum->memory_bytes += work.memory_bytes;
 }
 
-static void add_lstm(struct step_work *sum, const struct lstm *op, unsigned char *seen)
+static void add_lstm(struct step_work *sum, const struct lstm *op, int threads, unsigned char *seen)
 {
     const double tokens = op->V > 0 ? distinct_tokens(op, seen) : 0;
     for (int d = 0; d < op->D; d++)
-        add(sum, of_direction(op, op->D == 1 ? op->reversed : d == 1, tokens));
+        add(sum, of_direction(op, op->D == 1 ? op->reversed : d == 1, threads, tokens));
 }
 
 /* Whether what reads the op's output gives back one gradient for the steps that rows share. */
@@ -116,7 +116,7 @@ static void add_conv(struct step_work *sum, const struct conv_pool *op, bool sha
     sum->memory_bytes += 4 * FLOAT_BYTES * all * (op->C + (double)op->P * op->E);
 }
 
-struct step_work step_work_of(const struct pass *pass, unsigned char *seen)
+struct step_work step_work_of(const struct pass *pass, int threads, unsigned char *seen)
 {
     /* Adam reads g, w, m, v and writes the last three; the gradients are cleared before. */
     struct step_work sum = {.memory_bytes = 8.0 * FLOAT_BYTES * (double)pass->adam.count};
@@ -124,7 +124,7 @@ struct step_work step_work_of(const struct pass *pass, unsigned char *seen)
         const struct pass_op *op = &pass->ops[i];
         switch (op->kind) {
         case OP_LSTM:
-            add_lstm(&sum, &op->lstm.forward, seen);
+            add_lstm(&sum, &op->lstm.forward, threads, seen);
             break;
         case OP_CONV_POOL:
             add_conv(&sum, &op->conv_pool.forward, shares_gradient(pass, i));

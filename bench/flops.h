@@ -10,12 +10,12 @@
 struct step_work {
     double flops;        /* of products; a multiplication and its addition are two */
     double row_steps;    /* steps of rows that LSTMs run, pad trajectories included */
-    double cache_bytes;  /* of weights that are read anew at each step of each row group */
+    double cache_bytes;  /* of weights that are read anew at each step of each part of the rows */
     double memory_bytes; /* of states, gates and parameters, which no cache holds from one pass to the next */
 };
 
 /* The step that a training pass has run on a backend whose memory is the host's: tokens and pads are those that its ops
  * point to. seen: (V) zeros, V the vocabulary of the pass; zeros again afterwards. */
-struct step_work step_work_of(const struct pass *pass, unsigned char *seen);
+struct step_work step_work_of(const struct pass *pass, int threads, unsigned char *seen);
 
 #endif

@@ -15,6 +15,7 @@ struct stopwatch {
     int since;        /* steps that were done when the group began; 0: none has */
     double began;     /* it */
     struct pass pass; /* what a step is, to be counted */
+    int threads;      /* of the backend */
     unsigned char *seen;
     struct load_meter load;
     volatile sig_atomic_t stop;
@@ -24,7 +25,7 @@ struct stopwatch {
 static void count_work(struct stopwatch *watch)
 {
     struct timing *timing = watch->timing;
-    const struct step_work work = step_work_of(&watch->pass, watch->seen);
+    const struct step_work work = step_work_of(&watch->pass, watch->threads, watch->seen);
     timing->work.flops += work.flops;
     timing->work.row_steps += work.row_steps;
     timing->work.cache_bytes += work.cache_bytes;
@@ -105,8 +106,10 @@ int timing_reviews(const struct timing_options *options)
 static bool watch_open(struct stopwatch *watch, struct timing *timing, const struct timing_options *options,
                        struct network *network, struct error *error)
 {
-    *watch = (struct stopwatch){
-        .timing = timing, .group = options->group, .groups = options->steps / options->group};
+    *watch = (struct stopwatch){.timing = timing,
+                                .group = options->group,
+                                .groups = options->steps / options->group,
+                                .threads = network->backend->threads};
     *timing = (struct timing){.is_counted = strcmp(network->backend->name, "cpu") == 0, .foreign_load = -1};
     if (options->steps > STEPS_MAX - options->ahead)
         return error_set(error, "--steps %d: use at most %d", options->steps, STEPS_MAX - options->ahead);

@@ -11,15 +11,20 @@
 
 enum { V = 10 };
 
-static struct step_work count(const struct pass_op *ops, int op_count, size_t parameters)
+static struct step_work count_on(int threads, const struct pass_op *ops, int op_count, size_t parameters)
 {
     static const unsigned char zeros[V];
     unsigned char seen[V] = {0};
     struct pass pass = {.op_count = op_count, .adam = {.count = parameters}};
     memcpy(pass.ops, ops, (size_t)op_count * sizeof *ops);
-    struct step_work work = step_work_of(&pass, seen);
+    struct step_work work = step_work_of(&pass, threads, seen);
     assert_memory_equal(seen, zeros, V);
     return work;
+}
+
+static struct step_work count(const struct pass_op *ops, int op_count, size_t parameters)
+{
+    return count_on(1, ops, op_count, parameters);
 }
 
 /* Counts are whole numbers, which doubles hold exactly; NaN is no number's equal. */
@@ -37,7 +42,7 @@ static struct pass_op lstm_op(struct lstm op)
 static const int32_t tokens_of_three[] = {5, 6, 5, 7, /**/ 0, 5, 8, 8, /**/ 0, 0, 0, 9};
 static const int32_t pads_of_three[] = {0, 1, 3};
 
-/* Rows run 4, 3 and 1 steps, each in a group of its own, and the pads 3: 11. Six distinct tokens: 0 5 6 7 8 9. A
+/* Rows run 4, 3 and 1 steps, and the pads 3: 11. Six distinct tokens: 0 5 6 7 8 9. A
  * recurrent row-step is 3 x 8 H^2 = 216 flops, a token 3 x 8 E H = 144. */
 static void test_tokens_and_shared_pads(void **state)
 {
@@ -48,8 +53,8 @@ static void test_tokens_and_shared_pads(void **state)
     (void)state;
     expect("flops", work.flops, 11 * 216 + 6 * 144);
     expect("row-steps", work.row_steps, 11);
-    /* the recurrent kernel (3,12) twice */
-    expect("cache bytes", work.cache_bytes, 11 * 2 * 36 * 4);
+    /* the recurrent kernel (3,12) twice, in 4 steps of the only part and 3 of the pads */
+    expect("cache bytes", work.cache_bytes, (4 + 3) * 2 * 36 * 4);
     /* 4 gates of 12; h and c of 3 twice each; the projection, and dz added */
     expect("memory bytes", work.memory_bytes, 11 * (48 + 12 + 36) * 4);
 }
@@ -84,20 +89,23 @@ static void test_x(void **state)
     const struct step_work work = count(ops, 1, 0);
     (void)state;
     expect("flops", work.flops, 12 * (216 + 144));
-    expect("cache bytes", work.cache_bytes, 12 * (2 * 36 + 24) * 4);
-    expect("memory bytes", work.memory_bytes, 12 * (48 + 12 + 8) * 4);
+    /* one part of three rows */
+    expect("cache bytes", work.cache_bytes, 4 * 2 * (36 + 24) * 4);
+    expect("memory bytes", work.memory_bytes, 12 * (48 + 12 + 6) * 4);
 }
 
-/* Sixteen rows in groups of two: a group reads the kernel as long as its longer row runs. */
-static void test_groups(void **state)
+/* A part reads the kernel as long as its longest row runs; those are dealt out first. */
+static void test_parts(void **state)
 {
-    int32_t pads[16] = {0, 1, 2, 1};
+    int32_t pads[16] = {2, 1, 2, 1};
     const struct lstm op = {.T = 3, .N = 16, .E = 1, .H = 1, .D = 1, .pads = pads};
     const struct pass_op ops[] = {lstm_op(op)};
-    const struct step_work work = count(ops, 1, 0);
     (void)state;
-    expect("row-steps", work.row_steps, 3 + 2 + 1 + 2 + 12 * 3 + 2);
-    expect("cache bytes", work.cache_bytes, (3 + 2 + 6 * 3 + 2) * (2 + 1) * 4 * 4);
+    for (int i = 4; i < 16; i++)
+        pads[i] = i < 6 ? 0 : 2;
+    expect("row-steps", count_on(1, ops, 1, 0).row_steps, 2 * 3 + 2 * 2 + 12 * 1 + 2);
+    expect("one thread", count_on(1, ops, 1, 0).cache_bytes, (3 + 2) * 2 * 2 * 4 * 4);
+    expect("three threads", count_on(3, ops, 1, 0).cache_bytes, (3 + 3 + 2 + 2) * 2 * 2 * 4 * 4);
 }
 
 /* The tutorials' sizes with nothing shared: 32,000 row-steps, 10.1 GFLOP. */
@@ -152,7 +160,7 @@ int main(void)
         cmocka_unit_test(test_tokens_and_shared_pads),
         cmocka_unit_test(test_reversed_and_both),
         cmocka_unit_test(test_x),
-        cmocka_unit_test(test_groups),
+        cmocka_unit_test(test_parts),
         cmocka_unit_test(test_tutorial),
         cmocka_unit_test(test_conv),
         cmocka_unit_test(test_head_and_parameters),
