@@ -19,7 +19,8 @@ declare -A allowed=(
     [cuda_host]="base cuda"
     [train]="base model data keras"
     [backend]="base cpu"
-    [cli]="base train model data keras backend"
+    [report]="base"
+    [cli]="base train model data keras backend report"
     [main]="base cli"
 )
 

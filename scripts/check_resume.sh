@@ -74,7 +74,8 @@ compare() {
     done
     cmp <(history_of straight) <(history_of run) || fail "the histories differ"
     grep -q '"status": "done"' run/run.json || fail "run.json does not say that the run is done"
-    [ "$(ls -A run | xargs)" = "best.keras history.csv model.keras run.json" ] || fail "the run left more files"
+    [ "$(ls -A run | xargs)" = "best.keras history.csv model.keras predictions.csv report.html run.json" ] ||
+        fail "the run left other files"
 }
 
 while [ "$kills" -lt "$count" ]; do

@@ -67,6 +67,7 @@ elif [ -f "$root/COMMIT" ]; then
 else
     programs=$root/build/gpu
 fi
+export MATINEE_CACHE=$work/cache
 export GPU_ROOT=$root GPU_OUT=$out GPU_WORK=$work GPU_MODE=$mode GPU_REHEARSE=$rehearse GPU_PROGRAMS=$programs
 export GPU_DATA=${data:-sample} GPU_COMMIT=$commit
 

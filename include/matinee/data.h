@@ -68,6 +68,13 @@ struct table_options {
     bool no_quotes; /* a quote is text like any other, and a row is a line */
 };
 
+/* Of which reviews the names and the texts are kept; where there are no test reviews those of training take their
+ * place. */
+enum kept_texts { KEEP_NO_TEXTS, KEEP_TEST_TEXTS, KEEP_TRAINING_TEXTS };
+
+/* The names of one split's reviews, and their texts, which wait in a temporary file. */
+struct review_texts;
+
 struct dataset_options {
     const char *path; /* directory, archive, table, .npz or dataset_sample_name; NULL: by dataset_locate */
     struct table_options table;
@@ -81,6 +88,7 @@ struct dataset_options {
      * Of text: the ranks of its words, instead of those of its training split; NULL with an encoder. */
     const char *word_index;
     bool keep_ranks; /* for dataset_write_npz */
+    enum kept_texts keep_texts;
     /* A directory where what was read of the data is kept for the next time; it need not be there yet. NULL: none. */
     const char *cache;
     int threads; /* that read and encode; 0: one for each processor. They change no bit of the result. */
@@ -97,12 +105,27 @@ struct dataset {
     struct vocabulary *vocabulary;
     struct word_index *words;      /* NULL with an encoder, and for an .npz without a word index; owned */
     struct ranked_reviews *ranked; /* (2) NULL unless kept; owned */
+    struct review_texts *texts;    /* NULL unless kept; owned */
     bool from_cache, is_cached;    /* the cache had the reviews; has them now */
     double seconds;                /* that dataset_open took */
     /* On one line, why the cache is of less use than it could be: an entry was damaged, or nothing can be written; or "".
      * The data are the same. */
     char cache_note[ERROR_MESSAGE_BYTES];
 };
+
+/* Before names and texts are asked for: the cache has neither, and so another thread reads them of the data; waits for it.
+ * False if these cannot be read any more; names are numbers then, "test[7]", and there are no texts. */
+bool review_texts_prepare(struct review_texts *texts, struct error *error);
+
+/* The name of row `row` of the encoded reviews: "test/pos/0_9.txt", of a table "line 7" of its file, of an .npz
+ * "x_test[7]". Bytes of a file's name are as they are. */
+enum { REVIEW_NAME_BYTES = 320 };
+void review_texts_name(const struct review_texts *texts, int row, char name[static REVIEW_NAME_BYTES]);
+
+/* Its text as it was read, not zero-terminated; free() it. NULL where there is none: of an .npz, and where there was no
+ * room for the temporary file. False if it cannot be read again. */
+bool review_texts_read(const struct review_texts *texts, int row, char **text, size_t *bytes,
+                       struct error *error);
 
 /* Where the cache is if nobody names a directory: $MATINEE_CACHE, or ${XDG_CACHE_HOME:-~/.cache}/matinee/encoded. False,
  * and "", where the environment names none. */

@@ -58,6 +58,8 @@ struct trainer_options {
     struct trainer_position
         *position; /* where to begin, and in the end where it ended; NULL: the beginning */
     const volatile sig_atomic_t *stop; /* non-zero: end after this step; may be NULL */
+    float
+        *probabilities; /* (validation->count) of the latest validation, set before epoch_end; may be NULL */
     struct trainer_events events;
 };
 

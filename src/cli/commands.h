@@ -12,5 +12,6 @@ extern const struct command command_convert;
 extern const struct command command_data;
 extern const struct command command_doctor;
 extern const struct command command_neighbors;
+extern const struct command command_report;
 
 #endif

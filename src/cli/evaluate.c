@@ -1,17 +1,21 @@
 #include "commands.h"
 #include "json_values.h"
+#include "predictions.h"
 #include "session.h"
 
 #include "matinee/clock.h"
+#include "matinee/output_file.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { BATCH_SIZE = 64 };
 
 static const enum option_id evaluate_options[] = {
-    OPTION_DATA,       OPTION_TEST,    OPTION_TEXT_COLUMN, OPTION_LABEL_COLUMN, OPTION_NO_QUOTES,
-    OPTION_WORD_INDEX, OPTION_CACHE,   OPTION_NO_CACHE,    OPTION_DEVICE,       OPTION_ENGINE,
-    OPTION_PRECISION,  OPTION_THREADS, OPTION_CPU_KERNELS, OPTION_JSON,         OPTION_END};
+    OPTION_DATA,        OPTION_TEST,        OPTION_TEXT_COLUMN, OPTION_LABEL_COLUMN,
+    OPTION_NO_QUOTES,   OPTION_WORD_INDEX,  OPTION_CACHE,       OPTION_NO_CACHE,
+    OPTION_DEVICE,      OPTION_ENGINE,      OPTION_PRECISION,   OPTION_THREADS,
+    OPTION_CPU_KERNELS, OPTION_PREDICTIONS, OPTION_JSON,        OPTION_END};
 
 static enum cli_status run_evaluate(const struct options *options, struct error *error);
 
@@ -103,15 +107,53 @@ static bool check_test_reviews(const struct session *session, const struct optio
         session->data.source, options->arguments[0]);
 }
 
+/* The predictions must not take the place of what the command reads. */
+static bool check_predictions(const struct options *options, struct error *error)
+{
+    const char *const read[] = {options->arguments[0], options->data, options->table.test,
+                                options->word_index};
+    for (size_t i = 0; i < sizeof read / sizeof *read; i++)
+        if (output_file_would_replace(options->predictions, read[i]))
+            return error_set(error, "--predictions %s: is a file that is read; give them another name",
+                             options->predictions);
+    return true;
+}
+
+/* Scores the test reviews and writes the predictions, if they are wanted. */
+static bool score_reviews(struct session *session, const struct options *options, struct score *score,
+                          double *seconds, struct error *error)
+{
+    const struct reviews *reviews = &session->data.test;
+    const size_t bytes = (size_t)reviews->count * sizeof(float);
+    float *probabilities = options->predictions ? malloc(bytes) : NULL;
+    if (options->predictions && !probabilities)
+        return error_memory(error, "the predictions", bytes);
+    const struct predicted_reviews predicted = {.reviews = reviews,
+                                                .probabilities = probabilities,
+                                                .texts = session->data.texts,
+                                                .vocabulary = session->data.vocabulary};
+    const double start = clock_seconds();
+    bool good = session_open_evaluating(session, BATCH_SIZE, reviews->count, error) &&
+                trainer_evaluate(&session->network, reviews, score, probabilities, error);
+    *seconds = clock_seconds() - start;
+    good = good && (!probabilities || predictions_write(options->predictions, &predicted, error));
+    free(probabilities);
+    return good;
+}
+
 static enum cli_status evaluate(struct session *session, const struct options *options, struct error *error)
 {
+    if (!check_predictions(options, error))
+        return CLI_USAGE;
     if (!session_load_model(session, options->arguments[0], error))
         return CLI_FAILED;
     if (!session_check_word_index(session, options, error))
         return CLI_USAGE;
     if (!session_open_backend(session, options, error) ||
         !session_choose_engine(session, BATCH_SIZE, PASS_EVALUATE, error) ||
-        !session_open_data(session, options, true, error) || !check_test_reviews(session, options, error))
+        !session_open_data(session, options, true, options->predictions ? KEEP_TEST_TEXTS : KEEP_NO_TEXTS,
+                           error) ||
+        !check_test_reviews(session, options, error))
         return session_failure(session, error);
     if (!options->json) {
         session_print_data(session);
@@ -126,12 +168,10 @@ static enum cli_status evaluate(struct session *session, const struct options *o
         fflush(stdout);
     }
     struct score score;
-    double start = clock_seconds();
-    if (!session_open_evaluating(session, BATCH_SIZE, session->data.test.count, error) ||
-        !trainer_evaluate(&session->network, &session->data.test, &score, NULL, error))
+    double seconds;
+    if (!score_reviews(session, options, &score, &seconds, error))
         return session_failure(session, error);
-    return print_score(session, &score, clock_seconds() - start, options->json, error) ? CLI_DONE
-                                                                                       : CLI_FAILED;
+    return print_score(session, &score, seconds, options->json, error) ? CLI_DONE : CLI_FAILED;
 }
 
 static enum cli_status run_evaluate(const struct options *options, struct error *error)

@@ -35,8 +35,8 @@ struct explainer {
 static bool show(struct explainer *explainer, const struct explanation *explanation, struct error *error)
 {
     const struct options *options = explainer->options;
-    if (explainer->page && !explanation_page_add(explainer->page, explanation, options->count, error))
-        return false;
+    if (explainer->page)
+        explanation_page_add(explainer->page, explanation, options->count);
     if (options->json)
         return print_json_line(explanation, error) && flush_output(error);
     if (explainer->any)
@@ -84,10 +84,9 @@ static enum cli_status explain_to_page(struct explainer *explainer, struct text_
     struct output_file file;
     if (!output_file_open(&file, options->html, error))
         return CLI_FAILED;
-    enum cli_status status = CLI_FAILED;
     explainer->page = file.stream;
-    if (explanation_page_begin(file.stream, options->arguments[0], error))
-        status = explain_all(explainer, source, error);
+    explanation_page_begin(file.stream, options->arguments[0]);
+    enum cli_status status = explain_all(explainer, source, error);
     if (status == CLI_DONE) {
         explanation_page_end(file.stream);
         status = output_file_commit(&file, error) ? CLI_DONE : CLI_FAILED;

@@ -53,10 +53,9 @@ bool explanation_print(FILE *stream, const struct explanation *explanation, int 
 json_t *explanation_json(const struct explanation *explanation);
 
 /* A page of its own: nothing is fetched, nothing runs; light or dark as its reader's screen. Any number of texts between
- * begin and end. False only without memory; write errors stay in the stream. */
-bool explanation_page_begin(FILE *stream, const char *model, struct error *error);
-bool explanation_page_add(FILE *stream, const struct explanation *explanation, int count,
-                          struct error *error);
+ * begin and end. Write errors stay in the stream. */
+void explanation_page_begin(FILE *stream, const char *model);
+void explanation_page_add(FILE *stream, const struct explanation *explanation, int count);
 void explanation_page_end(FILE *stream);
 
 /* The command: explains text by text. The session's model is loaded and its backend open. */

@@ -235,6 +235,13 @@ static const struct definition definitions[] = {
     [OPTION_EXPLAIN_COUNT] = {"--count", "N",
                               "With --explain: how many of the strongest words to list (default 20)",
                               VALUE_WHOLE, field(count), 1, INT_MAX},
+    [OPTION_PREDICTIONS] =
+        {"--predictions", "FILE.csv",
+         "Write what the model says of each review: its name, label and probability, and of "
+         "the most confident mistakes the text",
+         VALUE_TEXT, field(predictions), 0, 0},
+    [OPTION_OUTPUT] = {"--output", "FILE", "Where to write it (default RUN/report.html)", VALUE_TEXT,
+                       field(output), 0, 0},
     [OPTION_FARTHEST] = {"--farthest", NULL, "List the words that point the opposite way, farthest first",
                          VALUE_FLAG, field(farthest), 0, 0},
     [OPTION_COUNT] = {"--count", "N", "How many words (default 20)", VALUE_WHOLE, field(count), 1, INT_MAX},

@@ -67,6 +67,8 @@ enum option_id {
     OPTION_EXPLAIN,
     OPTION_HTML,
     OPTION_EXPLAIN_COUNT, /* --count of predict */
+    OPTION_PREDICTIONS,
+    OPTION_OUTPUT,
     OPTION_FARTHEST,
     OPTION_COUNT,
     OPTION_HELP,
@@ -104,7 +106,7 @@ struct options {
     const char *resume;      /* run directory to go on with; NULL: a new run */
     const char *out, *log;
     bool keep_best, quiet, dry_run, json, explain, farthest;
-    const char *file, *html;
+    const char *file, *html, *predictions, *output;
     const char *backend; /* "theano" or "tensorflow"; NULL: not given */
     int count;
     bool help;

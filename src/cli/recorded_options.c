@@ -23,12 +23,15 @@ const enum option_id options_of_data[] = {
 const enum option_id options_of_device[] = {OPTION_DEVICE, OPTION_ENGINE, OPTION_NO_GRAPH, OPTION_CPU_KERNELS,
                                             OPTION_END};
 
+const enum option_id options_of_log[] = {OPTION_LOG, OPTION_END};
+
 static bool is_path(enum option_id id, const char *text)
 {
     char *end;
     if (id == OPTION_TEST)
         return strtod(text, &end) == 0 || *end != '\0'; /* or a fraction */
-    return id == OPTION_WORD_INDEX || (id == OPTION_DATA && strcmp(text, dataset_sample_name) != 0);
+    return id == OPTION_WORD_INDEX || id == OPTION_LOG ||
+           (id == OPTION_DATA && strcmp(text, dataset_sample_name) != 0);
 }
 
 /* A path that holds in any working directory; NULL for other texts. */

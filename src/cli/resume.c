@@ -5,18 +5,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* run.json says where data and device are and how long things took: whatever it lacks is done without. */
-static json_t *read_record(const char *directory)
-{
-    enum { BYTES_MAX = 64 << 20 };
-    char path[RUN_PATH_BYTES];
-    struct stat status;
-    snprintf(path, sizeof path, "%s/run.json", directory);
-    if (stat(path, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size > BYTES_MAX)
-        return NULL;
-    return json_load_file(path, 0, NULL);
-}
-
 static bool check_directory(const char *name, struct error *error)
 {
     char path[RUN_PATH_BYTES];
@@ -117,7 +105,8 @@ enum cli_status resume_open(struct training_run *run, struct error *error)
     if (!check_directory(directory, error))
         return CLI_FAILED;
     snprintf(path, sizeof path, "%s/model.keras", directory);
-    resumed->record = read_record(directory);
+    struct error unread; /* whatever run.json lacks is done without */
+    resumed->record = run_json_read(directory, &unread);
     if (!read_model(run, path, error) || !take_machine(run, error))
         return CLI_FAILED;
     if (!check_end(run, error))
@@ -164,6 +153,11 @@ void resume_take_history(struct training_run *run)
         run->records[i].seconds = seconds_of(epoch, "seconds");
         run->records[i].validation_seconds = seconds_of(epoch, "validation_seconds");
     }
+    const json_t *wall = json_object_get(resumed->record, "wall");
+    run->wall.total += seconds_of(wall, "total");
+    run->wall.data += seconds_of(wall, "data");
+    run->wall.setup += seconds_of(wall, "setup");
+    run->wall.saving += seconds_of(wall, "saving");
     if (run->position.step > 0 && json_integer_value(json_object_get(position, "epochs_done")) == done)
         run->position.seconds = seconds_of(position, "seconds");
 }

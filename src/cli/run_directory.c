@@ -147,7 +147,8 @@ void run_directory_file(const struct run_directory *directory, const char *name,
 
 static bool is_left_over(const char *name)
 {
-    static const char *const files[] = {"model.keras", "best.keras", "history.csv", "run.json"};
+    static const char *const files[] = {"model.keras",     "best.keras", "history.csv",
+                                        "predictions.csv", "run.json",   "report.html"};
     static const char suffix[] = ".XXXXXX";
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         size_t bytes = strlen(files[i]);

@@ -5,10 +5,13 @@
 #include "training_run.h"
 #include "versions.h"
 
+#include "matinee/clock.h"
 #include "matinee/output_file.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static json_t *validation_json(const struct training_data *data)
 {
@@ -69,6 +72,14 @@ static json_t *epochs_json(const struct training_run *run)
     return list;
 }
 
+static json_t *wall_json(const struct training_run *run)
+{
+    const struct wall_times *wall = &run->wall;
+    return json_pack("{s:o, s:o, s:o, s:o}", "total", json_number(wall->total + clock_seconds() - run->began),
+                     "data", json_number(wall->data), "setup", json_number(wall->setup), "saving",
+                     json_number(wall->saving));
+}
+
 static json_t *position_json(const struct trainer_position *position)
 {
     return json_pack("{s:i, s:i, s:o}", "epochs_done", position->epochs_done, "step", position->step,
@@ -84,14 +95,17 @@ static json_t *machine_options_json(const struct training_run *run)
         (void)dataset_locate(found, sizeof found);
         options.data = run->session->data.is_sample ? dataset_sample_name : found;
     }
-    json_t *of_data = recorded_options_json(&options, options_of_data),
-           *of_device = recorded_options_json(&options, options_of_device);
-    if (of_data && json_object_update(of_data, of_device) != 0) {
-        json_decref(of_data);
-        of_data = NULL;
+    const enum option_id *const lists[] = {options_of_data, options_of_device, options_of_log};
+    json_t *all = json_object();
+    for (size_t i = 0; all && i < sizeof lists / sizeof *lists; i++) {
+        json_t *some = recorded_options_json(&options, lists[i]);
+        if (json_object_update(all, some) != 0) {
+            json_decref(all);
+            all = NULL;
+        }
+        json_decref(some);
     }
-    json_decref(of_device);
-    return of_data;
+    return all;
 }
 
 static json_t *run_json(const struct training_run *run, const char *status)
@@ -100,10 +114,11 @@ static json_t *run_json(const struct training_run *run, const char *status)
     const int done = run->position.epochs_done, best = trainer_best_epoch(run->records, done);
     const struct epoch_record *last = done ? &run->records[done - 1] : NULL;
     return json_pack(
-        "{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:i, s:i, s:I, s:I, s:o, s:o, s:o, s:o}",  //
-        "status", status, "started", run->started,                                                          //
-        "settings", run_settings(run), "versions", versions_json(),                                         //
-        "options", machine_options_json(run),                                                               //
+        "{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:i, s:i, s:I, s:I, s:o, s:o, s:o, s:o, "
+        "s:o}",                                                      //
+        "status", status, "started", run->started,                   //
+        "settings", run_settings(run), "versions", versions_json(),  //
+        "options", machine_options_json(run),                        //
         "device", json_text(s->backend->description), "engine", json_text(s->engine), "graph",
         s->on_gpu ? json_boolean(!run->options->no_graph) : json_null(), "threads",
         s->backend->threads,                                   //
@@ -115,7 +130,7 @@ static json_t *run_json(const struct training_run *run, const char *status)
         "iterations", (json_int_t)s->model.state.iterations,   //
         "position", position_json(&run->position), "best_epoch",
         best < 0 ? json_null() : json_integer(best + 1),  //
-        "epochs", epochs_json(run), "result", last ? json_epoch(last) : json_null());
+        "epochs", epochs_json(run), "wall", wall_json(run), "result", last ? json_epoch(last) : json_null());
 }
 
 bool run_json_write(const struct training_run *run, const char *status, struct error *error)
@@ -135,4 +150,28 @@ bool run_json_write(const struct training_run *run, const char *status, struct e
     }
     free(text);
     return written;
+}
+
+json_t *run_json_read(const char *directory, struct error *error)
+{
+    static const char remedy[] = "name the directory of a run";
+    enum { BYTES_MAX = 64 << 20 };
+    char path[RUN_PATH_BYTES];
+    struct stat status;
+    json_error_t reason;
+    if (snprintf(path, sizeof path, "%s/run.json", directory) >= (int)sizeof path)
+        error_set(error, "%.500s: the path is too long; go there and name it from there", directory);
+    else if (stat(path, &status) != 0)
+        error_set(error, "%s: %s; %s", path, strerror(errno), remedy);
+    else if (!S_ISREG(status.st_mode) || status.st_size > BYTES_MAX)
+        error_set(error, "%s: is no file that a run has written; %s", path, remedy);
+    else {
+        json_t *value = json_load_file(path, 0, &reason);
+        if (json_is_object(value))
+            return value;
+        error_set(error, "%s: line %d: %s; use the file as it was written", path, value ? 1 : reason.line,
+                  value ? "is no object" : reason.text);
+        json_decref(value);
+    }
+    return NULL;
 }

@@ -10,7 +10,7 @@
 #include <string.h>
 
 bool session_open_data(struct session *session, const struct options *options, bool test_only,
-                       struct error *error)
+                       enum kept_texts keep_texts, struct error *error)
 {
     const struct spec *spec = &session->model.spec;
     const bool has_words = session->model.vocabulary && !dataset_holds_ranks(options->data);
@@ -21,7 +21,8 @@ bool session_open_data(struct session *session, const struct options *options, b
                                      .test_only = test_only,
                                      .bytes_max = machine_available_bytes(),
                                      .encoder = session->model.vocabulary,
-                                     .word_index = has_words ? NULL : options->word_index};
+                                     .word_index = has_words ? NULL : options->word_index,
+                                     .keep_texts = keep_texts};
     return open_dataset(&session->data, &wanted, options, error);
 }
 

@@ -40,7 +40,7 @@ bool session_new_weights(struct session *session, const struct options *options,
 
 /* The reviews, encoded with the model's own vocabulary, or with that of the data if the model has none. */
 bool session_open_data(struct session *session, const struct options *options, bool test_only,
-                       struct error *error);
+                       enum kept_texts keep_texts, struct error *error);
 
 /* False for a --word-index of no use: the open model keeps a vocabulary of its own, and the reviews are text. */
 bool session_check_word_index(const struct session *session, const struct options *options,

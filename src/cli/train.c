@@ -1,6 +1,7 @@
 #include "commands.h"
 #include "training_run.h"
 
+#include "matinee/clock.h"
 #include "matinee/output_file.h"
 #include "matinee/summary.h"
 
@@ -68,8 +69,9 @@ const struct command command_train = {
         "cnn-lstm-dropout, "
         "lstm-reversed, lstm-embedding-dropout.\n\n"
         "Writes model.keras (which Keras 3 can load; with hard_sigmoid_keras1 only as a custom object), "
-        "history.csv and run.json to the directory of --out, "
-        "after every epoch and every --save-every updates. A run that is already in the directory of --out "
+        "history.csv, predictions.csv and run.json to the directory of --out, "
+        "after every epoch and every --save-every updates, and report.html in the end. A run that is already "
+        "in the directory of --out "
         "is "
         "replaced.\n\n"
         "The same seed gives the same weights to the last bit, with any number of threads. Ctrl-C ends the "
@@ -89,10 +91,11 @@ static void print_steps(const struct training_run *run)
            run->options->epochs, steps, run->data.train.count, N, run->data.validation.count);
 }
 
-static const char *file_names(const struct training_run *run)
+static void print_files(const char *verb, const struct training_run *run)
 {
-    return run->options->keep_best ? "model.keras, best.keras, history.csv, run.json"
-                                   : "model.keras, history.csv, run.json";
+    printf("%s %s: model.keras, %shistory.csv, %srun.json, report.html\n", verb, run->directory.path,
+           run->options->keep_best ? "best.keras, " : "",
+           run->data.validation.count ? "predictions.csv, " : "");
 }
 
 static void print_plan(const struct training_run *run)
@@ -101,7 +104,7 @@ static void print_plan(const struct training_run *run)
     summary_write(stdout, &model->spec, &model->table, model->has_slots, 80);
     training_memory_print(stdout, run);
     print_steps(run);
-    printf("Would write %s: %s\n", run->directory.path, file_names(run));
+    print_files("Would write", run);
 }
 
 /* The model that the options name. */
@@ -142,13 +145,29 @@ static bool check_log(const struct options *options, struct error *error)
     return true;
 }
 
+/* Of the reviews that are validated on. */
+static enum kept_texts kept_texts(const struct options *options)
+{
+    switch (options->validation) {
+    case VALIDATION_TEST:
+        return KEEP_TEST_TEXTS;
+    case VALIDATION_FRACTION:
+        return KEEP_TRAINING_TEXTS;
+    case VALIDATION_NONE:
+        break;
+    }
+    return KEEP_NO_TEXTS;
+}
+
 /* The reviews, and what is to be done with them. */
 static enum cli_status prepare_data(struct training_run *run, struct error *error)
 {
     const struct options *options = run->options;
     struct session *session = run->session;
-    if (!session_open_data(session, options, false, error))
+    const double before = clock_seconds();
+    if (!session_open_data(session, options, false, kept_texts(options), error))
         return CLI_FAILED;
+    run->wall.data += clock_seconds() - before;
     if (!training_data_split(&run->data, &session->data, options, error))
         return CLI_USAGE;
     training_data_mark(run->data_mark, &run->data);
@@ -192,7 +211,7 @@ static void print_end(struct training_run *run)
     if (done < run->options->epochs)
         printf("Ended after epoch %d: the validation accuracy was best in epoch %d, and --patience is %d\n",
                done, best, run->options->patience);
-    printf("Wrote %s: %s\n", run->directory.path, file_names(run));
+    print_files("Wrote", run);
 }
 
 static enum cli_status train(struct training_run *run, struct error *error)
@@ -238,7 +257,7 @@ static enum cli_status train(struct training_run *run, struct error *error)
 static enum cli_status run_train(const struct options *options, struct error *error)
 {
     struct session session = {.backend = NULL};
-    struct training_run run = {.options = options, .session = &session};
+    struct training_run run = {.options = options, .session = &session, .began = clock_seconds()};
     enum cli_status status = train(&run, error);
     training_run_close(&run);
     session_close(&session);

@@ -1,7 +1,11 @@
 #include "training_run.h"
 
+#include "predictions.h"
 #include "recorded_options.h"
 
+#include "matinee/clock.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -43,10 +47,43 @@ static bool save_best(const struct training_run *run, struct error *error)
     return checkpoint_save(&model, path, error);
 }
 
-bool training_files_follow(struct training_run *run, const char *status, struct error *error)
+/* Those of the epoch that has just ended. */
+static bool save_predictions(struct training_run *run, struct error *error)
+{
+    const struct reviews *validation = &run->data.validation, *all = &run->session->data.test;
+    char path[RUN_PATH_BYTES];
+    run_directory_file(&run->directory, "predictions.csv", path);
+    if (!run->predictions_due)
+        return true;
+    if (run->data.kind == VALIDATION_FRACTION)
+        all = &run->session->data.train;
+    const struct predicted_reviews predicted = {.reviews = validation,
+                                                .probabilities = run->probabilities,
+                                                .texts = run->session->data.texts,
+                                                .first = (int)(validation->labels - all->labels),
+                                                .vocabulary = run->session->model.vocabulary};
+    if (!predictions_write(path, &predicted, error))
+        return false;
+    run->predictions_due = false;
+    return true;
+}
+
+/* What this run does not replace at once must not be taken for its own. */
+static void remove_files_of_another(const struct training_run *run)
+{
+    static const char *const names[] = {"predictions.csv", "report.html"};
+    char path[RUN_PATH_BYTES];
+    for (size_t i = 0; !run->saved && !run->resumed.is_one && i < sizeof names / sizeof *names; i++) {
+        run_directory_file(&run->directory, names[i], path);
+        (void)remove(path);
+    }
+}
+
+static bool follow(struct training_run *run, const char *status, struct error *error)
 {
     char path[RUN_PATH_BYTES];
-    if (!save_best(run, error))
+    remove_files_of_another(run);
+    if (!save_best(run, error) || !save_predictions(run, error))
         return false;
     run->saved = true;
     run->saved_position = run->position;
@@ -56,10 +93,29 @@ bool training_files_follow(struct training_run *run, const char *status, struct 
            run_json_write(run, status, error);
 }
 
-bool training_files_save(struct training_run *run, const char *status, struct error *error)
+static bool save(struct training_run *run, const char *status, struct error *error)
 {
     char path[RUN_PATH_BYTES];
     run_directory_file(&run->directory, "model.keras", path);
     return renew_trainer_state(run, error) && checkpoint_save(&run->session->model, path, error) &&
-           training_files_follow(run, status, error);
+           follow(run, status, error);
+}
+
+static bool timed(bool (*part)(struct training_run *run, const char *status, struct error *error),
+                  struct training_run *run, const char *status, struct error *error)
+{
+    const double before = clock_seconds();
+    const bool done = part(run, status, error);
+    run->wall.saving += clock_seconds() - before;
+    return done;
+}
+
+bool training_files_follow(struct training_run *run, const char *status, struct error *error)
+{
+    return timed(follow, run, status, error);
+}
+
+bool training_files_save(struct training_run *run, const char *status, struct error *error)
+{
+    return timed(save, run, status, error);
 }

@@ -1,7 +1,10 @@
 #include "training_run.h"
 
 #include "json_values.h"
+#include "run_report.h"
 #include "stop_signal.h"
+
+#include "matinee/clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,6 +63,7 @@ static void on_epoch_end(void *context, const struct epoch_record *record)
 {
     struct training_run *run = context;
     struct error error;
+    run->predictions_due = record->validated;
     if (!run->options->quiet)
         progress_epoch_end(&run->progress, record);
     if (run->failed)
@@ -86,6 +90,7 @@ static struct trainer_options training_options(struct training_run *run)
                                     .save_every = options->save_every,
                                     .patience = options->patience,
                                     .position = &run->position,
+                                    .probabilities = run->probabilities,
                                     .events = {.context = run,
                                                .epoch_begin = on_epoch_begin,
                                                .step = on_step,
@@ -139,11 +144,16 @@ static bool begin_files(struct training_run *run, struct error *error)
 
 static bool prepare(struct training_run *run, struct error *error)
 {
-    size_t bytes = (size_t)run->options->epochs * sizeof *run->records;
+    const size_t bytes = (size_t)run->options->epochs * sizeof *run->records;
+    const size_t reviews = (size_t)run->data.validation.count;
+    run->wall.setup = clock_seconds() - run->began - run->wall.data;
     run->progress = progress_open(stdout);
     run->records = malloc(bytes);
     if (!run->records)
         return error_memory(error, "the history", bytes);
+    run->probabilities = reviews ? malloc(reviews * sizeof *run->probabilities) : NULL;
+    if (reviews && !run->probabilities)
+        return error_memory(error, "the predictions", reviews * sizeof *run->probabilities);
     if (run->resumed.is_one)
         resume_take_history(run);
     else
@@ -164,6 +174,13 @@ static const char *position_text(char text[static POSITION_TEXT_BYTES],
     return text;
 }
 
+static bool write_report(const struct training_run *run, struct error *error)
+{
+    char path[RUN_PATH_BYTES];
+    run_directory_file(&run->directory, "report.html", path);
+    return run_report_write(run->directory.path, path, error);
+}
+
 /* model.keras is that of the last save that succeeded: run.json says so, if it still can be written. */
 static enum cli_status fail(struct training_run *run, struct error *error)
 {
@@ -171,8 +188,8 @@ static enum cli_status fail(struct training_run *run, struct error *error)
     char place[POSITION_TEXT_BYTES];
     run->position = run->saved_position;
     run->session->model.state.iterations = run->saved_iterations;
-    if (run->saved)
-        (void)run_json_write(run, "failed", &second);
+    if (run->saved && run_json_write(run, "failed", &second))
+        (void)write_report(run, &second);
     enum cli_status status = session_failure(run->session, error);
     if (status == CLI_DEVICE_FAILED && run->saved) {
         struct error device = *error;
@@ -187,6 +204,10 @@ static enum cli_status finish(struct training_run *run, struct error *error)
 {
     if (run->interrupted && !training_files_save(run, "interrupted", error))
         return fail(run, error);
+    if (!write_report(run, error)) {
+        error_prefix(error, "the run is saved, but not its report");
+        return CLI_FAILED;
+    }
     json_t *members = json_pack("{s:s, s:i}", "status", run->interrupted ? "interrupted" : "done", "epochs",
                                 run->position.epochs_done);
     if (!event_log_write(&run->log, "end", members, error))
@@ -214,5 +235,6 @@ enum cli_status training_run(struct training_run *run, struct error *error)
 void training_run_close(struct training_run *run)
 {
     free(run->records);
+    free(run->probabilities);
     resume_close(run);
 }

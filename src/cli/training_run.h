@@ -24,9 +24,19 @@ struct resumed_run {
     json_t *record;             /* run.json; NULL: there is none that can be read */
 };
 
+/* Where the time of a run goes beside its epochs, in seconds; of all sessions of a run that was gone on with. */
+struct wall_times {
+    double total; /* up to the last save */
+    double data;  /* reading and encoding the reviews */
+    double setup; /* all else before the first step: device, model, memory */
+    double saving;
+};
+
 struct training_run {
     const struct options *options;
     struct session *session;
+    double began;           /* clock_seconds() of this session */
+    struct wall_times wall; /* but for the total of this session */
     struct resumed_run resumed;
     struct machine machine; /* before the run took memory */
     struct training_data data;
@@ -35,6 +45,8 @@ struct training_run {
     struct progress progress;
     char data_mark[DATA_MARK_BYTES];
     struct epoch_record *records; /* (options->epochs) */
+    float *probabilities;         /* (data.validation.count) as of the epoch that ended last */
+    bool predictions_due;         /* they are in no file yet */
     struct trainer_position position;
     bool interrupted;
     bool saved;                             /* model.keras is of this run */
@@ -89,7 +101,7 @@ void resume_close(struct training_run *run);
  * is gone on with. */
 bool training_files_save(struct training_run *run, const char *status, struct error *error);
 
-/* All of these files but model.keras. */
+/* All of these files but model.keras; predictions.csv too once an epoch of this session has been validated. */
 bool training_files_follow(struct training_run *run, const char *status, struct error *error);
 
 /* {"model": ..., "seed": ..., ...}: what decides the numbers of a run, and nothing of the machine. */
@@ -97,5 +109,8 @@ json_t *run_settings(const struct training_run *run);
 
 /* Writes run.json: the model's settings, versions, device, data, epochs and `status`. */
 bool run_json_write(const struct training_run *run, const char *status, struct error *error);
+
+/* The object in run.json of a directory; NULL if there is none. */
+json_t *run_json_read(const char *directory, struct error *error);
 
 #endif

@@ -49,7 +49,7 @@ enum cli_status session_open_vocabulary(struct session *session, const struct op
     struct options of_words = *options;
     if (table && !(options->data && table_is_name(options->data)))
         of_words.table = (struct table_options){.test = NULL}; /* they are about the texts */
-    if (!session_open_data(session, &of_words, true, error))
+    if (!session_open_data(session, &of_words, true, KEEP_NO_TEXTS, error))
         return CLI_FAILED;
     if (!session->data.vocabulary) {
         error_set(error,

@@ -110,12 +110,32 @@ bool corpus_part_append(struct corpus_part *part, const struct corpus_review *re
     return true;
 }
 
+/* Texts that find no place on the disk, which may be memory, are done without. */
+static void keep_text(struct corpus *corpus, const struct corpus_part *part, struct corpus_review *review,
+                      const char *text, size_t bytes)
+{
+    enum { KEPT_BYTES_MAX = 256 << 20 };
+    struct kept_corpus_texts *kept = &corpus->kept;
+    review->text_start = kept->bytes;
+    review->text_bytes = (uint32_t)bytes;
+    if (kept->file == NULL || (part->table == NULL && part != &corpus->parts[kept->split]))
+        return;
+    kept->bytes += (int64_t)bytes;
+    if (kept->bytes <= KEPT_BYTES_MAX && fwrite(text, 1, bytes, kept->file) == bytes)
+        return;
+    fclose(kept->file);
+    kept->file = NULL;
+}
+
 static bool append(struct corpus *corpus, struct corpus_part *part, bool positive, const char *name,
                    const char *text, size_t bytes, struct error *error)
 {
     struct corpus_review review = {.name = corpus->names_bytes, .positive = positive};
     int last = corpus->block_count - 1;
     bool fits = last >= 0 && text_block_has_room(corpus->blocks[last], bytes);
+    keep_text(corpus, part, &review, text, bytes);
+    if (corpus->names_only)
+        return add_name(corpus, name, error) && corpus_part_append(part, &review, error);
     if (!add_name(corpus, name, error) || (!fits && !begin_block(corpus, bytes, error)))
         return false;
     review.block = corpus->block_count - 1;
@@ -229,6 +249,8 @@ void corpus_close_texts(struct corpus *corpus)
 
 void corpus_close(struct corpus *corpus)
 {
+    if (corpus->kept.file != NULL)
+        fclose(corpus->kept.file);
     corpus_close_texts(corpus);
     for (enum corpus_split split = CORPUS_TRAIN; split < CORPUS_SPLITS; split++) {
         free(corpus->parts[split].reviews);

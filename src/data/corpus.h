@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 enum corpus_split { CORPUS_TRAIN, CORPUS_TEST, CORPUS_SPLITS };
 
@@ -21,6 +22,8 @@ struct word_finder;
 struct corpus_review {
     size_t name;          /* offset into the corpus's names */
     int32_t block, place; /* its text is the place-th of that block */
+    int64_t text_start;   /* in the kept texts, if it is there */
+    uint32_t text_bytes;
     bool positive;
 };
 
@@ -32,11 +35,20 @@ struct corpus_part {
     int room;                      /* of reviews */
 };
 
+/* A file that receives texts as they come, in bytes as they are. */
+struct kept_corpus_texts {
+    FILE *file; /* NULL: nobody wants them, or there was no room for them */
+    int64_t bytes;
+    enum corpus_split split; /* of which; of a table of both */
+};
+
 struct corpus {
     char source[1024]; /* for people: a path, or the name of the sample; starts every message */
     int64_t bytes_max; /* that the texts may take; 0: any number */
     /* Receives the texts as they come and keeps the numbers of their words instead; NULL: the texts stay. */
     struct word_finder *finder;
+    struct kept_corpus_texts kept; /* file: closed with the corpus */
+    bool names_only;               /* no text stays but in kept.file; there is no finder */
     struct corpus_part parts[CORPUS_SPLITS];
     char *names; /* each ends in a zero byte */
     size_t names_bytes, names_room;

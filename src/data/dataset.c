@@ -9,6 +9,7 @@
 #include "imdb_npz.h"
 #include "matinee/clock.h"
 #include "parallel.h"
+#include "review_texts.h"
 #include "vocabulary.h"
 #include "word_index.h"
 
@@ -53,6 +54,7 @@ struct opening {
     struct reviews_source source;
     struct read_reviews read;
     int32_t *ranks; /* as struct imdb_coding has them */
+    int32_t *order; /* of the split whose texts are kept */
     int threads;
 };
 
@@ -83,8 +85,31 @@ static bool check_known(const struct opening *opening, const struct imdb_split *
     return true;
 }
 
+/* That the texts are kept of. */
+static enum corpus_split kept_split(const struct opening *opening)
+{
+    const bool has_test = opening->read.ranked.splits[CORPUS_TEST].count > 0;
+    return opening->options->keep_texts == KEEP_TEST_TEXTS && has_test ? CORPUS_TEST : CORPUS_TRAIN;
+}
+
+/* Names and texts of the reviews that were just read, or the way to them. */
+static bool keep_texts(struct opening *opening, struct error *error)
+{
+    if (opening->options->keep_texts == KEEP_NO_TEXTS)
+        return true;
+    const struct review_texts_options options = {.split = kept_split(opening),
+                                                 .path = opening->source.is_npz ? NULL : opening->source.path,
+                                                 .table = &opening->options->table,
+                                                 .order = opening->order,
+                                                 .count =
+                                                     opening->read.ranked.splits[kept_split(opening)].count};
+    opening->order = NULL;
+    return review_texts_open(&opening->dataset->texts, &options,
+                             opening->read.has_names ? &opening->read.corpus : NULL, error);
+}
+
 /* Rows, statistics and orders of the splits from the first on. */
-static bool encode(const struct opening *opening, enum corpus_split first, struct error *error)
+static bool encode(struct opening *opening, enum corpus_split first, struct error *error)
 {
     struct dataset *dataset = opening->dataset;
     const struct dataset_options *options = opening->options;
@@ -105,11 +130,15 @@ static bool encode(const struct opening *opening, enum corpus_split first, struc
         splits[split].ranked = &ranked->splits[split];
         splits[split].order = orders[split];
     }
+    const bool keeps = options->keep_texts != KEEP_NO_TEXTS;
     ok = ok &&
          imdb_splits_open(splits + first, CORPUS_SPLITS - (int)first, &coding, opening->threads, error) &&
          check_known(opening, splits, first, error);
     for (enum corpus_split split = CORPUS_TRAIN; split < CORPUS_SPLITS; split++) {
-        free(orders[split]);
+        if (ok && keeps && split == kept_split(opening))
+            opening->order = orders[split];
+        else
+            free(orders[split]);
         free(splits[split].lengths);
     }
     return ok;
@@ -142,7 +171,8 @@ static bool finish(struct opening *opening, struct error *error)
                   ? dataset_npz_words(dataset, ranked, opening->source.path, options, &opening->ranks, error)
                   : dataset_text_words(dataset, ranked, options, &opening->ranks, error);
     enum corpus_split first = options->test_only ? CORPUS_TEST : CORPUS_TRAIN;
-    return ok && encode(opening, first, error) && (!options->keep_ranks || keep_ranks(opening, error));
+    return ok && encode(opening, first, error) && (!options->keep_ranks || keep_ranks(opening, error)) &&
+           keep_texts(opening, error);
 }
 
 static void close_ranked(struct ranked_reviews *ranked)
@@ -168,7 +198,8 @@ static void name_source(struct dataset *dataset, const struct opening *opening)
 static void close_read(struct opening *opening)
 {
     free(opening->ranks);
-    opening->ranks = NULL;
+    free(opening->order);
+    opening->ranks = opening->order = NULL;
     read_reviews_close(&opening->read);
 }
 
@@ -254,5 +285,6 @@ void dataset_close(struct dataset *dataset)
     vocabulary_close(dataset->vocabulary);
     word_index_close(dataset->words);
     close_ranked(dataset->ranked);
+    review_texts_close(dataset->texts);
     *dataset = (struct dataset){0};
 }

@@ -1,6 +1,7 @@
 #include "dataset_read.h"
 
 #include "imdb_npz.h"
+#include "review_texts.h"
 
 static bool read_text(struct read_reviews *read, const struct reviews_source *source,
                       const struct dataset_options *options, int threads, struct error *error)
@@ -10,6 +11,8 @@ static bool read_text(struct read_reviews *read, const struct reviews_source *so
     read->corpus.bytes_max = options->bytes_max / 4;
     bool ok = word_finder_open(&finder, threads - 1, error);
     read->corpus.finder = finder;
+    if (options->keep_texts != KEEP_NO_TEXTS)
+        read->corpus.kept = review_texts_file(options->keep_texts);
     if (ok && source->is_sample)
         ok = corpus_check_no_table(dataset_sample_name, &options->table, error) &&
              corpus_open_sample(&read->corpus, source->test_only, error);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TURN_ROWS = 512 };
+enum { TURN_REVIEWS = 512 };
 
 /* What ranks become; those behind the last are outside the vocabulary. */
 struct ids {
@@ -18,6 +18,7 @@ struct ids {
 struct work {
     const struct imdb_split *split;
     int T;
+    int32_t *rows; /* (reviews) of each review; it is the reviews that are read one after the other */
     const struct ids *ids;
     atomic_llong words; /* with a rank */
     atomic_llong outside;
@@ -39,13 +40,13 @@ static bool ids_open(struct ids *ids, const struct imdb_coding *coding, struct e
     return true;
 }
 
-/* Row k, from its end: what a long review loses is its beginning. */
-static void encode_row(struct work *work, int k, long long *words, long long *outside)
+/* A review into its row, which is all zeros, from its end: what a long review loses is its beginning. */
+static void encode_review(struct work *work, int32_t review, long long *words, long long *outside)
 {
     const struct imdb_split *split = work->split;
     const struct ranked_reviews *ranked = split->ranked;
     const struct ids *ids = work->ids;
-    int32_t review = split->order[k], kept = 0, rare = 0;
+    int32_t k = work->rows[review], kept = 0, rare = 0;
     int32_t *row = split->reviews->tokens + (size_t)k * (size_t)work->T, *out = row + work->T;
     for (int64_t i = ranked->starts[review + 1]; i-- > ranked->starts[review];) {
         int32_t before = ranked->ranks[i] - 1, id = IMDB_OUT_OF_VOCABULARY;
@@ -60,7 +61,6 @@ static void encode_row(struct work *work, int k, long long *words, long long *ou
     }
     if (out > row)
         *--out = IMDB_START;
-    memset(row, 0, (size_t)(out - row) * sizeof *row);
     split->reviews->pads[k] = (int32_t)(out - row);
     split->reviews->labels[k] = ranked->labels[review];
     split->lengths[review] = kept;
@@ -73,11 +73,11 @@ static void encode_turn(void *context, int turn)
     struct work *work = context;
     while (turn >= work->turns)
         turn -= work++->turns;
-    int count = work->split->ranked->count, first = TURN_ROWS * turn,
-        end = count - first < TURN_ROWS ? count : first + TURN_ROWS;
+    int count = work->split->ranked->count, first = TURN_REVIEWS * turn,
+        end = count - first < TURN_REVIEWS ? count : first + TURN_REVIEWS;
     long long words = 0, outside = 0;
-    for (int k = first; k < end; k++)
-        encode_row(work, k, &words, &outside);
+    for (int review = first; review < end; review++)
+        encode_review(work, review, &words, &outside);
     atomic_fetch_add(&work->words, words);
     atomic_fetch_add(&work->outside, outside);
 }
@@ -94,7 +94,7 @@ static bool open_split(struct imdb_split *split, int maxlen, struct error *error
     if (count == 0)
         return true;
     reviews->tokens =
-        count <= SIZE_MAX / sizeof *reviews->tokens / T ? malloc(count * T * sizeof *reviews->tokens) : NULL;
+        count <= SIZE_MAX / sizeof *reviews->tokens / T ? calloc(count * T, sizeof *reviews->tokens) : NULL;
     reviews->pads = malloc(count * sizeof *reviews->pads);
     reviews->labels = malloc(count * sizeof *reviews->labels);
     return (reviews->tokens != NULL && reviews->pads != NULL && reviews->labels != NULL) ||
@@ -134,28 +134,44 @@ static bool count_split(struct work *work, struct error *error)
     return true;
 }
 
+static bool work_open(struct work *work, struct imdb_split *split, const struct imdb_coding *coding,
+                      const struct ids *ids, struct error *error)
+{
+    size_t count = (size_t)split->ranked->count;
+    *work = (struct work){.split = split,
+                          .T = coding->maxlen,
+                          .rows = malloc((count + 1) * sizeof *work->rows),
+                          .ids = ids,
+                          .turns = (split->ranked->count + TURN_REVIEWS - 1) / TURN_REVIEWS};
+    if (work->rows == NULL)
+        return error_memory(error, "the order of the reviews", count * sizeof *work->rows);
+    for (size_t k = 0; k < count; k++)
+        work->rows[split->order[k]] = (int32_t)k;
+    return open_split(split, coding->maxlen, error);
+}
+
 bool imdb_splits_open(struct imdb_split *splits, int count, const struct imdb_coding *coding, int threads,
                       struct error *error)
 {
     struct work works[CORPUS_SPLITS] = {{.split = NULL}};
-    int turns = 0;
     struct ids ids;
-    bool ok = ids_open(&ids, coding, error);
-    for (int i = 0; i < count; i++) {
+    int turns = 0;
+    for (int i = 0; i < count; i++)
         splits[i].lengths = NULL;
-        works[i] = (struct work){.split = &splits[i],
-                                 .T = coding->maxlen,
-                                 .ids = &ids,
-                                 .turns = (splits[i].ranked->count + TURN_ROWS - 1) / TURN_ROWS};
+    bool ok = ids_open(&ids, coding, error);
+    for (int i = 0; ok && i < count; i++) {
+        ok = work_open(&works[i], &splits[i], coding, &ids, error);
         turns += works[i].turns;
-        ok = ok && open_split(&splits[i], coding->maxlen, error);
     }
     if (ok)
         parallel_for(threads, turns, encode_turn, works);
     for (int i = 0; ok && i < count; i++)
         ok = count_split(&works[i], error);
-    for (int i = 0; i < count && !ok; i++)
-        imdb_reviews_close(splits[i].reviews);
+    for (int i = 0; i < count; i++) {
+        free(works[i].rows);
+        if (!ok)
+            imdb_reviews_close(splits[i].reviews);
+    }
     free(ids.items);
     return ok;
 }

@@ -197,7 +197,7 @@ static bool train_epoch(struct fit *fit, struct epoch_record *record, struct err
 static bool validate(struct fit *fit, struct epoch_record *record, struct error *error)
 {
     double began = clock_seconds();
-    if (!evaluation_run(&fit->validation, &record->validation, NULL, error))
+    if (!evaluation_run(&fit->validation, &record->validation, fit->options->probabilities, error))
         return false;
     record->validated = true;
     record->validation_seconds = clock_seconds() - began;

@@ -241,7 +241,7 @@ untouched
 cp -r trained out
 refuse 1 '^matinee: out/model\.keras: cannot write ' "${try[@]}" --seed 8
 file_limit=unlimited
-holds out history.csv model.keras run.json
+holds out history.csv model.keras predictions.csv report.html run.json
 cmp out/model.keras trained/model.keras || fail "a failed write has harmed the model that was there"
 status=0
 "$program" summary lstm >/dev/full 2>stderr || status=$?

@@ -26,8 +26,8 @@ says '^Data: the built-in sample, .*scripts/fetch_imdb.sh'
 says '^Model: sequential, 20,425 parameters: Embedding\(5000, 4\), LSTM\(8\), Dense\(1\)'
 says '^Device: cpu, 1 thread'
 says '^2/2 - [0-9]+s - [0-9]+[mu]?s/step - accuracy: .* - loss: .* - val_accuracy: .* - val_loss: [^ ]+$'
-says '^Wrote run: model.keras, history.csv, run.json$'
-holds run history.csv model.keras run.json
+says '^Wrote run: model.keras, history.csv, predictions.csv, run.json, report.html$'
+holds run history.csv model.keras predictions.csv report.html run.json
 [ "$(wc -l <run/history.csv)" -eq 2 ] || fail "history.csv has not one line for its epoch"
 for pair in accuracy loss val_accuracy val_loss; do
     shown=$(grep -Eo " $pair: [^ ]+" stdout | cut -d' ' -f3)
@@ -333,7 +333,7 @@ for child in "${children[@]}"; do
     wait "$child" || fail "one of three runs at once failed"
 done
 for run in lstm-77 lstm-77-2 lstm-77-3; do
-    holds runs/$run history.csv model.keras run.json
+    holds runs/$run history.csv model.keras predictions.csv report.html run.json
 done
 
 echo "a batch of all reviews"
@@ -372,7 +372,7 @@ status=0
 closed train --data reviews "${small[@]}" --out unread || status=$?
 [ "$status" -eq 1 ] || fail "a run that nobody reads: exit status $status"
 grep -q '^matinee: standard output: .*; the run is complete in unread$' stderr || fail "a run that nobody reads"
-holds unread history.csv model.keras run.json
+holds unread history.csv model.keras predictions.csv report.html run.json
 
 echo "stopping"
 # epochs: how many the log of the run in the background holds.
@@ -415,7 +415,7 @@ ends() {
     grep -q '^matinee: interrupted after [0-9]* of 100000 epochs; .* stopped/model.keras; .* --resume stopped$' stderr ||
         fail "interrupted by $1"
     grep -q '"status": "interrupted"' stopped/run.json || fail "run.json does not say that $1 interrupted the run"
-    holds stopped history.csv model.keras run.json
+    holds stopped history.csv model.keras report.html run.json
     expect 0 summary stopped/model.keras
 }
 for signal in INT TERM HUP; do

@@ -18,7 +18,7 @@ state_of() {
 
 echo "more epochs after the end"
 expect 0 train "${tiny[@]}" --epochs 3 --out straight --log straight.jsonl --threads 1
-says '^Wrote straight: model.keras, history.csv, run.json$'
+says '^Wrote straight: model.keras, history.csv, predictions.csv, run.json, report.html$'
 expect 0 train "${tiny[@]}" --epochs 1 --out run --log run.jsonl --threads 2
 mkdir elsewhere && cd elsewhere # --data sample holds anywhere
 expect 0 train --resume ../run --epochs 3 --log ../run.jsonl --threads 1
@@ -30,7 +30,7 @@ says '^Epoch 2/3$'
 ! grep -q '^Epoch 1/3$' stdout || fail "an epoch that was done is trained again"
 says '^Wrote ../run: '
 same_run run straight
-holds run history.csv model.keras run.json
+holds run history.csv model.keras predictions.csv report.html run.json
 grep -q '"status": "done"' run/run.json || fail "run.json does not say that the run is done"
 grep -q '"epochs": 3,' run/run.json || fail "run.json does not have the epochs of now"
 [ "$(grep -Eo '^\{"event":"[a-z]+"' run.jsonl | cut -d'"' -f4 | xargs)" = "start epoch end resume epoch epoch end" ] ||
@@ -47,7 +47,7 @@ rm run/history.csv run/run.json
 expect 0 train --resume run --quiet
 [ ! -s stdout ] || fail "--quiet printed"
 same_run run before
-holds run history.csv model.keras run.json
+holds run history.csv model.keras predictions.csv report.html run.json
 grep -q '"status": "done"' run/run.json || fail "run.json was not written again"
 
 echo "a table without test reviews"
@@ -128,8 +128,8 @@ mv moved reviews
 echo "the best epoch"
 rate=0.05 # so that the accuracy rises and falls
 expect 0 train "${tiny[@]}" --learning-rate $rate --epochs 6 --keep-best --out best
-says '^Wrote best: model.keras, best.keras, history.csv, run.json$'
-holds best best.keras history.csv model.keras run.json
+says '^Wrote best: model.keras, best.keras, history.csv, predictions.csv, run.json, report.html$'
+holds best best.keras history.csv model.keras predictions.csv report.html run.json
 read -r epoch accuracy < <(awk -F, 'NR > 1 && $4 > a { a = $4; e = $1 } END { print e, a }' best/history.csv)
 grep -q "\"best_epoch\": $epoch," best/run.json || fail "run.json does not name epoch $epoch as the best"
 expect 0 train "${tiny[@]}" --learning-rate $rate --epochs "$epoch" --out upto --quiet

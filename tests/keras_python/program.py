@@ -1,6 +1,7 @@
 """Our program as the checks call it."""
 
 import json
+import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,9 @@ class Program:
     corpus: Path
 
     def run(self, *arguments: object) -> str:
-        done = subprocess.run([self.path, *map(str, arguments)], capture_output=True, text=True, check=False)
+        environment = os.environ | {"MATINEE_CACHE": str(self.corpus.parent / "cache")}
+        done = subprocess.run([self.path, *map(str, arguments)], capture_output=True, text=True, check=False,
+                              env=environment)
         if done.returncode != 0:
             raise Refused(done.stderr.strip() or f"exit status {done.returncode}")
         return done.stdout
