@@ -20,7 +20,8 @@ declare -A allowed=(
     [train]="base model data keras"
     [backend]="base cpu"
     [report]="base"
-    [cli]="base train model data keras backend report"
+    [campaign]="base report"
+    [cli]="base train model data keras backend report campaign"
     [main]="base cli"
 )
 

@@ -4,8 +4,9 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &command_train,   &command_evaluate, &command_predict, &command_neighbors, &command_summary,
-    &command_convert, &command_data,     &command_doctor,  &command_report,
+    &command_train,   &command_evaluate, &command_predict, &command_neighbors,
+    &command_summary, &command_convert,  &command_data,    &command_doctor,
+    &command_compare, &command_bench,    &command_report,
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };

@@ -12,6 +12,8 @@ extern const struct command command_convert;
 extern const struct command command_data;
 extern const struct command command_doctor;
 extern const struct command command_neighbors;
+extern const struct command command_compare;
+extern const struct command command_bench;
 extern const struct command command_report;
 
 #endif

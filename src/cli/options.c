@@ -245,6 +245,23 @@ static const struct definition definitions[] = {
     [OPTION_FARTHEST] = {"--farthest", NULL, "List the words that point the opposite way, farthest first",
                          VALUE_FLAG, field(farthest), 0, 0},
     [OPTION_COUNT] = {"--count", "N", "How many words (default 20)", VALUE_WHOLE, field(count), 1, INT_MAX},
+    [OPTION_MODELS] = {"--models", "LIST",
+                       "Presets or files, as --model of train takes them, with commas between; or all, every "
+                       "preset (default all)",
+                       VALUE_TEXT, field(models), 0, 0},
+    [OPTION_BASELINE] = {"--baseline", "MODEL",
+                         "The one that the others are measured against (default the first)", VALUE_TEXT,
+                         field(baseline), 0, 0},
+    [OPTION_SEEDS] = {"--seeds", "K", "Runs of each, from K seeds (default 5)", VALUE_WHOLE, field(seeds), 1,
+                      100000},
+    [OPTION_FIRST_SEED] = {"--seed", "N", "The first seed; the others follow it (default 7)", VALUE_SEED,
+                           field(seed), 0, 0},
+    [OPTION_CAMPAIGN_OUT] = {"--out", "DIRECTORY",
+                             "Where to write, and where to go on (default runs/ and the command's name)",
+                             VALUE_TEXT, field(out), 0, 0},
+    [OPTION_QUICK] = {"--quick", NULL, "One seed: --seeds 1", VALUE_FLAG, field(quick), 0, 0},
+    [OPTION_COMMIT] = {"--commit", "TEXT", "The version of the source, which goes into the JSON file",
+                       VALUE_TEXT, field(commit), 0, 0},
     [OPTION_HELP] = {"--help", NULL, "Print this help", VALUE_FLAG, field(help), 0, 0},
 };
 
@@ -260,6 +277,8 @@ static const struct options defaults = {
     .device = "auto",
     .cpu_kernels = "auto",
     .count = 20,
+    .models = "all",
+    .seeds = 5,
 };
 
 const char *option_name(enum option_id id)
@@ -286,8 +305,7 @@ bool option_set(struct options *options, enum option_id id, const char *text, st
 {
     const struct definition *d = &definitions[id];
     void *value = (char *)options + d->offset;
-    static_assert(OPTION_END <= 64, "options->given has a bit for each");
-    options->given |= (uint64_t)1 << id;
+    options->given[id] = text ? text : "";
     switch (d->kind) {
     case VALUE_FLAG:
         *(bool *)value = true;

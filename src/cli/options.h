@@ -71,6 +71,13 @@ enum option_id {
     OPTION_OUTPUT,
     OPTION_FARTHEST,
     OPTION_COUNT,
+    OPTION_MODELS,
+    OPTION_BASELINE,
+    OPTION_SEEDS,
+    OPTION_FIRST_SEED,   /* --seed of several */
+    OPTION_CAMPAIGN_OUT, /* --out of many runs */
+    OPTION_QUICK,
+    OPTION_COMMIT,
     OPTION_HELP,
     OPTION_END, /* ends a command's list */
 };
@@ -109,9 +116,12 @@ struct options {
     const char *file, *html, *predictions, *output;
     const char *backend; /* "theano" or "tensorflow"; NULL: not given */
     int count;
-    bool help;
-    uint64_t given;   /* bit per option_id that stood on the command line */
-    char **arguments; /* what is not an option; points into argv */
+    const char *models, *baseline, *commit; /* models: separated by commas */
+    int seeds;
+    bool quick, help;
+    const char
+        *given[OPTION_END]; /* what stood on the command line: a value, "" for a flag; NULL: not given */
+    char **arguments;       /* what is not an option; points into argv */
     int argument_count;
 };
 
@@ -127,7 +137,7 @@ struct command {
 
 static inline bool option_given(const struct options *options, enum option_id id)
 {
-    return options->given >> id & 1;
+    return options->given[id] != NULL;
 }
 
 /* The first of these options that was given; `ids` ends with OPTION_END, which is the answer if none was. */

@@ -89,11 +89,11 @@ bool recorded_options_check(const struct options *options, struct error *error)
         OPTION_CACHE,   OPTION_NO_CACHE,    OPTION_DEVICE,       OPTION_ENGINE,     OPTION_NO_GRAPH,
         OPTION_THREADS, OPTION_CPU_KERNELS, OPTION_LOG,          OPTION_QUIET,      OPTION_DRY_RUN,
         OPTION_END};
-    uint64_t others = options->given;
+    bool is_free[OPTION_END] = {false};
     for (const enum option_id *id = free_to_change; *id != OPTION_END; id++)
-        others &= ~((uint64_t)1 << *id);
+        is_free[*id] = true;
     for (int id = 0; id < OPTION_END; id++)
-        if (others >> id & 1)
+        if (option_given(options, (enum option_id)id) && !is_free[id])
             return error_set(
                 error,
                 "%s: %s goes on with what it began with; leave the option out, or begin another run "

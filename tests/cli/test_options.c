@@ -58,7 +58,8 @@ static void test_defaults_are_the_tutorials(void **state)
     assert_null(o.table.text_column);
     assert_null(o.table.label_column);
     assert_null(o.out);
-    assert_int_equal(o.given, 0);
+    for (int id = 0; id < OPTION_END; id++)
+        assert_null(o.given[id]);
 }
 
 static void test_values_arrive(void **state)

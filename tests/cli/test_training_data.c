@@ -68,7 +68,7 @@ static void test_no_test_reviews(void **state)
     assert_int_equal(parts.validation.count, 2);
     assert_ptr_equal(parts.validation.labels, train_labels + 8);
 
-    options.given = (uint64_t)1 << OPTION_VALIDATION;
+    options.given[OPTION_VALIDATION] = "";
     assert_false(training_data_split(&parts, &table, &options, &error));
     assert_memory_equal(error.message, "--validation test: here has no test reviews; give --test ", 57);
     options.validation = VALIDATION_NONE;
