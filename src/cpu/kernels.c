@@ -15,19 +15,33 @@ static size_t panel_columns(int columns, int begin)
     return rest < PANEL ? rest : PANEL;
 }
 
+/* How many columns at the end are summed by themselves. */
+static int folded_columns(const struct packed_matrix *matrix)
+{
+    const int rest = matrix->columns % LANES;
+    return matrix->folds && matrix->K % LANES == 0 && (rest == LANES / 2 || rest == LANES / 4) ? rest : 0;
+}
+
+/* A panel of `width` columns from `begin` on, zero beyond the last. */
+static float *pack_panel(const struct packed_matrix *to, int begin, size_t width, const float *from,
+                         size_t from_stride, bool transposed, float *out)
+{
+    for (int k = 0; k < to->K; k++)
+        for (size_t j = 0; j < width; j++) {
+            size_t column = (size_t)begin + j;
+            size_t at = transposed ? column * from_stride + (size_t)k : (size_t)k * from_stride + column;
+            *out++ = column < (size_t)to->columns ? from[at] : 0.0f;
+        }
+    return out;
+}
+
 static void pack(struct packed_matrix *to, const float *from, size_t from_stride, bool transposed)
 {
+    const int folded = folded_columns(to), whole = to->columns - folded;
     float *out = to->panels;
-    for (int begin = 0; begin < to->columns; begin += PANEL) {
-        size_t width = panel_columns(to->columns, begin);
-        for (int k = 0; k < to->K; k++) {
-            for (size_t j = 0; j < width; j++) {
-                size_t column = (size_t)begin + j;
-                size_t at = transposed ? column * from_stride + (size_t)k : (size_t)k * from_stride + column;
-                *out++ = column < (size_t)to->columns ? from[at] : 0.0f;
-            }
-        }
-    }
+    for (int begin = 0; begin < whole; begin += PANEL)
+        out = pack_panel(to, begin, panel_columns(whole, begin), from, from_stride, transposed, out);
+    pack_panel(to, whole, (size_t)folded, from, from_stride, transposed, out);
 }
 
 always_inline void product_panel(const int vectors, int K, int rows, const float *panel,
@@ -39,14 +53,28 @@ always_inline void product_panel(const int vectors, int K, int rows, const float
     }
 }
 
+always_inline void folded_panel(const int columns, int K, int rows, const float *panel,
+                                const struct product_row *row, size_t column)
+{
+    for (int height; rows > 0; rows -= height, row += height) {
+        height = tile_height(rows);
+        with_rows(height, folded_tile(ROWS, columns, K, panel, row, column));
+    }
+}
+
 static void product(const struct packed_matrix *b, int rows, const struct product_row *row)
 {
+    const int folded = folded_columns(b), whole = b->columns - folded;
     const float *panel = b->panels;
-    for (int begin = 0; begin < b->columns; begin += PANEL) {
-        size_t width = panel_columns(b->columns, begin);
+    for (int begin = 0; begin < whole; begin += PANEL) {
+        size_t width = panel_columns(whole, begin);
         with_vectors(width / LANES, product_panel(VECTORS, b->K, rows, panel, row, (size_t)begin));
         panel += (size_t)b->K * width;
     }
+    if (folded == LANES / 2)
+        folded_panel(LANES / 2, b->K, rows, panel, row, (size_t)whole);
+    else if (folded == LANES / 4)
+        folded_panel(LANES / 4, b->K, rows, panel, row, (size_t)whole);
 }
 
 always_inline void outer_panel(const int vectors, const struct outer *outer, size_t column)

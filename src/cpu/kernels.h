@@ -14,6 +14,7 @@
 /* A (K,columns) matrix cut into column panels, each contiguous in k. Made by kernels->pack. */
 struct packed_matrix {
     int K, columns;
+    bool folds;    /* columns that are a half or a quarter of a vector may be summed over several k at once */
     float *panels; /* K * padded(columns) floats, 64-byte aligned */
 };
 

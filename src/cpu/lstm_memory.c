@@ -123,6 +123,7 @@ static void take_backward(struct memory_cursor *cursor, struct lstm_memory *memo
             int K = apart ? op->H : GATE_COUNT * memory->layout.units;
             direction->recurrent_transposed[gate] = cursor_take_packed(cursor, K, op->H);
             direction->kernel_transposed[gate] = cursor_take_packed(cursor, K, op->E);
+            direction->recurrent_transposed[gate].folds = direction->kernel_transposed[gate].folds = true;
         }
         direction->dh = take_floats(cursor, (N + 1) * memory->h_stride);
         direction->dc = take_floats(cursor, (N + 1) * memory->h_stride);

@@ -52,6 +52,45 @@ always_inline void product_tile(const int rows, const int vectors, int K, const 
     }
 }
 
+/* A vector of a, each float as often as there are columns: of the k that piece number s of the panel has. */
+always_inline vector spread(vector a, const int columns, const int s)
+{
+    mask index;
+#pragma GCC unroll 16
+    for (int lane = 0; lane < LANES; lane++)
+        index[lane] = (s * LANES + lane) / columns;
+    return __builtin_shuffle(a, index);
+}
+
+/* The product with a panel of less than a vector: a vector of it is several k, side by side. */
+always_inline void folded_tile(const int rows, const int columns, int K, const float *panel,
+                               const struct product_row *row, size_t column)
+{
+    vector sum[TILE_ROWS];
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; r++)
+        sum[r] = (vector){0};
+#pragma GCC unroll 1
+    for (int k = 0; k < K; k += LANES, panel += LANES * columns) {
+#pragma GCC unroll 8
+        for (int r = 0; r < rows; r++) {
+            vector a = load(row[r].a + k);
+#pragma GCC unroll 8
+            for (int s = 0; s < columns; s++)
+                sum[r] += spread(a, columns, s) * load(panel + s * LANES);
+        }
+    }
+    for (int r = 0; r < rows; r++)
+        for (int j = 0; j < columns; j++) {
+            float value = 0.0f;
+            for (int lane = j; lane < LANES; lane += columns)
+                value += sum[r][lane];
+            size_t at = column + (size_t)j;
+            value *= row[r].scale ? row[r].scale[at] : 1.0f;
+            row[r].c[at] = row[r].init ? value + row[r].init[at] : value;
+        }
+}
+
 /* c[m + r, :] += scale[m + r] * sum over s of a[s, m + r] * b[s, :] */
 always_inline void outer_tile(const int rows, const int vectors, const struct outer *outer, size_t m,
                               size_t column)

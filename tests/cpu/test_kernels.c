@@ -53,7 +53,8 @@ static void check_product(const struct cpu_kernels *kernels, int rows, int K, in
     float *b = random_floats(&rng, (size_t)(transposed ? columns : K) * stride);
     float *a = random_floats(&rng, row_count * k_count), *init = random_floats(&rng, row_count * width);
     float *scale = random_floats(&rng, row_count * width), *c = aligned(row_count * width);
-    struct packed_matrix packed = {.K = K, .columns = columns, .panels = aligned(k_count * width)};
+    struct packed_matrix packed = {
+        .K = K, .columns = columns, .folds = transposed, .panels = aligned(k_count * width)};
     kernels->pack(&packed, b, stride, transposed);
     for (int form = 0; form < 4; form++) {
         struct product_row row[ROWS_MAX];
@@ -91,6 +92,17 @@ static void test_products(void **state)
                 check_product(sets.sets[set], rows, 7, columns[i], false);
             check_product(sets.sets[set], 3, 1, columns[i], true);
             check_product(sets.sets[set], 8, 33, columns[i], true);
+        }
+}
+
+/* Columns left over of every width, in rows of one tile and of more. */
+static void test_folded_products(void **state)
+{
+    (void)state;
+    for (int set = 0; set < sets.count; set++)
+        for (int columns = 1; columns <= 40; columns++) {
+            check_product(sets.sets[set], 5, 16, columns, true);
+            check_product(sets.sets[set], ROWS_MAX, 48, columns, true);
         }
 }
 
@@ -200,9 +212,8 @@ static void test_sums_and_adam(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_products),
-        cmocka_unit_test(test_rows_are_alone),
-        cmocka_unit_test(test_outer_products),
+        cmocka_unit_test(test_products),       cmocka_unit_test(test_folded_products),
+        cmocka_unit_test(test_rows_are_alone), cmocka_unit_test(test_outer_products),
         cmocka_unit_test(test_sums_and_adam),
     };
     return cmocka_run_group_tests(tests, find_sets, NULL);
