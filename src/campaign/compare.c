@@ -100,7 +100,8 @@ static bool report(const struct campaign *campaign, struct word_list models, int
                    struct error *error)
 {
     const int seeds = campaign->settings->seeds;
-    const struct run_result **results = calloc((size_t)seeds * (size_t)models.count, sizeof *results);
+    const struct run_result **results =
+        calloc((size_t)seeds * (size_t)models.count, sizeof(struct run_result *));
     if (!results)
         return error_memory(error, "the results", 0);
     for (int seed = 0; seed < seeds; seed++)

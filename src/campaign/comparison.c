@@ -177,7 +177,7 @@ bool comparison_open(struct comparison *comparison, const struct compared_runs *
 
 void comparison_close(struct comparison *comparison)
 {
-    for (int i = 0; i < comparison->model_count; i++)
+    for (int i = 0; comparison->models && i < comparison->model_count; i++)
         free(comparison->models[i].epochs);
     free(comparison->models);
     free(comparison->claims);

@@ -105,7 +105,7 @@ bool documents_open(struct documents *documents, const char *text, struct error 
 
 void documents_close(struct documents *documents)
 {
-    for (int i = 0; i < documents->count; i++) {
+    for (int i = 0; documents->rows && i < documents->count; i++) {
         free((void *)documents->rows[i].words.words);
         free((void *)documents->rows[i].right_words.words);
     }
@@ -166,20 +166,20 @@ enum { ACCURACY, TRAINING, WALL, CPU, FIGURES };
 static bool figures_take(struct document_figures *figures, const struct campaign *campaign, int experiment,
                          int first_timed, struct error *error)
 {
-    const int seeds = campaign->settings->seeds;
-    double *values = calloc((size_t)seeds * FIGURES, sizeof *values);
+    const size_t seeds = (size_t)campaign->settings->seeds;
+    double *values = calloc(seeds * FIGURES, sizeof *values);
     int count = 0;
     if (!values)
         return error_memory(error, "the figures of an experiment", 0);
-    for (int seed = 0; experiment >= 0 && seed < seeds; seed++) {
+    for (int seed = 0; experiment >= 0 && seed < campaign->settings->seeds; seed++) {
         const struct run_result *result = campaign_result(campaign, experiment, seed);
         if (!result)
             continue;
-        values[ACCURACY * seeds + count] = run_accuracy(result);
-        values[TRAINING * seeds + count] = training_seconds(result, first_timed);
-        values[WALL * seeds + count] = result->cost.wall_seconds;
-        values[CPU * seeds + count] = result->cost.cpu_seconds;
-        count++;
+        double *of_run = values + count++;
+        of_run[ACCURACY * seeds] = run_accuracy(result);
+        of_run[TRAINING * seeds] = training_seconds(result, first_timed);
+        of_run[WALL * seeds] = result->cost.wall_seconds;
+        of_run[CPU * seeds] = result->cost.cpu_seconds;
     }
     *figures = (struct document_figures){
         sample_of(values + ACCURACY * seeds, count), sample_of(values + TRAINING * seeds, count),

@@ -292,7 +292,8 @@ bool option_set(struct options *options, enum option_id id, const char *text, st
 {
     const struct definition *d = &definitions[id];
     void *value = (char *)options + d->offset;
-    options->given[id] = text ? text : "";
+    text = text ? text : "";
+    options->given[id] = text;
     switch (d->kind) {
     case VALUE_FLAG:
         *(bool *)value = true;

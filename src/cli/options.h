@@ -85,14 +85,12 @@ enum option_id {
 enum validation_kind { VALIDATION_TEST, VALIDATION_NONE, VALIDATION_FRACTION };
 
 struct options {
-    const char *model; /* preset or file */
-    bool fresh;
+    const char *model;          /* preset or file */
     const char *data;           /* NULL: wherever data is found */
     struct table_options table; /* of data that are a table */
     const char *word_index;
     const char *cache; /* directory; NULL: wherever the environment says */
-    bool no_cache;
-    int train_limit; /* 0: all */
+    int train_limit;   /* 0: all */
     enum validation_kind validation;
     double validation_fraction; /* of the training split, from its end */
     int epochs, batch_size;
@@ -105,20 +103,18 @@ struct options {
     enum engine_choice engine;
     enum precision precision;
     enum mask_source dropout_masks;
-    bool no_graph;
     int threads;             /* 0: all */
     const char *cpu_kernels; /* "auto" or a name */
     int save_every;          /* updates; 0: no checkpoints within an epoch */
     int patience;            /* epochs; 0: no early end */
     const char *resume;      /* run directory to go on with; NULL: a new run */
     const char *out, *log;
-    bool keep_best, quiet, dry_run, json, explain, farthest;
     const char *file, *html, *predictions, *output;
     const char *backend; /* "theano" or "tensorflow"; NULL: not given */
     int count;
     const char *models, *baseline, *commit; /* models: separated by commas */
     int seeds;
-    bool quick, help;
+    bool fresh, no_cache, no_graph, keep_best, quiet, dry_run, json, explain, farthest, quick, help;
     const char
         *given[OPTION_END]; /* what stood on the command line: a value, "" for a flag; NULL: not given */
     char **arguments;       /* what is not an option; points into argv */

@@ -169,6 +169,7 @@ static void run_part(const struct lstm_forward *f, const struct lstm_direction *
     for (int i; (i = lstm_part_row(f->memory.parts, number, part.count)) < rows->N; part.count++) {
         part.number[part.count] = i;
         part.n[part.count] = rows->row[i];
+        part.h[part.count] = direction->pads.h;
     }
     int started = 0;
     for (int t = 0; t <= rows->T; t++) {

@@ -20,17 +20,17 @@ always_inline void z_tile(const int rows, const int vectors, const bool gates_ap
         h[r] = row[r].h;
 #pragma GCC unroll 4
         for (int j = 0; j < vectors; j++)
-            sum[r][j] = load(row[r].init + column + (size_t)(j * LANES));
+            sum[r][j] = load(row[r].init + column + lanes(j));
     }
     accumulate(sum, rows, vectors, step->E, x, step->x_apart, gates_apart, panel);
     accumulate(sum, rows, vectors, step->layout.H, h, step->h_apart, gates_apart,
-               panel + step->E * vectors * LANES);
+               panel + (size_t)step->E * lanes(vectors));
 #pragma GCC unroll 8
     for (int r = 0; r < rows; r++) {
 #pragma GCC unroll 4
         for (int j = 0; j < vectors; j++)
-            store(z[r] + j * LANES, sum[r][j]);
-        store(z[r] + vectors * LANES, (vector){0});
+            store(z[r] + lanes(j), sum[r][j]);
+        store(z[r] + lanes(vectors), (vector){0});
     }
 }
 
@@ -64,7 +64,7 @@ always_inline void forward_panel(const int vectors, const bool gates_apart, cons
 static void lstm_forward(const struct lstm_step *step, int rows, const struct lstm_row *row)
 {
     const struct gate_layout *layout = &step->layout;
-    const size_t units = (size_t)layout->units, K = (size_t)(step->E + layout->H);
+    const size_t units = (size_t)layout->units, K = (size_t)step->E + (size_t)layout->H;
     const float *panel = step->weights->panels;
     size_t unit = 0;
     for (; unit + LANES <= units; unit += LANES, panel += K * PANEL) {

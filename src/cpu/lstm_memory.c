@@ -149,7 +149,7 @@ static size_t divide_thread(const struct lstm_memory *memory, struct lstm_thread
     const size_t masks = (size_t)memory->mask_count, E = (size_t)memory->E;
     thread->x = take_floats(&cursor, PART_ROWS_MAX * masks * E);
     thread->h = take_floats(&cursor, PART_ROWS_MAX * masks * memory->h_stride);
-    thread->states = take_floats(&cursor, PART_ROWS_MAX * THREAD_STATES * memory->h_stride);
+    thread->states = take_floats(&cursor, (size_t)PART_ROWS_MAX * THREAD_STATES * memory->h_stride);
     thread->block = take_floats(&cursor, BLOCK_ROWS * padded(E));
     return cursor.used_bytes;
 }

@@ -18,7 +18,7 @@ always_inline void accumulate(tile_sums sum, const int rows, const int vectors, 
         vector b[TILE_VECTORS];
 #pragma GCC unroll 4
         for (int j = 0; j < vectors; j++)
-            b[j] = load(panel + (k * vectors + j) * LANES);
+            b[j] = load(panel + (size_t)k * lanes(vectors) + lanes(j));
 #pragma GCC unroll 8
         for (int r = 0; r < rows; r++) {
 #pragma GCC unroll 4
@@ -45,7 +45,7 @@ always_inline void product_tile(const int rows, const int vectors, int K, const 
     for (int r = 0; r < rows; r++) {
 #pragma GCC unroll 4
         for (int j = 0; j < vectors; j++) {
-            size_t at = column + (size_t)(j * LANES);
+            size_t at = column + lanes(j);
             vector value = row[r].scale ? sum[r][j] * load(row[r].scale + at) : sum[r][j];
             store(row[r].c + at, row[r].init ? value + load(row[r].init + at) : value);
         }
@@ -55,11 +55,18 @@ always_inline void product_tile(const int rows, const int vectors, int K, const 
 /* A vector of a, each float as often as there are columns: of the k that piece number s of the panel has. */
 always_inline vector spread(vector a, const int columns, const int s)
 {
+#if defined(__clang__)
+    vector to;
+    for (int lane = 0; lane < LANES; lane++)
+        to[lane] = a[(s * LANES + lane) / columns];
+    return to;
+#else
     mask index;
 #pragma GCC unroll 16
     for (int lane = 0; lane < LANES; lane++)
         index[lane] = (s * LANES + lane) / columns;
     return __builtin_shuffle(a, index);
+#endif
 }
 
 /* The product with a panel of less than a vector: a vector of it is several k, side by side. */
@@ -71,13 +78,13 @@ always_inline void folded_tile(const int rows, const int columns, int K, const f
     for (int r = 0; r < rows; r++)
         sum[r] = (vector){0};
 #pragma GCC unroll 1
-    for (int k = 0; k < K; k += LANES, panel += LANES * columns) {
+    for (int k = 0; k < K; k += LANES, panel += lanes(columns)) {
 #pragma GCC unroll 8
         for (int r = 0; r < rows; r++) {
             vector a = load(row[r].a + k);
 #pragma GCC unroll 8
             for (int s = 0; s < columns; s++)
-                sum[r] += spread(a, columns, s) * load(panel + s * LANES);
+                sum[r] += spread(a, columns, s) * load(panel + lanes(s));
         }
     }
     for (int r = 0; r < rows; r++)
@@ -109,8 +116,8 @@ always_inline void outer_tile(const int rows, const int vectors, const struct ou
         __builtin_prefetch(a + outer->ahead * outer->a_stride, 0, 2);
 #pragma GCC unroll 4
         for (int j = 0; j < vectors; j++) {
-            value[j] = load(b + j * LANES);
-            __builtin_prefetch(b + outer->ahead * outer->b_stride + j * LANES, 0, 2);
+            value[j] = load(b + lanes(j));
+            __builtin_prefetch(b + outer->ahead * outer->b_stride + lanes(j), 0, 2);
         }
 #pragma GCC unroll 8
         for (int r = 0; r < rows; r++) {
@@ -125,7 +132,7 @@ always_inline void outer_tile(const int rows, const int vectors, const struct ou
         float scale = outer->scale ? outer->scale[m + (size_t)r] : 1.0f;
 #pragma GCC unroll 4
         for (int j = 0; j < vectors; j++)
-            store(c + j * LANES, load(c + j * LANES) + scale * sum[r][j]);
+            store(c + lanes(j), load(c + lanes(j)) + scale * sum[r][j]);
     }
 }
 

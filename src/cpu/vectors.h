@@ -23,6 +23,12 @@ enum { TILE_VECTORS = 4, PANEL = LANES * TILE_VECTORS };
 typedef float vector __attribute__((vector_size(LANES * sizeof(float))));
 typedef int mask __attribute__((vector_size(LANES * sizeof(float))));
 
+/* Floats in so many vectors. */
+always_inline size_t lanes(int vectors)
+{
+    return (size_t)vectors * LANES;
+}
+
 always_inline vector load(const float *from)
 {
     vector v;

@@ -82,12 +82,13 @@ static bool begin_block(struct corpus *corpus, size_t bytes, struct error *error
     if (corpus->block_count > 0 && corpus->finder != NULL)
         word_finder_take(corpus->finder, corpus->blocks[corpus->block_count - 1]);
     if (corpus->block_count == corpus->block_room) {
-        int room = corpus->block_room == 0 ? 64 : 2 * corpus->block_room;
-        struct text_block **blocks = realloc(corpus->blocks, (size_t)room * sizeof *blocks);
+        size_t room = corpus->block_room == 0 ? 64 : 2 * (size_t)corpus->block_room;
+        size_t room_bytes = room * sizeof(struct text_block *);
+        struct text_block **blocks = realloc(corpus->blocks, room_bytes);
         if (blocks == NULL)
-            return error_memory(error, "the reviews", (size_t)room * sizeof *blocks);
+            return error_memory(error, "the reviews", room_bytes);
         corpus->blocks = blocks;
-        corpus->block_room = room;
+        corpus->block_room = (int)room;
     }
     struct text_block *block = text_block_open(bytes, error);
     if (block != NULL)

@@ -39,10 +39,10 @@ static bool read_words(struct dataset *dataset, const struct ranked_corpus *rank
 bool dataset_text_words(struct dataset *dataset, const struct ranked_corpus *ranked,
                         const struct dataset_options *options, int32_t **ranks, struct error *error)
 {
-    size_t bytes = ((size_t)ranked->words.count + 1) * sizeof **ranks;
-    *ranks = malloc(bytes);
+    const size_t count = (size_t)ranked->words.count + 1;
+    *ranks = calloc(count, sizeof **ranks);
     if (*ranks == NULL)
-        return error_memory(error, "the ranks of the words", bytes);
+        return error_memory(error, "the ranks of the words", count * sizeof **ranks);
     if (options->encoder != NULL) {
         dataset->vocabulary = vocabulary_copy(options->encoder);
         if (dataset->vocabulary == NULL)

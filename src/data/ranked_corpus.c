@@ -55,7 +55,7 @@ static bool open_split(struct ranked_reviews *ranked, const struct corpus *corpu
         ranked->positive += review->positive;
     }
     ranked->count = part->count;
-    ranked->ranks = malloc((words + 1) * sizeof *ranked->ranks);
+    ranked->ranks = calloc(words + 1, sizeof *ranked->ranks);
     return ranked->ranks != NULL || error_memory(error, "the encoded reviews", words * sizeof *ranked->ranks);
 }
 
@@ -98,7 +98,7 @@ static bool rank_words(struct ranked_corpus *ranked, const struct word_table *se
     int64_t *counts = calloc(count + 1, sizeof *counts);
     ranked->ranked = seen->count;
     ranked->counts = malloc((count + 1) * sizeof *counts);
-    *ranks = malloc((count + 1) * sizeof **ranks);
+    *ranks = calloc(count + 1, sizeof **ranks);
     bool ok = counts != NULL && ranked->counts != NULL && *ranks != NULL;
     if (!ok)
         error_memory(error, "the counts of the words", count * sizeof *counts);
@@ -159,7 +159,7 @@ static bool take_words(struct word_texts *words, const struct word_table *seen, 
                        struct error *error)
 {
     size_t count = (size_t)seen->count;
-    int32_t *numbers = malloc((count + 1) * sizeof *numbers);
+    int32_t *numbers = calloc(count + 1, sizeof *numbers);
     words->ends = malloc((count + 1) * sizeof *words->ends);
     words->text = malloc(seen->text_bytes + 1);
     bool ok = numbers != NULL && words->ends != NULL && words->text != NULL;

@@ -52,7 +52,7 @@ static bool add_review(struct folder *folder, int directory, const char *name)
 {
     struct stat status;
     unsigned char bytes[sizeof(struct status_record) + NAME_MAX + 1];
-    size_t name_bytes = strlen(name);
+    size_t name_bytes = strnlen(name, NAME_MAX + 1);
     if (fstatat(directory, name, &status, 0) != 0 || name_bytes > NAME_MAX)
         return false;
     struct status_record record = record_of(&status);
