@@ -92,8 +92,8 @@ static void take_kept(struct memory_cursor *cursor, struct lstm_memory *memory, 
         direction->weights = &op->weights[d];
         take_rows(cursor, &direction->rows, op);
         take_states(cursor, memory, direction, op, training);
-        if (op->input.rate > 0.0f)
-            direction->input_mask = take_floats(cursor, masks * (size_t)op->E);
+        if (op->input.rate > 0.0f) /* vectors read beyond the last row */
+            direction->input_mask = take_floats(cursor, masks * (size_t)op->E + PADDED_FLOATS);
         if (op->recurrent.rate > 0.0f)
             direction->recurrent_mask = take_floats(cursor, masks * memory->h_stride);
     }

@@ -1,4 +1,6 @@
 /* The CPU backend's LSTM, forward and backward, against the reference in double. */
+#define _GNU_SOURCE /* MAP_ANONYMOUS */
+
 #include "backends.h"
 #include "compare.h"
 #include "cpu_backend.h"
@@ -8,6 +10,8 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -115,6 +119,66 @@ static void test_every_kernel_set(void **state)
     cpu->kernels = chosen;
 }
 
+/* Memory that ends where a page begins that nobody may touch. */
+struct fenced {
+    char *pages;
+    size_t pages_bytes;
+    void *memory;
+};
+
+static struct fenced fenced_open(size_t bytes)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE), used = (bytes + page - 1) / page * page;
+    struct fenced fenced = {.pages_bytes = used + page};
+    fenced.pages = mmap(NULL, fenced.pages_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_true(fenced.pages != MAP_FAILED);
+    assert_int_equal(mprotect(fenced.pages + used, page, PROT_NONE), 0);
+    fenced.memory = fenced.pages + used - bytes;
+    return fenced;
+}
+
+/* Masks of rows of one float: vectors that begin at the last one stay within the op's memory. */
+static void test_last_mask(void **state)
+{
+    (void)state;
+    enum { N = 4 };
+    static const float zeros[GATE_COUNT * N];
+    static const int32_t pads[N];
+    static const uint8_t keep[GATE_COUNT * N];
+    float y[N], dx[N], gradients[3][GATE_COUNT] = {{0}};
+    struct lstm op = {.T = 1,
+                      .N = N,
+                      .E = 1,
+                      .H = 1,
+                      .D = 1,
+                      .mask_count = GATE_COUNT,
+                      .input = {.rate = 0.5f, .keep = keep},
+                      .x = zeros,
+                      .pads = pads,
+                      .weights = {{.kernel = zeros, .recurrent_kernel = zeros, .bias = zeros}},
+                      .y = y};
+    struct kernel_sets sets;
+    struct cpu_backend *cpu = cpu_backend_of(backend);
+    const struct cpu_kernels *chosen = cpu->kernels;
+    kernel_sets_find(&sets);
+    for (int i = 0; i < sets.count; i++) {
+        cpu->kernels = sets.sets[i];
+        const struct op_sizes sizes = backend->memory->lstm_sizes(backend, &op);
+        struct fenced saved = fenced_open(sizes.saved_bytes), scratch = fenced_open(sizes.scratch_bytes);
+        op.saved = saved.memory;
+        op.scratch = scratch.memory;
+        backend->ops->lstm(backend, &op);
+        backend->ops->lstm_backward(
+            backend, &(struct lstm_backward){.forward = op,
+                                             .dy = zeros,
+                                             .dx = dx,
+                                             .gradients = {{gradients[0], gradients[1], gradients[2]}}});
+        munmap(saved.pages, saved.pages_bytes);
+        munmap(scratch.pages, scratch.pages_bytes);
+    }
+    cpu->kernels = chosen;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -126,6 +190,7 @@ int main(void)
         cmocka_unit_test(test_hard_sigmoid),
         cmocka_unit_test(test_given_masks),
         cmocka_unit_test(test_every_kernel_set),
+        cmocka_unit_test(test_last_mask),
     };
     return cmocka_run_group_tests(tests, open_backend, close_backend);
 }
