@@ -1,4 +1,4 @@
-/* The approximation of src/cpu/kernels.c for one float, with every rounding written out: what derive_tanh.py searches
+/* The approximation of src/cpu/cells.h for one float, with every rounding written out: what derive_tanh.py searches
  * with and proves on every float. */
 #ifndef DERIVE_TANH_H
 #define DERIVE_TANH_H

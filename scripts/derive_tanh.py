@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Derives the rational approximation behind the gates of src/cpu/kernels.c and proves its error on every float32.
+"""Derives the rational approximation behind the gates of src/cpu/cells.h and proves its error on every float32.
 
     scripts/derive_tanh.py > src/cpu/tanh_coefficients.h     derive, check, write the header (about 3 minutes)
     scripts/derive_tanh.py --check                           test the header that is there (about 1 minute)
@@ -290,7 +290,7 @@ def main():
               f"{e.drops} drops, the greatest {e.greatest_drop_ulp} ulp", file=sys.stderr)
         if not options.check:
             print(header(coefficients, f"""\
-/* Coefficients of half_tanh in kernels.c. Written by scripts/derive_tanh.py, which tested every float32:
+/* Coefficients of half_tanh in cells.h. Written by scripts/derive_tanh.py, which tested every float32:
  *
  *     tanh      {e.tanh_ulp:.3f} ulp, {e.tanh_relative:.3g} relative for normal numbers
  *     sigmoid   {e.sigmoid:.3g} absolute

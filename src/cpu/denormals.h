@@ -1,5 +1,5 @@
 /* Denormal numbers make the backward pass ten times slower and change nothing that is visible: each thread of lstm,
- * lstm_backward and adam flushes them to zero and puts the old mode back. */
+ * conv_pool, embedding, dropout, their backward ops and adam flushes them to zero and puts the old mode back. */
 #ifndef CPU_DENORMALS_H
 #define CPU_DENORMALS_H
 

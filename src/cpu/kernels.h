@@ -40,9 +40,8 @@ struct lstm_step {
     struct gate_layout layout;
     int E;                               /* of x; 0: what the input gives is in init */
     const struct packed_matrix *weights; /* (E+H, 4*units): kernel, then recurrent kernel, arranged */
-    size_t x_apart,
-        h_apart;      /* floats from one gate's x or h to the next gate's; 0: all gates read the same */
-    float hard_slope; /* 0: the logistic sigmoid; else clip(hard_slope*z + 0.5, 0, 1) */
+    size_t x_apart, h_apart; /* floats from a gate's x or h to the next gate's; 0: all gates read the same */
+    float hard_slope;        /* 0: the logistic sigmoid; else clip(hard_slope*z + 0.5, 0, 1) */
 };
 
 /* A row of it. Arrays of units are `padded`, and their padding means nothing. c_next may be c. */

@@ -203,8 +203,8 @@ void cpu_lstm(struct backend *backend, const struct lstm *op)
 #pragma omp for schedule(dynamic, 1)
         for (int begin = first; begin < tokens; begin += BLOCK_ROWS)
             lstm_input_project(&f, begin, begin + BLOCK_ROWS < tokens ? begin + BLOCK_ROWS : tokens);
-            /* A reversed direction runs all steps of all rows: it goes first. */
 #pragma omp for schedule(dynamic, 1)
+        /* A reversed direction runs all steps of all rows: it goes first. */
         for (int i = memory->D * memory->parts - 1; i >= 0; i--)
             run_part(&f, &memory->directions[i / memory->parts], i % memory->parts);
         denormals_restore(mode);

@@ -30,11 +30,10 @@ struct lstm_direction {
     /* backward. With gates apart a matrix for each, else the first is for all. */
     struct packed_matrix recurrent_transposed[GATE_COUNT]; /* (4*units,H), or (H,H) */
     struct packed_matrix kernel_transposed[GATE_COUNT];    /* (4*units,E), or (H,E) */
-    float *dh, *dc; /* (N+1,h_stride)     of the state a row is at; row N: the pads' */
-    float *
-        dweights; /* (E+H+1,z_stride)   of kernel, recurrent kernel and bias, in the order of the kept gates */
-    float *dtable; /* (token_count,z_stride)  with tokens: dz summed by token */
-    float *dx;     /* (T,N,E)  with x: of the first direction op's own */
+    float *dh, *dc;  /* (N+1,h_stride)     of the state a row is at; row N: the pads' */
+    float *dweights; /* (E+H+1,z_stride)  of kernel, recurrent kernel and bias, gates as they are kept */
+    float *dtable;   /* (token_count,z_stride)  with tokens: dz summed by token */
+    float *dx;       /* (T,N,E)  with x: of the first direction op's own */
 };
 
 /* What one thread needs for itself. */
@@ -61,8 +60,7 @@ struct lstm_memory {
 
     /* with tokens, from the forward to the backward pass */
     int32_t *slot_of_token; /* (V)              row of table, -1 for none   */
-    int32_t
-        *tokens; /* (token_count)    the batch's distinct tokens; the pad first, if a trajectory reads it */
+    int32_t *tokens; /* (token_count)    the batch's, each once; the pad first, if a trajectory reads it */
     int32_t *token_count; /* (1) */
     float *embeddings;    /* (token_count,E)  theirs */
 

@@ -1,4 +1,4 @@
-/* Coefficients of half_tanh in kernels.c. Written by scripts/derive_tanh.py, which tested every float32:
+/* Coefficients of half_tanh in cells.h. Written by scripts/derive_tanh.py, which tested every float32:
  *
  *     tanh      3.003 ulp, 2.46e-07 relative for normal numbers
  *     sigmoid   1.18e-07 absolute
