@@ -19,9 +19,10 @@ int lstm_column_pieces(const struct lstm_memory *memory)
 struct column_piece lstm_column_piece(const struct lstm_memory *memory, int i)
 {
     const size_t vectors = vectors_of(memory), pieces = (size_t)lstm_column_pieces(memory),
-                 lanes = (size_t)memory->layout.lanes, rest = pieces - (size_t)i;
-    return (struct column_piece){(vectors - vectors * rest / pieces) * lanes,
-                                 (vectors - vectors * (rest - 1) / pieces) * lanes};
+                 lanes = (size_t)memory->layout.lanes, before = (size_t)i, larger = vectors % pieces;
+    const size_t begin = vectors / pieces * before + (before < larger ? before : larger);
+    const size_t end = begin + vectors / pieces + (before < larger ? 1 : 0);
+    return (struct column_piece){begin * lanes, end * lanes};
 }
 
 /* Steps of one row, or of the pad trajectory: n is the row of the batch that they read. */
