@@ -149,8 +149,8 @@ struct dataset_cache_list {
     struct dataset_cache_entry *items; /* (count) the one that was used last first */
 };
 
-/* Lists the entries in a directory, which may be missing. */
-void dataset_cache_list_open(struct dataset_cache_list *list, const char *directory);
+/* Lists the entries in a directory, which may be missing. False for what cannot be listed. */
+bool dataset_cache_list_open(struct dataset_cache_list *list, const char *directory, struct error *error);
 void dataset_cache_list_close(struct dataset_cache_list *list);
 
 /* Removes all entries, whatever is in them, and no other files; `bytes` that these took. */

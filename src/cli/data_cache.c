@@ -101,7 +101,8 @@ enum cli_status run_cache_list(const struct options *options, struct error *erro
     if (!check_options(options, directory, error))
         return CLI_USAGE;
     struct dataset_cache_list list;
-    dataset_cache_list_open(&list, directory);
+    if (!dataset_cache_list_open(&list, directory, error))
+        return CLI_FAILED;
     int64_t bytes = 0;
     for (int i = 0; i < list.count; i++)
         bytes += list.items[i].bytes;

@@ -101,8 +101,22 @@ static void list_entries(struct dataset_cache_list *list, const char *directory)
         qsort(list->items, (size_t)list->count, sizeof *list->items, by_use);
 }
 
-void dataset_cache_list_open(struct dataset_cache_list *list, const char *directory)
+/* A directory that is not there is an empty cache; what is no directory, or is nobody's to look at, is no cache. */
+static bool check_directory(const char *directory, struct error *error)
 {
+    DIR *folder = opendir(directory);
+    if (folder != NULL)
+        closedir(folder);
+    return folder != NULL || errno == ENOENT ||
+           error_set(error, "%s: cannot be read as a cache: %s; name another directory with --cache DIR",
+                     directory, strerror(errno));
+}
+
+bool dataset_cache_list_open(struct dataset_cache_list *list, const char *directory, struct error *error)
+{
+    *list = (struct dataset_cache_list){.count = 0};
+    if (!check_directory(directory, error))
+        return false;
     list_entries(list, directory);
     for (int i = 0; i < list->count; i++) {
         struct dataset_cache_entry *entry = &list->items[i];
@@ -114,6 +128,7 @@ void dataset_cache_list_open(struct dataset_cache_list *list, const char *direct
         entry->train_reviews = summary.reviews[CORPUS_TRAIN];
         entry->test_reviews = summary.reviews[CORPUS_TEST];
     }
+    return true;
 }
 
 void dataset_cache_list_close(struct dataset_cache_list *list)
@@ -171,6 +186,8 @@ static bool remove_file(void *context, const char *path, enum kind kind, const s
 bool dataset_cache_clear(const char *directory, int *entries, int64_t *bytes, struct error *error)
 {
     struct clearing clearing = {.error = error};
+    if (!check_directory(directory, error))
+        return false;
     (void)each_file(directory, remove_file, &clearing);
     *entries = clearing.files;
     *bytes = clearing.bytes;

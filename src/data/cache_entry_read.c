@@ -237,11 +237,11 @@ enum cache_answer cache_entry_read(struct ranked_corpus *ranked, const char *pat
 bool cache_entry_summary(struct cache_summary *summary, const char *path)
 {
     struct reading reading = {.file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+    *summary = (struct cache_summary){.source = ""};
     if (reading.file < 0)
         return false;
     bool sound = read_header(&reading, NULL);
     uint64_t bytes = reading.header.bytes[SECTION_SOURCE];
-    *summary = (struct cache_summary){.source = ""};
     sound = sound && bytes < sizeof summary->source &&
             read_bytes(reading.file, summary->source, bytes, reading.layout.offsets[SECTION_SOURCE]);
     for (int i = 0; i < CORPUS_SPLITS; i++)

@@ -109,4 +109,6 @@ expect 0 train --resume run --epochs 3 --cache named/here
 refuse 2 '^matinee train: --no-cache: contradicts --cache x; leave one of them out$' train --cache x --no-cache
 refuse 2 '^matinee data: --data: cache is about the cache alone' data cache --data reviews
 refuse 2 '^matinee data: --no-cache: clear-cache is about the cache alone' data clear-cache --no-cache
+refuse 1 '^matinee: table\.csv: cannot be read as a cache: ' data cache --cache table.csv
+refuse 1 '^matinee: table\.csv: cannot be read as a cache: ' data clear-cache --cache table.csv
 refuse 2 'must be info, words, export, cache or clear-cache$' data other

@@ -333,7 +333,7 @@ static void the_oldest_go_first(void **state)
     snprintf(path, sizeof path, "%s.AbCdEf", paths[0]);
     begun = strdup(path);
     scratch_write(begun, "x", 1);
-    dataset_cache_list_open(&list, scratch);
+    assert_true(dataset_cache_list_open(&list, scratch, &error));
     assert_int_equal(list.count, 4);
     assert_string_equal(list.items[0].name, strrchr(paths[0], '/') + 1);
     assert_string_equal(list.items[3].name, strrchr(paths[3], '/') + 1);
@@ -350,6 +350,13 @@ static void the_oldest_go_first(void **state)
     set_age(begun, 0);
     cache_directory_tidy(scratch, 2 * status.st_size, &keys[0]);
     assert_int_equal(access(begun, F_OK), -1);
+
+    /* One that another program removes between the two. */
+    struct cache_summary summary;
+    memset(&summary, 'x', sizeof summary);
+    assert_false(cache_entry_summary(&summary, begun));
+    assert_string_equal(summary.source, "");
+    assert_int_equal(summary.reviews[CORPUS_TEST], 0);
 
     int entries;
     int64_t bytes;

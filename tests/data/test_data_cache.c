@@ -392,8 +392,9 @@ static void errors_are_the_same(void **state)
 /* The only entry of a cache that has one. */
 static char *only_entry(const char *cache)
 {
+    struct error error;
     struct dataset_cache_list list;
-    dataset_cache_list_open(&list, cache);
+    assert_true(dataset_cache_list_open(&list, cache, &error));
     assert_int_equal(list.count, 1);
     assert_true(list.items[0].is_sound);
     char *path = scratch_path(cache, list.items[0].name);
