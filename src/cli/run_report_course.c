@@ -106,7 +106,9 @@ bool report_curves(FILE *stream, const struct run_report *report, struct error *
                   "well lie below that of the %s reviews.",
                   report->validated_on);
     } else if (good) {
-        page_note(stream, "No epoch has ended yet; matinee train --resume %s goes on.", report->directory);
+        char directory[1024];
+        shell_word(directory, sizeof directory, report->directory);
+        page_note(stream, "No epoch has ended yet; matinee train --resume %s goes on.", directory);
     }
     page_section_end(stream);
     run_log_close(&course.log);

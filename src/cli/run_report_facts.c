@@ -7,9 +7,11 @@
 
 static void put_status(FILE *stream, const struct run_report *report)
 {
-    const char *status = text_of(report->run, "status"), *directory = report->directory;
+    const char *status = text_of(report->run, "status"), *named = report->directory;
+    char directory[1024];
     const double epochs = number_of(report->settings, "epochs");
     const int done = report->epoch_count;
+    shell_word(directory, sizeof directory, named);
     if (strcmp(status, "done") == 0)
         page_fact(stream, "Status", "done, %d %s", done, done == 1 ? "epoch" : "epochs");
     else if (strcmp(status, "interrupted") == 0)

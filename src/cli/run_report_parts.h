@@ -36,6 +36,9 @@ const char *text_of(const json_t *object, const char *key);
 double epoch_number(const struct run_report *report, int i, const char *key);
 
 /* "58.3 s" or "12 min 5 s"; "-" for what is no number. */
+/* Writes a word of a shell that is this text, cut off where there is no room. */
+void shell_word(char *quoted, size_t room, const char *text);
+
 const char *seconds_text(double seconds, char text[static REPORT_TEXT_BYTES]);
 
 /* "0.8710", with so many decimals; "-" for what is no number. */

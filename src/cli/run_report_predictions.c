@@ -23,8 +23,7 @@ const char report_predictions_style[] =
 
 enum { SHOWN_BYTES = 420 }; /* of a text, before the rest of it is asked for */
 
-/* A shell word that is this text. */
-static void quote(char *quoted, size_t room, const char *text)
+void shell_word(char *quoted, size_t room, const char *text)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./+,:@%";
     size_t used = 0;
@@ -41,16 +40,19 @@ static void quote(char *quoted, size_t room, const char *text)
 /* The command that makes predictions.csv of the data that the run had. */
 static void put_remedy(FILE *stream, const struct run_report *report, const char *what)
 {
-    static const char *const keys[] = {"data", "test", "text-column", "label-column", "word-index"};
+    static const char *const keys[] = {"data",         "test",      "text-column",
+                                       "label-column", "no-quotes", "word-index"};
     const json_t *options = json_object_get(report->run, "options");
     char directory[1024], of_data[2048] = "", value[1024];
     size_t used = 0;
-    quote(directory, sizeof directory, report->directory);
+    shell_word(directory, sizeof directory, report->directory);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         if (!text_of(options, keys[i])[0])
             continue;
-        quote(value, sizeof value, text_of(options, keys[i]));
-        const int more = snprintf(of_data + used, sizeof of_data - used, " --%s %s", keys[i], value);
+        shell_word(value, sizeof value, text_of(options, keys[i]));
+        const bool is_flag = strcmp(keys[i], "no-quotes") == 0;
+        const int more =
+            snprintf(of_data + used, sizeof of_data - used, is_flag ? " --%s" : " --%s %s", keys[i], value);
         used += (size_t)more < sizeof of_data - used ? (size_t)more : sizeof of_data - used - 1;
     }
     page_paragraph(stream, "%s, and so there are no confusion matrix, no ROC curve and no mistakes here. ",
@@ -142,14 +144,22 @@ static void put_roc(FILE *stream, const struct run_report *report)
     plot_lines(stream, &plot);
 }
 
-/* How much of a text is shown at first: to the end of a word. */
+/* Whether the text may be cut here: at a blank that is not the one of a "<br />". */
+static bool is_gap(const char *text, size_t at)
+{
+    return text[at] == ' ' && !(at >= 3 && memcmp(text + at - 3, "<br", 3) == 0);
+}
+
+/* How much of a text is shown at first: to the end of a word; of one without blanks, of a character. */
 static size_t shown_bytes(const char *text, size_t bytes)
 {
     if (bytes <= SHOWN_BYTES + SHOWN_BYTES / 2)
         return bytes;
     size_t shown = SHOWN_BYTES;
-    while (shown > SHOWN_BYTES / 2 && text[shown] != ' ')
+    while (shown > SHOWN_BYTES / 2 && !is_gap(text, shown))
         shown--;
+    while (shown < bytes && (text[shown] & 0xC0) == 0x80)
+        shown++;
     return shown;
 }
 
