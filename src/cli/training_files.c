@@ -29,14 +29,14 @@ static bool renew_trainer_state(struct training_run *run, struct error *error)
 }
 
 /* best.keras is no run's to go on with: it has no trainer state. */
-static bool save_best(const struct training_run *run, struct error *error)
+static bool save_best(const struct training_run *run, bool is_first, struct error *error)
 {
     const struct trainer_position *position = &run->position;
     const int best = trainer_best_epoch(run->records, position->epochs_done);
     char path[RUN_PATH_BYTES];
     run_directory_file(&run->directory, "best.keras", path);
     if (!run->options->keep_best || best < 0) {
-        if (!run->saved)
+        if (is_first)
             (void)unlink(path); /* of a run that this one takes the place of */
         return true;
     }
@@ -73,7 +73,7 @@ static void remove_files_of_another(const struct training_run *run)
 {
     static const char *const names[] = {"predictions.csv", "report.html"};
     char path[RUN_PATH_BYTES];
-    for (size_t i = 0; !run->saved && !run->resumed.is_one && i < sizeof names / sizeof *names; i++) {
+    for (size_t i = 0; !run->resumed.is_one && i < sizeof names / sizeof *names; i++) {
         run_directory_file(&run->directory, names[i], path);
         (void)remove(path);
     }
@@ -81,13 +81,15 @@ static void remove_files_of_another(const struct training_run *run)
 
 static bool follow(struct training_run *run, const char *status, struct error *error)
 {
+    const bool is_first = !run->saved;
     char path[RUN_PATH_BYTES];
-    remove_files_of_another(run);
-    if (!save_best(run, error) || !save_predictions(run, error))
-        return false;
-    run->saved = true;
+    run->saved = true; /* model.keras is: should another file fail, run.json is to tell of this one */
     run->saved_position = run->position;
     run->saved_iterations = run->session->model.state.iterations;
+    if (is_first)
+        remove_files_of_another(run);
+    if (!save_best(run, is_first, error) || !save_predictions(run, error))
+        return false;
     run_directory_file(&run->directory, "history.csv", path);
     return history_write(path, run->records, run->position.epochs_done, error) &&
            run_json_write(run, status, error);

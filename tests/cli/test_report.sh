@@ -22,7 +22,9 @@ make_reviews reviews
 # Called what they are not, and full of what a page must not take for its own.
 evil='<script>alert("1")</script> & '"'"'quotes'"'"' <br /><br />wonderful warm good film, never dull &lt;b&gt; caf'$'\xc3\xa9'
 printf '%s \x01\x1b[7m\t\r\n' "$evil" >'reviews/test/neg/7<&,"_1.txt'
-for i in $(seq 300); do printf 'awful <b>film</b> bad, dull and far too long; '; done >reviews/test/pos/7_9.txt
+for i in $(seq 300); do printf 'awful <b>film</b> bad, dull and far too long; '; done >long
+# Where the page cuts the text there is a blank, and it is that of a line break.
+{ head -c 417 long; printf '<br /><br />'; tail -c +418 long; } >reviews/test/pos/7_9.txt
 
 echo "a run"
 expect 0 train --data reviews "${tiny[@]}" --epochs 30 --learning-rate 0.05 --out run --log run.jsonl
@@ -117,6 +119,9 @@ echo 'test/pos/0_9.txt,3,0.5,' >>left/predictions.csv
 expect 0 report left
 page left
 shows 'left/predictions.csv: row 8: the label is neither 0 nor 1' left/report.html
+{ head -1 whole.csv; printf 'line 2,0,0.9,"%0209d' 0; printf '\xc3\xa9%.0s' $(seq 300); echo '"'; } >left/predictions.csv
+expect 0 report left
+page left
 head -1 whole.csv >left/predictions.csv
 expect 0 report left
 page left
@@ -125,6 +130,10 @@ printf '{"settings": {"batch_size": 64, "seed": 7, "learning_rate": 0.1}, "epoch
 expect 0 report left
 page left
 shows 'No epoch has ended yet' left/report.html
+cp -r left 'left; here'
+expect 0 report 'left; here'
+shows 'is not at work any more, matinee train --resume &#39;left; here&#39; goes on' 'left; here/report.html'
+shows 'No epoch has ended yet; matinee train --resume &#39;left; here&#39; goes on' 'left; here/report.html'
 for text in '{"settings": [], "epochs": [7, {"epoch": "x", "seconds": -1e400}], "wall": 3, "options": {"log": 9}}' \
     '{"epochs": {"a": 1}, "status": 1}' '{}' '{"epochs": [{"val_accuracy": 1e300, "seconds": 1e300}], "validation_reviews": 1e300}'; do
     echo "${text//-1e400/-1e308}" >left/run.json
@@ -137,6 +146,15 @@ cp -r run replaced
 expect 0 train --data reviews "${tiny[@]}" --epochs 1 --validation none --out replaced --quiet
 [ ! -e replaced/predictions.csv ] || fail "the predictions of another run are left"
 page replaced
+
+echo "a run whose predictions cannot be written"
+mkdir -p stuck/predictions.csv/taken
+refuse 1 '^matinee: stuck/predictions\.csv: cannot write the file: ' \
+    train --data reviews "${tiny[@]}" --epochs 2 --out stuck --quiet
+grep -q '"status": "failed"' stuck/run.json || fail "run.json does not tell of the model.keras that is there"
+rm -r stuck/predictions.csv
+expect 0 train --resume stuck --quiet
+page stuck
 
 echo "refused"
 refuse 1 '^matinee: nowhere/run\.json: No such file or directory; name the directory of a run$' report nowhere
