@@ -36,6 +36,17 @@ static bool model_words_open(struct model_words *list, struct word_list models, 
     return true;
 }
 
+/* Two files, a/b.json and a_b.json, must not share the directories of their runs. */
+static bool check_name(const struct campaign *campaign, const struct experiment *experiment,
+                       struct word_list models, struct error *error)
+{
+    for (int i = 0; i < campaign->experiment_count; i++)
+        if (strcmp(campaign->experiments[i].name, experiment->name) == 0)
+            return error_set(error, "%s and %s: would both have their runs in %s; rename one of the files",
+                             models.words[i], models.words[campaign->experiment_count], experiment->name);
+    return true;
+}
+
 static bool add_models(struct campaign *campaign, struct word_list models, const struct model_words *words,
                        struct error *error)
 {
@@ -50,7 +61,8 @@ static bool add_models(struct campaign *campaign, struct word_list models, const
         for (char *c = experiment.name; *c; c++)
             if (*c == '/')
                 *c = '_';
-        if (campaign_add(campaign, &experiment, error) < 0)
+        if (!check_name(campaign, &experiment, models, error) ||
+            campaign_add(campaign, &experiment, error) < 0)
             return false;
     }
     return true;

@@ -49,10 +49,11 @@ static const char *value_of(enum option_id id, const struct options *options, co
 static bool fill(struct campaign_words *words, const struct options *options, const enum option_id *handed_on,
                  const json_t *data)
 {
-    static const enum option_id of_evaluate[] = {OPTION_DATA,         OPTION_TEST,      OPTION_TEXT_COLUMN,
-                                                 OPTION_LABEL_COLUMN, OPTION_NO_QUOTES, OPTION_WORD_INDEX,
-                                                 OPTION_DEVICE,       OPTION_ENGINE,    OPTION_PRECISION,
-                                                 OPTION_THREADS,      OPTION_END};
+    static const enum option_id of_evaluate[] = {
+        OPTION_DATA,        OPTION_TEST,   OPTION_TEXT_COLUMN, OPTION_LABEL_COLUMN, OPTION_NO_QUOTES,
+        OPTION_WORD_INDEX,  OPTION_DEVICE, OPTION_ENGINE,      OPTION_PRECISION,    OPTION_THREADS,
+        OPTION_CPU_KERNELS, OPTION_CACHE,  OPTION_NO_CACHE,    OPTION_END};
+    static const enum option_id of_resume[] = {OPTION_THREADS, OPTION_CACHE, OPTION_NO_CACHE, OPTION_END};
     for (const enum option_id *id = handed_on; *id != OPTION_END; id++) {
         const char *value = value_of(*id, options, data);
         char *word = value ? word_of(*id, value) : NULL;
@@ -63,7 +64,7 @@ static bool fill(struct campaign_words *words, const struct options *options, co
         words->of_train[words->train.count++] = word;
         if (is_in(*id, of_evaluate))
             words->of_evaluate[words->evaluate.count++] = word;
-        if (*id == OPTION_THREADS) /* all others a run remembers */
+        if (is_in(*id, of_resume)) /* all others a run remembers */
             words->of_resume[words->resume.count++] = word;
     }
     words->train.words = words->of_train;

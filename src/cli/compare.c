@@ -22,8 +22,10 @@ static const enum option_id compare_options[] = {
     OPTION_DEVICE,        OPTION_ENGINE,
     OPTION_PRECISION,     OPTION_DROPOUT_MASKS,
     OPTION_NO_GRAPH,      OPTION_THREADS,
-    OPTION_CAMPAIGN_OUT,  OPTION_COMMIT,
-    OPTION_QUIET,         OPTION_END,
+    OPTION_CPU_KERNELS,   OPTION_CACHE,
+    OPTION_NO_CACHE,      OPTION_CAMPAIGN_OUT,
+    OPTION_COMMIT,        OPTION_QUIET,
+    OPTION_END,
 };
 
 static enum cli_status run_compare(const struct options *options, struct error *error);
@@ -58,7 +60,8 @@ static const enum option_id handed_on[] = {
     OPTION_EMBEDDING,    OPTION_LAYERS,        OPTION_RECURRENT_ACTIVATION,
     OPTION_GATE_MASKS,   OPTION_INITIALIZERS,  OPTION_DEVICE,
     OPTION_ENGINE,       OPTION_PRECISION,     OPTION_DROPOUT_MASKS,
-    OPTION_NO_GRAPH,     OPTION_THREADS,       OPTION_END,
+    OPTION_NO_GRAPH,     OPTION_THREADS,       OPTION_CPU_KERNELS,
+    OPTION_CACHE,        OPTION_NO_CACHE,      OPTION_END,
 };
 
 enum { MODELS_MAX = 64 };

@@ -69,6 +69,13 @@ refuse 2 '^matinee compare: --baseline bilstm: is none of --models$' compare --m
 refuse 2 '^matinee compare: --validation none: ' compare --validation none --out never
 refuse 2 '^matinee bench: nothing: there is no such bench' bench nothing --out never
 refuse 2 '^matinee bench: --quick: is --seeds 1; ' bench documents --quick --seeds 3 --out never
+mkdir folder
+cp both/runs/lstm-7/model.keras folder/m.keras
+cp both/runs/lstm-7/model.keras folder_m.keras
+refuse 1 '^matinee: folder/m\.keras and folder_m\.keras: would both have their runs in folder_m\.keras; ' \
+    compare --data sample --models folder/m.keras,folder_m.keras --seeds 1 --epochs 1 --quiet --out twins
+expect 0 "${pair[@]}" --models lstm --seeds 1 --no-cache --cpu-kernels auto --out uncached
+json uncached/compare.json '"--no-cache" in j["options"] and "--cpu-kernels=auto" in j["options"]'
 [ ! -e never ] || fail "a command that was refused has made a directory"
 
 echo "data that cannot be read"
