@@ -54,7 +54,7 @@ always_inline void forward_panel(const int vectors, const bool gates_apart, cons
 {
     const size_t at = gate_place(&step->layout, unit), apart = gate_distance(&step->layout, unit);
     for (int height; rows > 0; rows -= height, row += height) {
-        tile_z z;
+        _Alignas(sizeof(vector)) tile_z z; /* a vector that crosses cache lines costs two */
         height = tile_height(rows);
         with_rows(height, z_tile(ROWS, vectors, gates_apart, step, row, 4 * unit, panel, z));
         finish_tile(height, step, row, z, units, unit, at, apart);
