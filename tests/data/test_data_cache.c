@@ -1,6 +1,7 @@
 /* The cache gives what the data give, and only as long as they are what they were. */
 #include "cache_directory.h"
 #include "data_set_compare.h"
+#include "random_reviews.h"
 #include "scratch.h"
 #include "small_set.h"
 
@@ -18,44 +19,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-enum { TRAIN = 40, TEST = 16, REVIEWS = TRAIN + TEST, TEXT_BYTES = 512 };
-
-static char texts[REVIEWS][TEXT_BYTES];
-static char names[REVIEWS][32];
-static struct member members[REVIEWS];
-
-/* Reviews of random words; those of the test split have some that no training review has. */
-static void make_texts(void)
-{
-    unsigned state = 1;
-    for (int i = 0; i < REVIEWS; i++) {
-        bool test = i >= TRAIN;
-        int words = 3 + i % 29;
-        size_t used = 0;
-        for (int k = 0; k < words; k++) {
-            state = state * 1664525u + 1013904223u;
-            unsigned word = (state >> 16) % 97 * ((state >> 8) % 7) / 3;
-            used += (size_t)snprintf(texts[i] + used, TEXT_BYTES - used, "%s%u%s", k ? " " : "W", word,
-                                     test && word % 5 == 0 ? "new" : ",");
-        }
-        snprintf(names[i], sizeof names[i], "%s/%s/%d_%d.txt", test ? "test" : "train", i % 2 ? "neg" : "pos",
-                 i, i % 10);
-        members[i] = (struct member){.path = names[i], .text = texts[i]};
-    }
-}
-
-/* The same reviews as a table. */
-static void write_csv(const char *path, int first, int end)
-{
-    char *text = malloc(REVIEWS * (TEXT_BYTES + 32));
-    assert_non_null(text);
-    size_t used = (size_t)sprintf(text, "label,text,other\n");
-    for (int i = first; i < end; i++)
-        used += (size_t)sprintf(text + used, "%d,\"%s\",%d words\n", i % 2, texts[i], i);
-    scratch_write(path, text, used);
-    free(text);
-}
 
 /* What all tests share: written once, because a directory counts when its changes are two seconds old. */
 static struct {
@@ -81,7 +44,7 @@ static void open_set(struct dataset *dataset, struct dataset_options options)
 static int make_set(void **state)
 {
     (void)state;
-    make_texts();
+    random_reviews_make();
     set.scratch = scratch_open();
     set.cache = scratch_path(set.scratch, "cache/of/some depth");
     set.directory = scratch_path(set.scratch, "reviews");
@@ -91,16 +54,16 @@ static int make_set(void **state)
     set.test_csv = scratch_path(set.scratch, "test.csv");
     set.npz = scratch_path(set.scratch, "imdb.npz");
     set.index = scratch_path(set.scratch, "imdb_word_index.json");
-    small_set_directory(set.directory, members, REVIEWS);
-    small_set_archive(set.tar, "aclImdb", SMALL_SET_GZIP, members, REVIEWS);
-    small_set_archive(set.zip, "aclImdb", SMALL_SET_ZIP, members, REVIEWS);
-    write_csv(set.csv, 0, TRAIN);
-    write_csv(set.test_csv, TRAIN, REVIEWS);
+    small_set_directory(set.directory, random_reviews, REVIEWS);
+    small_set_archive(set.tar, "aclImdb", SMALL_SET_GZIP, random_reviews, REVIEWS);
+    small_set_archive(set.zip, "aclImdb", SMALL_SET_ZIP, random_reviews, REVIEWS);
+    random_reviews_table(set.csv, 0, TRAIN);
+    random_reviews_table(set.test_csv, TRAIN, REVIEWS);
     for (int i = 0; i < 5; i++) {
         char name[16];
         snprintf(name, sizeof name, "changing%d", i);
         set.changing[i] = scratch_path(set.scratch, name);
-        small_set_directory(set.changing[i], members, REVIEWS);
+        small_set_directory(set.changing[i], random_reviews, REVIEWS);
     }
     struct dataset dataset;
     struct error error;
@@ -299,7 +262,7 @@ static void a_changed_directory(void **state)
         check_cached((struct dataset_options){.path = set.changing[i]}, false); /* of other times */
     char *paths[5], *other = scratch_path(set.changing[1], "train/pos/77_7.txt");
     for (int i = 0; i < 5; i++)
-        paths[i] = scratch_path(set.changing[i], names[0]);
+        paths[i] = scratch_path(set.changing[i], random_reviews[0].path);
     change_text(paths[0]);
     assert_int_equal(rename(paths[1], other), 0);
     assert_int_equal(unlink(paths[2]), 0);
@@ -332,20 +295,20 @@ static void a_replaced_archive(void **state)
     (void)state;
     struct stat status;
     struct dataset first, second, fresh;
-    char *path = scratch_path(set.scratch, "one.csv"), kept = texts[0][0];
+    char *path = scratch_path(set.scratch, "one.csv"), kept = random_texts[0][0];
     struct dataset_options options = {.path = path, .cache = set.cache};
-    write_csv(path, 0, TRAIN);
+    random_reviews_table(path, 0, TRAIN);
     assert_int_equal(stat(path, &status), 0);
     open_set(&first, options);
-    texts[0][0] = 'V';
-    write_csv(path, 0, TRAIN);
+    random_texts[0][0] = 'V';
+    random_reviews_table(path, 0, TRAIN);
     set_times(path, &status);
     open_set(&second, options);
     assert_false(second.from_cache);
     options.cache = NULL;
     open_set(&fresh, options);
     check_same_data(&fresh, &second);
-    texts[0][0] = kept;
+    random_texts[0][0] = kept;
     dataset_close(&fresh);
     dataset_close(&first);
     dataset_close(&second);
