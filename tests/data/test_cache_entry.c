@@ -83,7 +83,7 @@ static void check_corpus(const struct ranked_corpus *read)
 static enum cache_answer read_entry(struct ranked_corpus *read, const char *path, struct error *error)
 {
     *read = (struct ranked_corpus){.ranked = 0};
-    return cache_entry_read(read, path, &key, false, 0, 2, error);
+    return cache_entry_read(read, path, &key, false, 0, 1, error);
 }
 
 static void what_is_written_is_read(void **state)
