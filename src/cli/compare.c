@@ -42,7 +42,7 @@ const struct command command_compare = {
         "compared "
         "in pairs. Verdicts on what the tutorials claim follow from the intervals by a rule that is "
         "printed.\n\n"
-        "What is done is kept: the same command goes on where it was interrupted, and fails again only what "
+        "What is done is kept: the same command goes on where it was interrupted, and tries again what "
         "has failed. More --seeds, other --models and another --baseline may be asked for later; other "
         "options "
         "need another --out.",
