@@ -365,6 +365,7 @@ struct backend {
     char description[256];  /* one line for people: device, kernels, threads */
     int threads;            /* of the host that its ops use */
     size_t inference_bytes; /* of what ops of an inference run of more than N rows hand on, at most */
+    bool reads_host;        /* an op may be given the host's memory to read: it is the backend's, too */
     void (*close)(struct backend *);
 };
 

@@ -70,23 +70,18 @@ void network_download(struct network *network, struct training_state *state);
 struct resident_reviews {
     struct backend *backend;
     int count;
-    int token_bytes; /* resident_token_bytes() */
-    void *tokens;    /* (count,T) uint16_t or int32_t */
+    int token_bytes;    /* of a token: 2 or 4 */
+    const void *tokens; /* (count,T) uint16_t or int32_t: `copy`, or what the host has */
+    void *copy;
     int32_t *pads;   /* (count) */
     uint8_t *labels; /* (count) */
     int32_t *order;  /* (count) a permutation; for the owner to upload */
 };
 
-/* Of a token below V: two bytes where they suffice. */
-static inline int resident_token_bytes(int V)
-{
-    return V <= UINT16_MAX + 1 ? (int)sizeof(uint16_t) : (int)sizeof(int32_t);
-}
+/* Bytes of the backend's memory that `count` reviews of tokens below V take. */
+size_t resident_reviews_bytes(const struct backend *backend, int V, int T, int count);
 
-/* Bytes of the backend's memory that `count` reviews take. */
-size_t resident_reviews_bytes(int V, int T, int count);
-
-/* Reviews for the network's Embedding, on its backend. */
+/* Reviews for the network's Embedding, on its backend. Those of the host must stay until the close. */
 bool resident_reviews_open(struct resident_reviews *resident, struct network *network,
                            const struct reviews *reviews, struct error *error);
 void resident_reviews_close(struct resident_reviews *resident);

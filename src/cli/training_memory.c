@@ -20,8 +20,9 @@ static struct needed_memory needed_memory(const struct training_run *run)
     const struct spec *spec = &s->model.spec;
     int V = spec->layers[0].input_dim, T = spec->maxlen;
     struct needed_memory needed = {.plan = network_memory_plan(s->backend, spec, training_rows(run)),
-                                   .reviews_bytes = resident_reviews_bytes(V, T, run->data.train.count) +
-                                                    resident_reviews_bytes(V, T, run->data.validation.count)};
+                                   .reviews_bytes =
+                                       resident_reviews_bytes(s->backend, V, T, run->data.train.count) +
+                                       resident_reviews_bytes(s->backend, V, T, run->data.validation.count)};
     needed.total_bytes = needed.plan.total + needed.reviews_bytes;
     return needed;
 }

@@ -182,6 +182,7 @@ bool cpu_backend_open_with(struct backend **backend, int threads, const char *ke
                                  .memory = &cpu_memory,
                                  .threads = wanted < THREADS_MAX ? wanted : THREADS_MAX,
                                  .inference_bytes = INFERENCE_BYTES,
+                                 .reads_host = true,
                                  .close = cpu_close};
     snprintf(cpu->base.description, sizeof cpu->base.description, "cpu, %d thread%s, %s kernels, OpenBLAS %s",
              cpu->base.threads, cpu->base.threads == 1 ? "" : "s", cpu->kernels->name,

@@ -3,11 +3,16 @@
 
 #include <stdlib.h>
 
-size_t resident_reviews_bytes(int V, int T, int count)
+/* Of a copy: two bytes where they suffice. */
+static size_t copied_token_bytes(int V)
 {
-    size_t row =
-        (size_t)T * (size_t)resident_token_bytes(V) + sizeof(int32_t) + sizeof(uint8_t) + sizeof(int32_t);
-    return (size_t)count * row;
+    return V <= UINT16_MAX + 1 ? sizeof(uint16_t) : sizeof(int32_t);
+}
+
+size_t resident_reviews_bytes(const struct backend *backend, int V, int T, int count)
+{
+    const size_t tokens = backend->reads_host ? 0 : (size_t)T * copied_token_bytes(V);
+    return (size_t)count * (tokens + sizeof(int32_t) + sizeof(uint8_t) + sizeof(int32_t));
 }
 
 /* Tokens of two bytes, cut from four on their way. */
@@ -19,19 +24,23 @@ static bool upload_short(struct resident_reviews *resident, const struct reviews
         return error_memory(error, "the reviews", count * sizeof *tokens);
     for (size_t i = 0; i < count; i++)
         tokens[i] = (uint16_t)reviews->tokens[i];
-    resident->backend->memory->upload(resident->backend, resident->tokens, tokens, count * sizeof *tokens);
+    resident->backend->memory->upload(resident->backend, resident->copy, tokens, count * sizeof *tokens);
     free(tokens);
     return true;
 }
 
-static bool upload_tokens(struct resident_reviews *resident, const struct reviews *reviews,
-                          struct error *error)
+static bool copy_tokens(struct resident_reviews *resident, const struct reviews *reviews, int V,
+                        struct error *error)
 {
-    struct backend *backend = resident->backend;
-    size_t count = (size_t)reviews->count * (size_t)reviews->T;
-    if (resident->token_bytes == sizeof(uint16_t))
+    struct allocator from = {.backend = resident->backend, .error = error};
+    const size_t count = (size_t)reviews->count * (size_t)reviews->T, each = copied_token_bytes(V);
+    resident->token_bytes = (int)each;
+    resident->tokens = resident->copy = allocator_take(&from, count * each, "the reviews");
+    if (!resident->copy)
+        return false;
+    if (each == sizeof(uint16_t))
         return upload_short(resident, reviews, count, error);
-    backend->memory->upload(backend, resident->tokens, reviews->tokens, count * sizeof *reviews->tokens);
+    resident->backend->memory->upload(resident->backend, resident->copy, reviews->tokens, count * each);
     return true;
 }
 
@@ -39,19 +48,18 @@ bool resident_reviews_open(struct resident_reviews *resident, struct network *ne
                            const struct reviews *reviews, struct error *error)
 {
     struct backend *backend = network->backend;
-    *resident =
-        (struct resident_reviews){.backend = backend,
-                                  .count = reviews->count,
-                                  .token_bytes = resident_token_bytes(network->spec.layers[0].input_dim)};
+    *resident = (struct resident_reviews){.backend = backend,
+                                          .count = reviews->count,
+                                          .token_bytes = sizeof *reviews->tokens,
+                                          .tokens = reviews->tokens};
     struct allocator from = {.backend = backend, .error = error};
     const struct backend_memory *memory = backend->memory;
     size_t count = (size_t)reviews->count;
-    resident->tokens =
-        allocator_take(&from, count * (size_t)reviews->T * (size_t)resident->token_bytes, "the reviews");
     resident->pads = allocator_take(&from, count * sizeof(int32_t), "the reviews' pads");
     resident->labels = allocator_take(&from, count, "the labels");
     resident->order = allocator_take(&from, count * sizeof(int32_t), "the order of the reviews");
-    if (from.failed || !upload_tokens(resident, reviews, error)) {
+    if (from.failed ||
+        (!backend->reads_host && !copy_tokens(resident, reviews, network->spec.layers[0].input_dim, error))) {
         resident_reviews_close(resident);
         return false;
     }
@@ -62,7 +70,7 @@ bool resident_reviews_open(struct resident_reviews *resident, struct network *ne
 
 void resident_reviews_close(struct resident_reviews *resident)
 {
-    void *const all[] = {resident->tokens, resident->pads, resident->labels, resident->order};
+    void *const all[] = {resident->copy, resident->pads, resident->labels, resident->order};
     allocator_release(resident->backend, all, sizeof all / sizeof all[0]);
     *resident = (struct resident_reviews){0};
 }

@@ -139,6 +139,41 @@ static void test_equal_lengths(void **state)
     small_reviews_close(&reviews);
 }
 
+/* On a backend that cannot read the host's tokens they are copied, two bytes of each where that is enough. */
+static void test_copied_reviews(void **state)
+{
+    (void)state;
+    struct reviews reviews;
+    small_reviews_open(&reviews, COUNT, SMALL_T, SMALL_V);
+    struct result expected;
+    for (int V = SMALL_V; V <= 65537; V = V == SMALL_V ? 65536 : V + 1)
+        for (int copies = 0; copies < 2; copies++) {
+            struct spec spec;
+            struct small_run run;
+            struct resident_reviews resident;
+            struct error error;
+            small_preset(&spec, "lstm");
+            spec.layers[0].input_dim = V;
+            reviews.tokens[COUNT * SMALL_T - 1] = V - 1;
+            small_run_open_on(&run, rows_backend_open(BEST), &spec, BATCH, 7);
+            run.backend->reads_host = !copies;
+            assert_true(resident_reviews_open(&resident, &run.network, &reviews, &error));
+            assert_int_equal(resident.token_bytes, copies && V <= 65536 ? 2 : 4);
+            assert_true((resident.tokens == reviews.tokens) == !copies);
+            assert_true((resident.tokens == resident.copy) == copies);
+            assert_int_equal(resident_reviews_bytes(run.backend, V, SMALL_T, COUNT),
+                             COUNT * (9 + copies * SMALL_T * resident.token_bytes));
+            resident_reviews_close(&resident);
+            network_upload(&run.network, &run.state);
+            const struct result result = evaluate(&run.network, &reviews);
+            if (!copies)
+                expected = result;
+            expect_same("copied reviews", &result, &expected, COUNT);
+            small_run_close(&run);
+        }
+    small_reviews_close(&reviews);
+}
+
 /* As far as probabilities in float tell. */
 static void expect_means(const struct result *result, const struct reviews *reviews)
 {
@@ -273,13 +308,10 @@ static void test_too_many_rows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_any_number_of_rows),
-        cmocka_unit_test(test_the_order),
-        cmocka_unit_test(test_equal_lengths),
-        cmocka_unit_test(test_few_reviews),
-        cmocka_unit_test(test_training_between_evaluations),
-        cmocka_unit_test(test_only_evaluating),
-        cmocka_unit_test(test_only_evaluating_few),
+        cmocka_unit_test(test_any_number_of_rows), cmocka_unit_test(test_the_order),
+        cmocka_unit_test(test_equal_lengths),      cmocka_unit_test(test_copied_reviews),
+        cmocka_unit_test(test_few_reviews),        cmocka_unit_test(test_training_between_evaluations),
+        cmocka_unit_test(test_only_evaluating),    cmocka_unit_test(test_only_evaluating_few),
         cmocka_unit_test(test_too_many_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
