@@ -30,7 +30,7 @@ struct product_row {
 struct outer {
     int M, count;
     size_t columns, a_stride, b_stride, c_stride;
-    size_t ahead; /* rows: what will be read that much later is asked for; 0: nothing is */
+    size_t ahead; /* rows: what will be read that much later is asked for */
     const float *a, *b, *scale;
     float *c;
 };

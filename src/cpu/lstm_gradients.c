@@ -67,39 +67,44 @@ static void gather_x(const struct lstm_back *b, const struct lstm_direction *dir
     }
 }
 
+/* Adds a^T . outer.b to M rows of dweights from `row` on; a has rows of a_stride floats. */
+static void add_product(const struct lstm_back *b, struct outer outer, int M, const float *a, size_t a_stride,
+                        const float *scale, size_t row)
+{
+    outer.M = M;
+    outer.a = a;
+    outer.a_stride = a_stride;
+    outer.scale = scale;
+    outer.c += row * outer.c_stride;
+    b->kernels->add_outer(&outer);
+}
+
+/* The bias is the kernel of an input that is always one. */
+static void add_bias(const struct lstm_back *b, struct outer outer)
+{
+    static const float one = 1.0f;
+    add_product(b, outer, 1, &one, 0, NULL, (size_t)b->memory.E + (size_t)b->memory.layout.H);
+}
+
 /* Adds `steps` steps of a run, from its own step s on, to a piece of dweights that has one gate's masks. */
 static void add_steps(const struct lstm_back *b, const struct lstm_direction *direction,
                       const struct run *run, int s, int steps, const float *x, struct gate_columns piece)
 {
-    static const float one = 1.0f;
     const struct lstm_memory *memory = &b->memory;
-    const size_t E = (size_t)memory->E, H = (size_t)memory->layout.H, begin = piece.columns.begin;
-    struct outer outer = {.count = steps,
-                          .ahead = BLOCK_ROWS,
-                          .columns = piece.columns.end - begin,
-                          .b = run->states->gates + (size_t)s * memory->z_stride + begin,
-                          .b_stride = memory->z_stride,
-                          .c_stride = memory->z_stride};
-    outer.M = (int)H;
-    outer.a = run->states->h + (size_t)s * memory->h_stride;
-    outer.a_stride = memory->h_stride;
-    outer.scale = mask_of(memory, direction->recurrent_mask, run->n, piece.gate, memory->h_stride);
-    outer.c = direction->dweights + E * memory->z_stride + begin;
-    b->kernels->add_outer(&outer);
+    const size_t E = (size_t)memory->E, begin = piece.columns.begin;
+    const struct outer outer = {.count = steps,
+                                .ahead = BLOCK_ROWS,
+                                .columns = piece.columns.end - begin,
+                                .b = run->states->gates + (size_t)s * memory->z_stride + begin,
+                                .b_stride = memory->z_stride,
+                                .c = direction->dweights + begin,
+                                .c_stride = memory->z_stride};
+    add_product(b, outer, memory->layout.H, run->states->h + (size_t)s * memory->h_stride, memory->h_stride,
+                mask_of(memory, direction->recurrent_mask, run->n, piece.gate, memory->h_stride), E);
     if (memory->has_tokens)
         return;
-    outer.M = (int)E;
-    outer.a = x;
-    outer.a_stride = E;
-    outer.scale = mask_of(memory, direction->input_mask, run->n, piece.gate, E);
-    outer.c = direction->dweights + begin;
-    b->kernels->add_outer(&outer);
-    outer.M = 1;
-    outer.a = &one;
-    outer.a_stride = 0;
-    outer.scale = NULL;
-    outer.c = direction->dweights + (E + H) * memory->z_stride + begin;
-    b->kernels->add_outer(&outer);
+    add_product(b, outer, memory->E, x, E, mask_of(memory, direction->input_mask, run->n, piece.gate, E), 0);
+    add_bias(b, outer);
 }
 
 /* Adds dz of the same steps to their tokens' rows of dtable. */
@@ -162,26 +167,18 @@ void lstm_add_rows(const struct lstm_back *b, const struct lstm_direction *direc
 static void add_table(const struct lstm_back *b, const struct lstm_direction *direction,
                       struct column_piece piece)
 {
-    static const float one = 1.0f;
     const struct lstm_memory *memory = &b->memory;
-    const size_t E = (size_t)memory->E, H = (size_t)memory->layout.H, width = memory->z_stride;
+    const size_t E = (size_t)memory->E, width = memory->z_stride;
     for (int slot = 0, count; slot < *memory->token_count; slot += count) {
         count = *memory->token_count - slot < BLOCK_ROWS ? *memory->token_count - slot : BLOCK_ROWS;
-        struct outer outer = {.M = memory->E,
-                              .count = count,
-                              .columns = piece.end - piece.begin,
-                              .a = memory->embeddings + (size_t)slot * E,
-                              .a_stride = E,
-                              .b = direction->dtable + (size_t)slot * width + piece.begin,
-                              .b_stride = width,
-                              .c = direction->dweights + piece.begin,
-                              .c_stride = width};
-        b->kernels->add_outer(&outer);
-        outer.M = 1;
-        outer.a = &one;
-        outer.a_stride = 0;
-        outer.c = direction->dweights + (E + H) * width + piece.begin;
-        b->kernels->add_outer(&outer);
+        const struct outer outer = {.count = count,
+                                    .columns = piece.end - piece.begin,
+                                    .b = direction->dtable + (size_t)slot * width + piece.begin,
+                                    .b_stride = width,
+                                    .c = direction->dweights + piece.begin,
+                                    .c_stride = width};
+        add_product(b, outer, memory->E, memory->embeddings + (size_t)slot * E, E, NULL, 0);
+        add_bias(b, outer);
     }
 }
 
