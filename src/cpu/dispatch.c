@@ -11,14 +11,14 @@ static bool runs_everywhere(void)
 #if defined(__x86_64__)
 
 /* The levels' own names are not known to clang 14. Processors with these parts have the rest of x86-64-v3 as well. */
-bool cpu_runs_v3(void)
+static bool cpu_runs_v3(void)
 {
     __builtin_cpu_init();
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi") &&
            __builtin_cpu_supports("bmi2");
 }
 
-bool cpu_runs_v4(void)
+static bool cpu_runs_v4(void)
 {
     return cpu_runs_v3() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
            __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
@@ -71,10 +71,4 @@ const struct kernel_table *kernel_table_find(const struct kernel_table *tables, 
     else
         error_write(error, "--cpu-kernels %.40s: this build has no such kernels; use %s", name, usable);
     return NULL;
-}
-
-const struct cpu_kernels *cpu_kernels_choose(void)
-{
-    struct error error; /* the last table runs everywhere */
-    return kernel_table_find(kernel_tables, kernel_table_count, "auto", &error)->kernels;
 }

@@ -96,13 +96,8 @@ static inline size_t padded(size_t floats)
 void product_of_rows(const struct cpu_kernels *kernels, const struct packed_matrix *b, int rows,
                      const float *a, size_t a_stride, const float *init, float *c, size_t c_stride);
 
-/* The fastest kernels that this processor runs. */
-const struct cpu_kernels *cpu_kernels_choose(void);
-
 #if defined(__x86_64__)
 extern const struct cpu_kernels cpu_kernels_v4, cpu_kernels_v3, cpu_kernels_v1;
-bool cpu_runs_v4(void); /* AVX-512 */
-bool cpu_runs_v3(void); /* AVX2, FMA */
 #else
 extern const struct cpu_kernels cpu_kernels_native;
 #endif

@@ -1,25 +1,22 @@
 #include "kernel_sets.h"
 
-#if defined(__x86_64__)
+#include "dispatch.h"
+
+#include <string.h>
+
+/* SSE2 cannot fuse a product and its sum; of "native" the compiler decides. */
+static bool fuses(const struct kernel_table *table)
+{
+    return strcmp(table->name, "avx512") == 0 || strcmp(table->name, "avx2") == 0;
+}
 
 void kernel_sets_find(struct kernel_sets *sets)
 {
-    *sets = (struct kernel_sets){.count = 1, .sets = {&cpu_kernels_v1}};
-    if (cpu_runs_v3()) {
-        sets->fused[sets->count] = true;
-        sets->sets[sets->count++] = &cpu_kernels_v3;
-    }
-    if (cpu_runs_v4()) {
-        sets->fused[sets->count] = true;
-        sets->sets[sets->count++] = &cpu_kernels_v4;
+    *sets = (struct kernel_sets){.count = 0};
+    for (int i = 0; i < kernel_table_count && sets->count < KERNEL_SETS_MAX; i++) {
+        if (!kernel_tables[i].runs())
+            continue;
+        sets->fused[sets->count] = fuses(&kernel_tables[i]);
+        sets->sets[sets->count++] = kernel_tables[i].kernels;
     }
 }
-
-#else
-
-void kernel_sets_find(struct kernel_sets *sets)
-{
-    *sets = (struct kernel_sets){.count = 1, .sets = {cpu_kernels_choose()}};
-}
-
-#endif
