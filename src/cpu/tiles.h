@@ -136,82 +136,34 @@ always_inline void outer_tile(const int rows, const int vectors, const struct ou
     }
 }
 
+/* A call in which NAME is the constant n, if that is the value; what follows is the other cases. Beyond `most` there is
+ * nothing to compile. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): a name that is declared cannot stand in them */
+#define with_constant(NAME, n, value, most, call)                                                            \
+    if ((n) < (most) && (value) == (n)) {                                                                    \
+        enum { NAME = (n) < (most) ? (n) : (most) };                                                         \
+        call;                                                                                                \
+    } else
+/* NOLINTEND(bugprone-macro-parentheses) */
+
 /* Calls a function whose argument ROWS must be a constant, with 1 <= rows <= TILE_ROWS. */
-#if defined(__AVX512F__) || defined(__aarch64__)
 #define with_rows(rows, call)                                                                                \
-    switch (rows) {                                                                                          \
-    case 1: {                                                                                                \
-        enum { ROWS = 1 };                                                                                   \
-        call;                                                                                                \
-        break;                                                                                               \
-    }                                                                                                        \
-    case 2: {                                                                                                \
-        enum { ROWS = 2 };                                                                                   \
-        call;                                                                                                \
-        break;                                                                                               \
-    }                                                                                                        \
-    case 3: {                                                                                                \
-        enum { ROWS = 3 };                                                                                   \
-        call;                                                                                                \
-        break;                                                                                               \
-    }                                                                                                        \
-    case 4: {                                                                                                \
-        enum { ROWS = 4 };                                                                                   \
-        call;                                                                                                \
-        break;                                                                                               \
-    }                                                                                                        \
-    case 5: {                                                                                                \
-        enum { ROWS = 5 };                                                                                   \
-        call;                                                                                                \
-        break;                                                                                               \
-    }                                                                                                        \
-    default: {                                                                                               \
+    with_constant(ROWS, 1, rows, TILE_ROWS, call) with_constant(ROWS, 2, rows, TILE_ROWS, call)              \
+        with_constant(ROWS, 3, rows, TILE_ROWS, call) with_constant(ROWS, 4, rows, TILE_ROWS, call)          \
+            with_constant(ROWS, 5, rows, TILE_ROWS, call)                                                    \
+    {                                                                                                        \
         enum { ROWS = TILE_ROWS };                                                                           \
         call;                                                                                                \
-    }                                                                                                        \
     }
-#else
-#define with_rows(rows, call)                                                                                \
-    switch (rows) {                                                                                          \
-    case 1: {                                                                                                \
-        enum { ROWS = 1 };                                                                                   \
-        call;                                                                                                \
-        break;                                                                                               \
-    }                                                                                                        \
-    case 2: {                                                                                                \
-        enum { ROWS = 2 };                                                                                   \
-        call;                                                                                                \
-        break;                                                                                               \
-    }                                                                                                        \
-    default: {                                                                                               \
-        enum { ROWS = TILE_ROWS };                                                                           \
-        call;                                                                                                \
-    }                                                                                                        \
-    }
-#endif
 
 /* The same for 1 <= vectors <= TILE_VECTORS and VECTORS. */
 #define with_vectors(vectors, call)                                                                          \
-    switch (vectors) {                                                                                       \
-    case 1: {                                                                                                \
-        enum { VECTORS = 1 };                                                                                \
-        call;                                                                                                \
-        break;                                                                                               \
-    }                                                                                                        \
-    case 2: {                                                                                                \
-        enum { VECTORS = 2 };                                                                                \
-        call;                                                                                                \
-        break;                                                                                               \
-    }                                                                                                        \
-    case 3: {                                                                                                \
-        enum { VECTORS = 3 };                                                                                \
-        call;                                                                                                \
-        break;                                                                                               \
-    }                                                                                                        \
-    default: {                                                                                               \
+    with_constant(VECTORS, 1, vectors, TILE_VECTORS, call)                                                   \
+        with_constant(VECTORS, 2, vectors, TILE_VECTORS, call)                                               \
+            with_constant(VECTORS, 3, vectors, TILE_VECTORS, call)                                           \
+    {                                                                                                        \
         enum { VECTORS = TILE_VECTORS };                                                                     \
         call;                                                                                                \
-    }                                                                                                        \
     }
 
 /* The height of the next tile where `rows` are left, so that all are of nearly equal height. */
