@@ -37,6 +37,7 @@ struct step_state {
     int32_t first_row; /* position in `order` of the batch's first row */
     uint32_t step;     /* number of the update, from 0, modulo 2^32: of the dropout masks */
     float alpha;       /* Adam: learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t), t from 1 */
+    float ema_momentum; /* Adam: of the average in its new value; 0 in the first update */
 };
 
 /* next_step: *state = schedule[*position], then *position grows by one. The steps of an epoch are uploaded at once, and
@@ -292,6 +293,10 @@ struct dense_backward {
  *
  *     m += (g - m)*(1 - beta_1)    v += (g*g - v)*(1 - beta_2)    w -= alpha*m / (sqrt(v) + epsilon)
  *
+ * and then, where there is an average of the weights,
+ *
+ *     average = ema_momentum*average + (1 - ema_momentum)*w
+ *
  * Every element is updated, also where the gradient is zero (Keras' embeddings are dense here). In float32.
  * Agreement between backends: |a - b| <= 1e-7 + 1e-6*|b|. */
 struct adam {
@@ -301,6 +306,7 @@ struct adam {
     float epsilon;
     const float *gradients; /* in      (count) */
     float *weights, *m, *v; /* in, out (count) */
+    float *average;         /* in, out (count) finite, also before the first update; NULL: none */
 };
 
 struct backend_ops {

@@ -24,8 +24,9 @@ struct network {
     int N_train;                      /* rows of the largest training batch; 0: it only evaluates */
     int N_evaluate;                   /* rows of the largest evaluating batch */
     uint64_t seed;                    /* of the dropout masks */
-    float *weights;                   /* an arena of the backend, as are the next three */
+    float *weights;                   /* an arena of the backend, as are the next three; trained, if it trains */
     float *gradients, *m, *v;         /* NULL where N_train is 0 */
+    float *average;                   /* another arena, what evaluating passes read; NULL: they read the weights */
     struct step_state *state;         /* one, in the backend's memory */
     struct metrics *metrics;          /* one, in the backend's memory */
     int32_t *tokens, *pads, *no_pads; /* (N,T), (N), (N) zeros: N of the larger batch, here and below */
@@ -62,7 +63,8 @@ bool network_open_evaluating(struct network *network, struct backend *backend, c
                              int batch_size, int reviews, struct error *error);
 void network_close(struct network *network);
 
-/* Between the host's state and the backend's arenas: weights, and m and v of a network that trains. */
+/* Between the host's state and the backend's arenas: weights, m, v and average of a network that trains. One that only
+ * evaluates has a single arena, of the state's evaluated weights. */
 void network_upload(struct network *network, const struct training_state *state);
 void network_download(struct network *network, struct training_state *state);
 
@@ -135,7 +137,7 @@ void pass_evaluate(void *context); /* load, forward; adds to metrics, leaves pro
 
 /* Bytes of backend memory that network_open takes for a spec, for --dry-run. */
 struct memory_plan {
-    size_t parameters;                   /* weights, gradients, Adam's m and v */
+    size_t parameters;                   /* weights, gradients, Adam's m and v, the average */
     size_t batch;                        /* tokens, labels, predictions of the larger batch */
     size_t activations[SPEC_MAX_LAYERS]; /* of a layer: output and its gradient */
     size_t saved[SPEC_MAX_LAYERS];       /* of a layer: what it keeps for its backward pass */

@@ -55,12 +55,27 @@ bool parameters_initialize(const struct parameter_table *table, uint64_t seed, f
 struct training_state {
     float *weights;
     float *m, *v;       /* Adam's moments */
+    float *average;     /* moving average of the weights; NULL: there is none */
     int64_t iterations; /* updates done */
 };
 
-/* Arenas of table->total_count zeros; m and v are made as well. */
+/* The weights that predict: the average where there is one. */
+static inline float *evaluated_weights(const struct training_state *state)
+{
+    return state->average ? state->average : state->weights;
+}
+
+/* Arenas of table->total_count zeros; m and v are made as well, an average is not. */
 bool training_state_open(struct training_state *state, const struct parameter_table *table,
                          struct error *error);
+
+/* Gives a state an average, which begins as the weights, or takes it away: then it is the weights. Nothing where that is
+ * so already. */
+bool training_state_set_average(struct training_state *state, const struct parameter_table *table, bool wanted,
+                                struct error *error);
+
+/* Back to an Adam that has seen nothing, with the evaluated weights, as Keras' compile() does it. */
+void training_state_restart(struct training_state *state, const struct parameter_table *table);
 void training_state_close(struct training_state *state);
 
 #endif

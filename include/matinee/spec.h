@@ -8,6 +8,7 @@
 #include "matinee/error.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum { SPEC_MAX_LAYERS = 16, SPEC_NAME_BYTES = 64, SPEC_MAX_LENGTH = 1000000 };
 
@@ -53,10 +54,48 @@ struct layer_spec {
     bool go_backwards;          /* lstm that is not bidirectional: reads the last step first */
 };
 
+/* Keras' CosineDecay; fields have Keras' names. For warmup_steps updates the rate rises evenly from
+ * initial_learning_rate to warmup_target; for decay_steps more it falls, along half a cosine, from there to alpha times
+ * that, where it stays. Without a warmup_target (0; None in Keras) it falls from initial_learning_rate at once. Steps
+ * need not be whole: Keras takes them as float32. */
+struct cosine_decay {
+    double initial_learning_rate, decay_steps, alpha;
+    double warmup_target, warmup_steps;
+};
+
 /* Keras' Adam; fields have Keras' names and defaults. */
 struct adam_spec {
-    double learning_rate, beta_1, beta_2, epsilon;
+    double learning_rate; /* where there is no schedule */
+    double beta_1, beta_2, epsilon;
+    struct cosine_decay cosine; /* the schedule of the learning rate; decay_steps 0: there is none */
+    double ema_momentum;        /* of the moving average of the weights, in (0,1); 0: there is none */
 };
+
+/* Whether the learning rate follows a schedule. */
+static inline bool adam_has_schedule(const struct adam_spec *adam)
+{
+    return adam->cosine.decay_steps > 0;
+}
+
+/* Whether there is an average of the weights: it is then what evaluates. */
+static inline bool adam_has_average(const struct adam_spec *adam)
+{
+    return adam->ema_momentum > 0;
+}
+
+/* The learning rate of the update that follows `iterations` others, in float32 and in Keras' order of operations.
+ * Source: CosineDecay of keras/src/optimizers/schedules. */
+float adam_rate(const struct adam_spec *adam, int64_t iterations);
+
+/* The highest rate: of the end of the warm-up, of the beginning without one, or of all updates without a schedule. */
+double adam_peak_rate(const struct adam_spec *adam);
+
+/* Updates after which the rate is alpha times its peak for good; without a schedule 0. */
+int64_t adam_scheduled_updates(const struct adam_spec *adam);
+
+/* The weight of the average as it is beside that of the weights in the update that follows `iterations` others: 0 in
+ * the first, which makes the weights the average. Source: Keras' BaseOptimizer. */
+float adam_ema_momentum(const struct adam_spec *adam, int64_t iterations);
 
 /* Which Keras' initial weights. They differ for the LSTM only: Keras 1 drew each gate by itself, glorot_uniform with
  * the fans of one gate, and orthogonal times 1.1. */
@@ -96,6 +135,18 @@ struct preset_parts {
     bool has_conv;
 };
 struct preset_parts preset_parts(const char *name); /* of a known preset */
+
+/* How a preset is trained where the options do not say otherwise. */
+struct preset_training {
+    int epochs;
+    double learning_rate; /* the highest, with a schedule */
+    bool cosine;          /* the rate falls along a cosine to 0 in the last update; false: it is constant */
+    double warmup;        /* fraction of all updates in which it rises from 0; of a cosine */
+    double ema_momentum;  /* 0: no average of the weights */
+};
+
+/* Of a known preset; Keras' defaults for any other name. */
+struct preset_training preset_training(const char *name);
 
 /* "lstm, lstm-dropout, ...", for messages and help. */
 const char *preset_names(void);

@@ -11,11 +11,12 @@
 
 struct summary_counts {
     int64_t trainable;
-    int64_t optimizer; /* Adam's m and v of each parameter, its iteration count and its learning rate */
+    int64_t optimizer; /* Adam's m, v and average of each parameter, its iteration count and its learning rate */
 };
 
-/* `slots`: whether there is an optimizer with moments; without, .optimizer is 0. */
-struct summary_counts summary_count(const struct parameter_table *table, bool slots);
+/* `slots`: whether there is an optimizer with moments; without, .optimizer is 0. Without an average, or with a schedule
+ * in place of a rate, these are not counted. */
+struct summary_counts summary_count(const struct spec *spec, const struct parameter_table *table, bool slots);
 
 /* Parameters of one layer. */
 int64_t summary_layer_count(const struct parameter_table *table, int layer);

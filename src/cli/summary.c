@@ -69,7 +69,7 @@ static json_t *layers_json(const struct checkpoint *model)
 
 static json_t *summary_json(const struct checkpoint *model, bool slots)
 {
-    struct summary_counts counts = summary_count(&model->table, slots);
+    struct summary_counts counts = summary_count(&model->spec, &model->table, slots);
     return json_pack("{s:o, s:o, s:I, s:I, s:I, s:i}", "name", json_text(model->spec.name), "layers",
                      layers_json(model), "trainable_parameters", (json_int_t)counts.trainable,
                      "optimizer_parameters", (json_int_t)counts.optimizer, "total_parameters",

@@ -15,9 +15,11 @@ void cpu_adam(struct backend *backend, const struct adam *op)
 #pragma omp for schedule(static)
         for (size_t block = 0; block < blocks; block++) {
             size_t at = block * ADAM_BLOCK, rest = op->count - at;
-            cpu->kernels->adam(rest < ADAM_BLOCK ? rest : ADAM_BLOCK, op->gradients + at, op->weights + at,
-                               op->m + at, op->v + at, alpha, one_minus_beta_1, one_minus_beta_2,
-                               op->epsilon);
+            size_t count = rest < ADAM_BLOCK ? rest : ADAM_BLOCK;
+            cpu->kernels->adam(count, op->gradients + at, op->weights + at, op->m + at, op->v + at, alpha,
+                               one_minus_beta_1, one_minus_beta_2, op->epsilon);
+            if (op->average)
+                cpu->kernels->average(count, op->average + at, op->weights + at, op->state->ema_momentum);
         }
         denormals_restore(mode);
     }

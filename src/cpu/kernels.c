@@ -117,6 +117,13 @@ static void adam(size_t count, const float *restrict g, float *restrict w, float
     }
 }
 
+static void average(size_t count, float *restrict to, const float *restrict from, float momentum)
+{
+    const float rest = 1.0f - momentum;
+    for (size_t i = 0; i < count; i++)
+        to[i] = momentum * to[i] + rest * from[i];
+}
+
 const struct cpu_kernels MATINEE_KERNELS = {.name = MATINEE_ISA,
                                             .lanes = LANES,
                                             .pack = pack,
@@ -126,4 +133,5 @@ const struct cpu_kernels MATINEE_KERNELS = {.name = MATINEE_ISA,
                                             .lstm_backward = lstm_backward,
                                             .add = add,
                                             .multiply = multiply,
-                                            .adam = adam};
+                                            .adam = adam,
+                                            .average = average};

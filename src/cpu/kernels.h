@@ -83,6 +83,9 @@ struct cpu_kernels {
     /* Adam on elements [0,count); see backend.h. one_minus_* = 1 - beta, rounded once. */
     void (*adam)(size_t count, const float *g, float *w, float *m, float *v, float alpha,
                  float one_minus_beta_1, float one_minus_beta_2, float epsilon);
+
+    /* to[i] = momentum * to[i] + (1 - momentum) * from[i] */
+    void (*average)(size_t count, float *to, const float *from, float momentum);
 };
 
 enum { PADDED_FLOATS = 16 }; /* rows of activations are padded to a cache line */

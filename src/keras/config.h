@@ -57,6 +57,12 @@ bool config_rename_keras1(json_t *object, bool is_known);
 /* "compile_config", which may be absent. */
 bool config_read_compile(struct adam_spec *adam, const json_t *compile, struct error *error);
 
+/* An optimizer's "learning_rate" that is an object: CosineDecay, any other is refused by name. */
+bool config_read_schedule(struct cosine_decay *cosine, const json_t *schedule, struct error *error);
+
+/* NULL without memory. */
+json_t *config_write_schedule(const struct cosine_decay *cosine);
+
 /* NULL without memory. */
 json_t *config_write_layer(const struct spec *spec, int layer);
 
@@ -93,7 +99,7 @@ bool setting_refuse(const json_t *value, const char *key, const char *wanted, st
 const char *settings_text(const json_t *value);
 
 extern const struct setting settings_of_sequential[], settings_of_input[], settings_of_compile[],
-    settings_of_adam[], settings_of_crossentropy[];
+    settings_of_adam[], settings_of_average[], settings_of_crossentropy[];
 const struct setting *settings_of_layer(const struct layer_spec *layer);
 
 #endif

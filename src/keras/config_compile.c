@@ -12,6 +12,7 @@ struct range {
 
 /* What a float32 can hold, as the arithmetic does; and what the mean of earlier steps may weigh. */
 static const struct range positive = {(double)FLT_MIN, (double)FLT_MAX, "1.18e-38 to 3.4e+38"};
+static const struct range weight = {(double)FLT_MIN, 1 - (double)FLT_EPSILON / 2, "above 0 to less than 1"};
 static const struct range fraction = {0, 1 - DBL_EPSILON / 2, "0 to less than 1"};
 
 /* A number of the optimizer; absent keys keep their default. */
@@ -30,6 +31,27 @@ static bool read_rate(double *rate, const json_t *config, const char *key, const
     return true;
 }
 
+static bool read_learning_rate(struct adam_spec *adam, const json_t *config, struct error *error)
+{
+    static const char key[] = "learning_rate";
+    const json_t *value = json_object_get(config, key);
+    return json_is_object(value) ? config_read_schedule(&adam->cosine, value, error)
+                                 : read_rate(&adam->learning_rate, config, key, &positive, error);
+}
+
+/* Keras' default momentum holds where none is said. Without use_ema nothing of it counts. */
+static bool read_average(struct adam_spec *adam, const json_t *config, struct error *error)
+{
+    const json_t *use_ema = json_object_get(config, "use_ema");
+    if (value_is_absent(use_ema) || json_is_false(use_ema))
+        return true;
+    if (!json_is_true(use_ema))
+        return setting_refuse(use_ema, "use_ema", "true or false", error);
+    adam->ema_momentum = 0.99;
+    return settings_check(config, settings_of_average, error) &&
+           read_rate(&adam->ema_momentum, config, "ema_momentum", &weight, error);
+}
+
 static bool read_optimizer(struct adam_spec *adam, const json_t *optimizer, struct error *error)
 {
     if (value_is_absent(optimizer))
@@ -43,7 +65,7 @@ static bool read_optimizer(struct adam_spec *adam, const json_t *optimizer, stru
         return error_set(error, "optimizer %s is not supported; compile the model with Adam", name);
     bool read = value_check_origin(optimizer, error) && settings_check(config, settings_of_adam, error) &&
                 read_rate(&adam->learning_rate, config, "lr", &positive, error) && /* before TF-Keras 2.3 */
-                read_rate(&adam->learning_rate, config, "learning_rate", &positive, error) &&
+                read_learning_rate(adam, config, error) && read_average(adam, config, error) &&
                 read_rate(&adam->beta_1, config, "beta_1", &fraction, error) &&
                 read_rate(&adam->beta_2, config, "beta_2", &fraction, error) &&
                 read_rate(&adam->epsilon, config, "epsilon", &positive, error);

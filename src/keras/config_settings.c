@@ -108,12 +108,14 @@ const struct setting settings_of_adam[] = {
     {"clipnorm", SETTING_OFF, NULL},
     {"global_clipnorm", SETTING_OFF, NULL},
     {"clipvalue", SETTING_OFF, NULL},
-    {"use_ema", SETTING_OFF, NULL},
     {"loss_scale_factor", SETTING_OFF, NULL},
     {"gradient_accumulation_steps", SETTING_OFF, NULL},
     {"amsgrad", SETTING_OFF, NULL},
     {NULL, SETTING_OFF, NULL},
 };
+
+const struct setting settings_of_average[] = {{"ema_overwrite_frequency", SETTING_OFF, NULL},
+                                              {NULL, SETTING_OFF, NULL}};
 
 const struct setting settings_of_crossentropy[] = {
     {"from_logits", SETTING_OFF, NULL},

@@ -26,12 +26,16 @@ static json_t *layers(const struct spec *spec)
 
 static json_t *optimizer(const struct adam_spec *adam)
 {
-    return json_pack("{s:s, s:s, s:{s:s, s:f, s:n, s:n, s:n, s:n, s:b, s:f, s:n, s:f, s:f, s:f, s:b}, s:n}",
+    static const double keras_momentum = 0.99; /* Keras writes it where it uses none */
+    const bool averages = adam_has_average(adam);
+    json_t *rate =
+        adam_has_schedule(adam) ? config_write_schedule(&adam->cosine) : json_real(adam->learning_rate);
+    return json_pack("{s:s, s:s, s:{s:s, s:o, s:n, s:n, s:n, s:n, s:b, s:f, s:n, s:f, s:f, s:f, s:b}, s:n}",
                      "module", "keras.optimizers", "class_name", "Adam", "config", "name", "adam",
-                     "learning_rate", adam->learning_rate, "weight_decay", "clipnorm", "global_clipnorm",
-                     "clipvalue", "use_ema", 0, "ema_momentum", 0.99, "ema_overwrite_frequency", "beta_1",
-                     adam->beta_1, "beta_2", adam->beta_2, "epsilon", adam->epsilon, "amsgrad", 0,
-                     "registered_name");
+                     "learning_rate", rate, "weight_decay", "clipnorm", "global_clipnorm", "clipvalue", "use_ema",
+                     averages, "ema_momentum", averages ? adam->ema_momentum : keras_momentum,
+                     "ema_overwrite_frequency", "beta_1", adam->beta_1, "beta_2", adam->beta_2, "epsilon",
+                     adam->epsilon, "amsgrad", 0, "registered_name");
 }
 
 static json_t *compile_config(const struct spec *spec)
@@ -61,11 +65,20 @@ static void raise_digits(size_t *digits, double number)
 
 static size_t digits_of_spec(const struct spec *spec)
 {
+    const struct adam_spec *adam = &spec->adam;
+    const double of_adam[] = {adam->learning_rate,
+                              adam->beta_1,
+                              adam->beta_2,
+                              adam->epsilon,
+                              adam->ema_momentum,
+                              adam->cosine.initial_learning_rate,
+                              adam->cosine.decay_steps,
+                              adam->cosine.alpha,
+                              adam->cosine.warmup_target,
+                              adam->cosine.warmup_steps};
     size_t digits = 15;
-    raise_digits(&digits, spec->adam.learning_rate);
-    raise_digits(&digits, spec->adam.beta_1);
-    raise_digits(&digits, spec->adam.beta_2);
-    raise_digits(&digits, spec->adam.epsilon);
+    for (size_t i = 0; i < sizeof of_adam / sizeof *of_adam; i++)
+        raise_digits(&digits, of_adam[i]);
     for (int i = 0; i < spec->layer_count; i++) {
         raise_digits(&digits, spec->layers[i].dropout);
         raise_digits(&digits, spec->layers[i].recurrent_dropout);

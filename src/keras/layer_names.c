@@ -129,7 +129,12 @@ void keras_path_of_tf_keras(const struct spec *spec, int layer, char path[static
              DATASET_PATH_BYTES / 2, rest);
 }
 
-void keras_moment_path(int before, int parameter, int moment, char path[static DATASET_PATH_BYTES])
+void keras_average_path(int first, int parameter, char path[static DATASET_PATH_BYTES])
 {
-    snprintf(path, DATASET_PATH_BYTES, "optimizer/vars/%d", before + 2 * parameter + moment);
+    snprintf(path, DATASET_PATH_BYTES, "optimizer/vars/%d", first + parameter);
+}
+
+void keras_moment_path(int first, int parameter, int moment, char path[static DATASET_PATH_BYTES])
+{
+    snprintf(path, DATASET_PATH_BYTES, "optimizer/vars/%d", first + 2 * parameter + moment);
 }

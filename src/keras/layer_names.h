@@ -49,9 +49,13 @@ int keras_parameter_owner(const struct spec *spec, const struct parameter *param
 #define KERAS_TF_LAYERS "_layer_checkpoint_dependencies"
 void keras_path_of_tf_keras(const struct spec *spec, int layer, char path[static DATASET_PATH_BYTES]);
 
-/* "optimizer/vars/2" and "optimizer/vars/3": Adam's m (0) and v (1) of the table's first parameter. They stand,
- * parameter by parameter, behind `before` variables: the iteration count and, in Keras 3, the learning rate. */
-enum { KERAS_BEFORE_MOMENTS = 2 };
-void keras_moment_path(int before, int parameter, int moment, char path[static DATASET_PATH_BYTES]);
+/* Adam's variables: the iteration count; in Keras 3, unless it follows a schedule, the learning rate; with use_ema a
+ * variable for each parameter, the average; and m and v of each by turns. `first` is the number of those before them:
+ * the iteration count and the rate for the averages, these two and the averages for the moments.
+ *
+ * keras_moment_path(2, 0, 1) is "optimizer/vars/3", v (moment 1) of the table's first parameter. */
+enum { KERAS_ITERATIONS_AND_RATE = 2 };
+void keras_average_path(int first, int parameter, char path[static DATASET_PATH_BYTES]);
+void keras_moment_path(int first, int parameter, int moment, char path[static DATASET_PATH_BYTES]);
 
 #endif

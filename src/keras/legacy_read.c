@@ -1,4 +1,5 @@
 #include "legacy.h"
+#include "weights.h"
 #include "weights_values.h"
 
 #include <stdlib.h>
@@ -49,23 +50,29 @@ static bool read_weights(struct reading *reading, float *weights, struct error *
 /* Where an optimizer's list has the moments of array k: m at m_first + stride*k, v at v_first + stride*k. */
 struct order {
     bool has_moments, has_learning_rate;
+    int averages, averages_first; /* with use_ema, before the moments */
     int m_first, v_first, stride;
 };
 
 /* Keras 3: iteration, learning rate, then m and v of each array by turns. TF-Keras from 2.11 on: the same without the
  * learning rate. Before, all m and then all v, and in Keras 2 as many more that only AMSGrad uses. Keras 1 before
  * 1.0.7 did not keep the count of iterations: then its moments are of no use. */
-static bool find_order(const struct h5_texts *names, int arrays, struct order *order, struct error *error)
+static bool find_order(const struct h5_texts *names, int arrays, int averages, struct order *order,
+                       struct error *error)
 {
     int count = names->count;
     *order =
-        (struct order){.has_learning_rate = count > 1 && h5_text_contains(names->items[1], "learning_rate")};
+        (struct order){.averages = averages,
+                       .has_learning_rate = count > 1 && h5_text_contains(names->items[1], "learning_rate")};
     int before = order->has_learning_rate ? 2 : 1;
+    order->averages_first = before;
     if (count <= before || (!order->has_learning_rate && count == 2 * arrays))
         return true;
     order->has_moments = true;
-    bool by_turns = order->has_learning_rate || (count > 2 && h5_text_contains(names->items[1], "/m/") &&
-                                                 h5_text_contains(names->items[2], "/v/"));
+    before += averages;
+    bool by_turns = order->has_learning_rate || averages > 0 ||
+                    (count > 2 && ((h5_text_contains(names->items[1], "/m/") && h5_text_contains(names->items[2], "/v/")) ||
+                                   h5_text_contains(names->items[2], "_velocity")));
     order->m_first = before;
     order->v_first = by_turns ? before + 1 : before + arrays;
     order->stride = by_turns ? 2 : 1;
@@ -74,9 +81,13 @@ static bool find_order(const struct h5_texts *names, int arrays, struct order *o
                              before + 2 * arrays);
 }
 
-static bool read_moments(const struct reading *reading, uint64_t group, const struct h5_texts *names,
+static bool read_slots(const struct reading *reading, uint64_t group, const struct h5_texts *names,
                          const struct order *order, struct training_state *state, struct error *error)
 {
+    for (int i = 0; i < order->averages; i++)
+        if (!read_array(reading, reading->arrays.moments[i], group, names->items[order->averages_first + i], false,
+                        state->weights, error))
+            return false;
     for (int i = 0; i < reading->arrays.count; i++) {
         int array = reading->arrays.moments[i];
         struct h5_text m = names->items[order->m_first + order->stride * i],
@@ -95,7 +106,8 @@ static bool read_listed(const struct reading *reading, uint64_t group, const str
     struct h5_dataset dataset;
     struct order order;
     int64_t iterations = 0;
-    if (!find_order(names, reading->arrays.count, &order, error))
+    const int averages = state->average ? reading->arrays.count : 0;
+    if (!find_order(names, reading->arrays.count, averages, &order, error))
         return false;
     if (order.has_learning_rate &&
         (!values_find(reading->image, group, names->items[1], &dataset, error) ||
@@ -105,7 +117,7 @@ static bool read_listed(const struct reading *reading, uint64_t group, const str
         return true;
     if (!values_find(reading->image, group, names->items[0], &dataset, error) ||
         !values_read_iterations(&dataset, names->items[0], &iterations, error) ||
-        !read_moments(reading, group, names, &order, state, error))
+        !read_slots(reading, group, names, &order, state, error))
         return false;
     state->iterations = iterations;
     *has_slots = true;
@@ -135,6 +147,8 @@ bool legacy_read(const struct h5_image *image, const struct legacy_origin *origi
                  double *learning_rate, struct error *error)
 {
     struct reading reading = {.image = image, .origin = origin, .spec = spec, .table = table};
-    return read_weights(&reading, state->weights, error) &&
-           read_optimizer(&reading, state, has_slots, learning_rate, error);
+    if (!read_weights(&reading, state->weights, error))
+        return false;
+    weights_become_average(state, table);
+    return read_optimizer(&reading, state, has_slots, learning_rate, error);
 }

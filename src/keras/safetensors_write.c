@@ -57,7 +57,7 @@ static char *header_bytes(const struct parameter_table *table, size_t *bytes)
 bool keras_safetensors_write(const char *path, const struct keras_contents *contents, struct error *error)
 {
     const struct parameter_table *table = contents->table;
-    const float *weights = contents->state->weights;
+    const float *weights = evaluated_weights(contents->state);
     struct output_file file;
     size_t bytes = 0;
     for (int i = 0; i < table->count; i++)

@@ -19,6 +19,9 @@ bool weights_read(const struct h5_image *image, const struct spec *spec, const s
 bool weights_write(void **image, size_t *bytes, const struct spec *spec, const struct parameter_table *table,
                    const struct training_state *state, struct error *error);
 
+/* The weights of a file are what predicts: a state's average becomes them, too, if it has one. */
+void weights_become_average(struct training_state *state, const struct parameter_table *table);
+
 /* Neither reader nor writer lets through what no training can go on from: a number that is not finite or, in a mean of
  * squares, negative. path: of the dataset, for the error. */
 bool weights_check(const char *path, const float *values, size_t count, bool is_square, struct error *error);

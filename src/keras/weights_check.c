@@ -1,6 +1,13 @@
 #include "weights.h"
 
 #include <math.h>
+#include <string.h>
+
+void weights_become_average(struct training_state *state, const struct parameter_table *table)
+{
+    if (state->average)
+        memcpy(state->average, state->weights, table->total_count * sizeof *state->average);
+}
 
 bool weights_check(const char *path, const float *values, size_t count, bool is_square, struct error *error)
 {

@@ -81,30 +81,44 @@ static bool read_weights(const struct source *source, const struct spec *spec,
     return check_counts(source, spec, expected, error);
 }
 
-/* Moments follow what stands before them: the iteration count, and in Keras 3 the learning rate. */
-static bool read_moments(const struct source *source, const struct parameter_table *table, int before,
+/* Moments follow what stands before them. */
+static bool read_moments(const struct source *source, const struct parameter_table *table, int first,
                          struct training_state *state, struct error *error)
 {
     for (int i = 0; i < table->count; i++) {
         char path[DATASET_PATH_BYTES];
-        keras_moment_path(before, i, 0, path);
+        keras_moment_path(first, i, 0, path);
         if (!read_floats(source, path, &table->items[i], state->m, false, error))
             return false;
-        keras_moment_path(before, i, 1, path);
+        keras_moment_path(first, i, 1, path);
         if (!read_floats(source, path, &table->items[i], state->v, true, error))
             return false;
     }
     return true;
 }
 
-/* Variables before the moments. TF-Keras kept no learning rate: the second one is a moment. */
+/* What training goes on from, where the weights of the file are averages. */
+static bool read_trained(const struct source *source, const struct parameter_table *table, int first,
+                         struct training_state *state, struct error *error)
+{
+    for (int i = 0; i < table->count; i++) {
+        char path[DATASET_PATH_BYTES];
+        keras_average_path(first, i, path);
+        if (!read_floats(source, path, &table->items[i], state->weights, false, error))
+            return false;
+    }
+    return true;
+}
+
+/* The iteration count and the learning rate. TF-Keras kept none, and with a schedule nobody does: then the second
+ * variable is of the first parameter. */
 static bool count_before(const struct source *source, const struct parameter_table *table, int64_t count,
                          int *before, struct error *error)
 {
     struct h5_dataset second = {.rank = table->items[0].rank};
     if (count > 1 && !find(source, "optimizer/vars/1", &second, error))
         return false;
-    *before = second.rank == table->items[0].rank ? 1 : KERAS_BEFORE_MOMENTS;
+    *before = second.rank == table->items[0].rank ? 1 : KERAS_ITERATIONS_AND_RATE;
     return true;
 }
 
@@ -124,17 +138,20 @@ static bool read_optimizer(const struct source *source, const struct parameter_t
         !find(source, iterations_path, &dataset, error) ||
         !values_read_iterations(&dataset, h5_text_of(iterations_path), &iterations, error))
         return false;
-    if (before == KERAS_BEFORE_MOMENTS &&
+    if (before == KERAS_ITERATIONS_AND_RATE &&
         (!find(source, rate_path, &dataset, error) ||
          !values_read_learning_rate(&dataset, h5_text_of(rate_path), learning_rate, error)))
         return false;
-    if (count == before)
+    const int moments = before + (state->average ? table->count : 0), all = moments + 2 * table->count;
+    /* Averages, or AMSGrad's maxima, of weights alone: another Adam's, which Keras leaves out as well. */
+    if (count == before || (!state->average && count == all + table->count))
         return true;
-    if (!read_moments(source, table, before, state, error))
+    if ((state->average && !read_trained(source, table, before, state, error)) ||
+        !read_moments(source, table, moments, state, error))
         return false;
-    if (count != before + 2 * table->count)
+    if (count != all)
         return error_set(error, "optimizer/vars holds %lld variables, but Adam has %d; save the model again",
-                         (long long)count, before + 2 * table->count);
+                         (long long)count, all);
     state->iterations = iterations;
     *has_slots = true;
     return true;
@@ -148,6 +165,8 @@ bool weights_read(const struct h5_image *image, const struct spec *spec, const s
     if (!h5_find(image, image->root, h5_text_of(KERAS_TF_LAYERS), &group, error))
         return false;
     source.is_tf_keras = group != 0;
-    return read_weights(&source, spec, table, state->weights, error) &&
-           read_optimizer(&source, table, state, has_slots, learning_rate, error);
+    if (!read_weights(&source, spec, table, state->weights, error))
+        return false;
+    weights_become_average(state, table);
+    return read_optimizer(&source, table, state, has_slots, learning_rate, error);
 }

@@ -84,42 +84,77 @@ static bool write_layers(const struct writer *writer, const struct spec *spec,
     return true;
 }
 
-static bool write_optimizer(const struct writer *writer, const struct spec *spec,
-                            const struct parameter_table *table, const struct training_state *state)
+/* Where the parts of an optimizer's list begin. */
+struct optimizer_places {
+    int averages, moments;
+};
+
+static struct optimizer_places places_of(const struct spec *spec, const struct parameter_table *table,
+                                         const struct training_state *state)
 {
-    float learning_rate = (float)spec->adam.learning_rate;
-    if (!write_dataset(writer, "optimizer/vars/0", H5T_STD_I64LE, H5T_NATIVE_INT64, 0, NULL,
-                       &state->iterations) ||
-        !write_dataset(writer, "optimizer/vars/1", H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, 0, NULL, &learning_rate))
-        return false;
-    for (int i = 0; state->m && state->v && i < table->count; i++) {
-        char path[DATASET_PATH_BYTES];
-        keras_moment_path(KERAS_BEFORE_MOMENTS, i, 0, path);
-        if (!write_floats(writer, path, &table->items[i], state->m))
-            return false;
-        keras_moment_path(KERAS_BEFORE_MOMENTS, i, 1, path);
-        if (!write_floats(writer, path, &table->items[i], state->v))
+    const int averages = adam_has_schedule(&spec->adam) ? 1 : KERAS_ITERATIONS_AND_RATE;
+    return (struct optimizer_places){averages, averages + (state->average ? table->count : 0)};
+}
+
+static bool has_slots(const struct training_state *state)
+{
+    return state->m && state->v;
+}
+
+/* What training goes on from stands where Keras' SwapEMAWeights leaves it: in the variables of the averages. */
+static bool write_slots(const struct writer *writer, struct optimizer_places places,
+                        const struct parameter_table *table, const struct training_state *state)
+{
+    for (int i = 0; i < table->count; i++) {
+        char average[DATASET_PATH_BYTES], m[DATASET_PATH_BYTES], v[DATASET_PATH_BYTES];
+        const struct parameter *parameter = &table->items[i];
+        keras_average_path(places.averages, i, average);
+        keras_moment_path(places.moments, i, 0, m);
+        keras_moment_path(places.moments, i, 1, v);
+        if ((state->average && !write_floats(writer, average, parameter, state->weights)) ||
+            !write_floats(writer, m, parameter, state->m) || !write_floats(writer, v, parameter, state->v))
             return false;
     }
     return true;
 }
 
+static bool write_optimizer(const struct writer *writer, const struct spec *spec,
+                            const struct parameter_table *table, const struct training_state *state)
+{
+    const float learning_rate = (float)spec->adam.learning_rate;
+    if (!write_dataset(writer, "optimizer/vars/0", H5T_STD_I64LE, H5T_NATIVE_INT64, 0, NULL, &state->iterations))
+        return false;
+    if (!adam_has_schedule(&spec->adam) &&
+        !write_dataset(writer, "optimizer/vars/1", H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, 0, NULL, &learning_rate))
+        return false;
+    return !has_slots(state) || write_slots(writer, places_of(spec, table, state), table, state);
+}
+
+static bool check_slots(struct optimizer_places places, int number, const struct parameter *parameter,
+                        const struct training_state *state, struct error *error)
+{
+    const size_t offset = parameter->offset, count = parameter->count;
+    char path[DATASET_PATH_BYTES];
+    keras_average_path(places.averages, number, path);
+    if (state->average && !weights_check(path, state->weights + offset, count, false, error))
+        return false;
+    keras_moment_path(places.moments, number, 0, path);
+    if (!weights_check(path, state->m + offset, count, false, error))
+        return false;
+    keras_moment_path(places.moments, number, 1, path);
+    return weights_check(path, state->v + offset, count, true, error);
+}
+
 static bool check_state(const struct spec *spec, const struct parameter_table *table,
                         const struct training_state *state, struct error *error)
 {
+    const struct optimizer_places places = places_of(spec, table, state);
     for (int i = 0; i < table->count; i++) {
         const struct parameter *parameter = &table->items[i];
         char path[DATASET_PATH_BYTES];
         keras_parameter_path(spec, parameter, path);
-        if (!weights_check(path, state->weights + parameter->offset, parameter->count, false, error))
-            return false;
-        if (!state->m || !state->v)
-            continue;
-        keras_moment_path(KERAS_BEFORE_MOMENTS, i, 0, path);
-        if (!weights_check(path, state->m + parameter->offset, parameter->count, false, error))
-            return false;
-        keras_moment_path(KERAS_BEFORE_MOMENTS, i, 1, path);
-        if (!weights_check(path, state->v + parameter->offset, parameter->count, true, error))
+        if (!weights_check(path, evaluated_weights(state) + parameter->offset, parameter->count, false, error) ||
+            (has_slots(state) && !check_slots(places, i, parameter, state, error)))
             return false;
     }
     return true;
@@ -149,7 +184,7 @@ bool weights_write(void **image, size_t *bytes, const struct spec *spec, const s
     struct hdf5_quiet quiet;
     hdf5_quiet_begin(&quiet);
     struct writer writer;
-    bool written = writer_open(&writer) && write_layers(&writer, spec, table, state->weights) &&
+    bool written = writer_open(&writer) && write_layers(&writer, spec, table, evaluated_weights(state)) &&
                    write_optimizer(&writer, spec, table, state) && take_image(writer.file, image, bytes);
     if (!written) {
         char reason[128];

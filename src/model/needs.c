@@ -79,7 +79,8 @@ struct memory_plan network_memory_plan(struct backend *backend, const struct spe
     struct parameter_table table;
     parameter_table_build(&table, spec);
     const struct needs needs = needs_of(backend, spec, batch_size, N_evaluate);
-    struct memory_plan memory = {.parameters = 4 * table.total_count * sizeof(float),
+    const size_t arenas = adam_has_average(&spec->adam) ? 5 : 4;
+    struct memory_plan memory = {.parameters = arenas * table.total_count * sizeof(float),
                                  .batch = N * (T + 2) * sizeof(int32_t) + N * 3 * sizeof(float),
                                  .scratch = needs.scratch_bytes};
     memory.total = memory.parameters + memory.batch + memory.scratch;

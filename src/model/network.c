@@ -4,6 +4,7 @@
 #include "needs.h"
 #include "plan.h"
 
+#include <assert.h>
 #include <limits.h>
 
 const char *network_engine(struct backend *backend, const struct spec *spec, int batch_size,
@@ -36,6 +37,8 @@ static void allocate_arenas(struct network *network, struct allocator *from)
     network->gradients = allocator_take(from, bytes, "gradients");
     network->m = allocator_take(from, bytes, "Adam's first moments");
     network->v = allocator_take(from, bytes, "Adam's second moments");
+    if (adam_has_average(&network->spec.adam))
+        network->average = allocator_take(from, bytes, "the average of the weights");
 }
 
 static void allocate_batch(struct network *network, struct allocator *from, size_t N)
@@ -126,7 +129,7 @@ void network_close(struct network *network)
     void *const all[] = {network->weights, network->gradients, network->m,      network->v,
                          network->state,   network->metrics,   network->tokens, network->pads,
                          network->no_pads, network->labels,    network->prob,   network->dz,
-                         network->scratch};
+                         network->scratch, network->average};
     allocator_release(network->backend, all, sizeof all / sizeof all[0]);
     for (int i = 0; i < SPEC_MAX_LAYERS; i++) {
         const struct layer_memory *layer = &network->layers[i];
@@ -140,20 +143,28 @@ void network_upload(struct network *network, const struct training_state *state)
 {
     const struct backend_memory *memory = network->backend->memory;
     size_t bytes = network->parameters.total_count * sizeof(float);
-    memory->upload(network->backend, network->weights, state->weights, bytes);
-    if (network->N_train == 0)
+    const bool trains = network->N_train > 0;
+    memory->upload(network->backend, network->weights, trains ? state->weights : evaluated_weights(state), bytes);
+    if (!trains)
         return;
     memory->upload(network->backend, network->m, state->m, bytes);
     memory->upload(network->backend, network->v, state->v, bytes);
+    if (network->average)
+        memory->upload(network->backend, network->average, evaluated_weights(state), bytes);
 }
 
 void network_download(struct network *network, struct training_state *state)
 {
     const struct backend_memory *memory = network->backend->memory;
     size_t bytes = network->parameters.total_count * sizeof(float);
-    memory->download(network->backend, state->weights, network->weights, bytes);
-    if (network->N_train == 0)
+    const bool trains = network->N_train > 0;
+    memory->download(network->backend, trains ? state->weights : evaluated_weights(state), network->weights,
+                     bytes);
+    if (!trains)
         return;
+    assert(!network->average == !state->average);
     memory->download(network->backend, state->m, network->m, bytes);
     memory->download(network->backend, state->v, network->v, bytes);
+    if (network->average)
+        memory->download(network->backend, state->average, network->average, bytes);
 }

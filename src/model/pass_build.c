@@ -226,7 +226,17 @@ static struct adam build_adam(const struct network *network)
                          .gradients = network->gradients,
                          .weights = network->weights,
                          .m = network->m,
-                         .v = network->v};
+                         .v = network->v,
+                         .average = network->average};
+}
+
+/* To an evaluating pass the average of the weights is the weights. Ops keep pointers of the arenas, none of the struct. */
+static struct network seen_by(const struct network *network, enum pass_kind kind)
+{
+    struct network seen = *network;
+    if (kind == PASS_EVALUATE && network->average)
+        seen.weights = network->average;
+    return seen;
 }
 
 void pass_build(struct pass *pass, struct network *network, const struct resident_reviews *reviews, int N,
@@ -240,9 +250,10 @@ void pass_build(struct pass *pass, struct network *network, const struct residen
                           .op_count = plan.op_count,
                           .adam = build_adam(network)};
     struct flow flow = {.pads = network->pads};
+    struct network seen = seen_by(network, kind);
     for (int i = 0; i < plan.op_count; i++) {
         pass->ops[i] = plan.ops[i];
-        bind(&pass->ops[i], network, &flow);
+        bind(&pass->ops[i], &seen, &flow);
         if (kind == PASS_EVALUATE)
             forget_saved(&pass->ops[i]);
     }

@@ -12,6 +12,7 @@ static const struct preset {
     bool bidirectional;
     bool reversed;
     bool row_dropout; /* rows of the Embedding's table */
+    const struct preset_training *training; /* NULL: Keras' defaults */
 } presets[] = {
     {.name = "lstm"},
     {.name = "lstm-dropout", .dropout_layers = true},
@@ -70,6 +71,13 @@ bool preset_defaults(struct preset_options *options, const char *name, struct er
         .embedding_dropout = preset->row_dropout ? rate : 0,
     };
     return true;
+}
+
+struct preset_training preset_training(const char *name)
+{
+    static const struct preset_training defaults = {.epochs = 3, .learning_rate = 0.001};
+    const struct preset *preset = find(name);
+    return preset && preset->training ? *preset->training : defaults;
 }
 
 struct preset_parts preset_parts(const char *name)

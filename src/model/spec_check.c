@@ -1,6 +1,7 @@
 /* Which networks can be trained: the order of the layers, their sizes and their rates. */
 #include "matinee/dims.h"
 #include "matinee/spec.h"
+#include "optimizer_check.h"
 
 #include <float.h>
 #include <limits.h>
@@ -182,27 +183,7 @@ static bool check_layers(const struct spec *spec, struct error *error)
     return true;
 }
 
-/* The ops compute in float32 and flush what is denormal there to zero. */
-static bool check_positive(const char *name, double value, struct error *error)
-{
-    if (value >= (double)FLT_MIN && value <= (double)FLT_MAX)
-        return true;
-    return error_set(error, "optimizer: %s is %g; must be from %g to %g", name, value, (double)FLT_MIN,
-                     (double)FLT_MAX);
-}
-
-static bool check_beta(const char *name, double value, struct error *error)
-{
-    if (value >= 0 && value < 1)
-        return true;
-    return error_set(error, "optimizer: %s is %g; must be in [0,1)", name, value);
-}
-
 bool spec_check(const struct spec *spec, struct error *error)
 {
-    const struct adam_spec *adam = &spec->adam;
-    return check_ends(spec, error) && check_layers(spec, error) &&
-           check_positive("learning_rate", adam->learning_rate, error) &&
-           check_positive("epsilon", adam->epsilon, error) && check_beta("beta_1", adam->beta_1, error) &&
-           check_beta("beta_2", adam->beta_2, error);
+    return check_ends(spec, error) && check_layers(spec, error) && optimizer_check(&spec->adam, error);
 }

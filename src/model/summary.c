@@ -6,10 +6,11 @@
 enum { COLUMNS = 3, LINE_LONGEST = 88, LINE_SHORTEST = 36, CELL_BYTES = 160 };
 enum side { LEFT, RIGHT };
 
-struct summary_counts summary_count(const struct parameter_table *table, bool slots)
+struct summary_counts summary_count(const struct spec *spec, const struct parameter_table *table, bool slots)
 {
-    int64_t trainable = (int64_t)table->total_count;
-    return (struct summary_counts){.trainable = trainable, .optimizer = slots ? 2 * trainable + 2 : 0};
+    const int64_t trainable = (int64_t)table->total_count;
+    const int arenas = adam_has_average(&spec->adam) ? 3 : 2, scalars = adam_has_schedule(&spec->adam) ? 1 : 2;
+    return (struct summary_counts){.trainable = trainable, .optimizer = slots ? arenas * trainable + scalars : 0};
 }
 
 int64_t summary_layer_count(const struct parameter_table *table, int layer)
@@ -174,7 +175,7 @@ void summary_write(FILE *stream, const struct spec *spec, const struct parameter
     }
     rule(stream, widths, (const char *const[]){"└", "┴", "┘", "─"});
 
-    struct summary_counts counts = summary_count(table, slots);
+    struct summary_counts counts = summary_count(spec, table, slots);
     total_line(stream, "Total params", counts.trainable + counts.optimizer);
     total_line(stream, "Trainable params", counts.trainable);
     total_line(stream, "Non-trainable params", 0);

@@ -50,6 +50,8 @@ static bool read_parts(struct checkpoint *checkpoint, const struct keras_file *f
         return error_within(error, "%s", path);
     parameter_table_build(&checkpoint->table, &checkpoint->spec);
     return training_state_open(&checkpoint->state, &checkpoint->table, error) &&
+           training_state_set_average(&checkpoint->state, &checkpoint->table,
+                                      adam_has_average(&checkpoint->spec.adam), error) &&
            keras_file_state(file, &checkpoint->spec, &checkpoint->table, &checkpoint->state,
                             &checkpoint->has_slots, &checkpoint->spec.adam.learning_rate, error) &&
            (load_extras(checkpoint, file, error) || error_within(error, "%s", path));

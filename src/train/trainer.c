@@ -60,17 +60,19 @@ static bool stop_requested(const struct fit *fit)
  * does a model file: a run that goes on from one has the same. */
 static float adam_alpha(const struct adam_spec *adam, int64_t update)
 {
-    double t = (double)update, rate = (double)(float)adam->learning_rate;
+    double t = (double)update, rate = (double)adam_rate(adam, update - 1);
     return (float)(rate * sqrt(1.0 - pow(adam->beta_2, t)) / (1.0 - pow(adam->beta_1, t)));
 }
 
 /* before: updates done when the epoch began. */
 static void begin_steps(struct fit *fit, int64_t before)
 {
+    const struct adam_spec *adam = &fit->network->spec.adam;
     for (int step = 0; step < recorded_steps_count(&fit->steps); step++) {
         struct step_state *state = &fit->steps.host_states[step];
         state->step = (uint32_t)(before + step);
-        state->alpha = adam_alpha(&fit->network->spec.adam, before + step + 1);
+        state->alpha = adam_alpha(adam, before + step + 1);
+        state->ema_momentum = adam_ema_momentum(adam, before + step);
     }
     recorded_steps_begin_at(&fit->steps, fit->position->step);
 }

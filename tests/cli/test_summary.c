@@ -129,8 +129,8 @@ static void test_parameters_of_the_tutorials(void **state)
         assert_true(preset_defaults(&options, models[i].name, &error));
         assert_true(spec_preset(&spec, models[i].name, &options, &error));
         parameter_table_build(&table, &spec);
-        assert_int_equal(summary_count(&table, true).trainable, models[i].count);
-        assert_int_equal(summary_count(&table, true).optimizer, 2 * models[i].count + 2);
+        assert_int_equal(summary_count(&spec, &table, true).trainable, models[i].count);
+        assert_int_equal(summary_count(&spec, &table, true).optimizer, 2 * models[i].count + 2);
     }
 }
 
