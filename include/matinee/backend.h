@@ -34,9 +34,9 @@ enum {
 
 /* The only thing that differs between two replays. */
 struct step_state {
-    int32_t first_row; /* position in `order` of the batch's first row */
-    uint32_t step;     /* number of the update, from 0, modulo 2^32: of the dropout masks */
-    float alpha;       /* Adam: learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t), t from 1 */
+    int32_t first_row;  /* position in `order` of the batch's first row */
+    uint32_t step;      /* number of the update, from 0, modulo 2^32: of the dropout masks */
+    float alpha;        /* Adam: learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t), t from 1 */
     float ema_momentum; /* Adam: of the average in its new value; 0 in the first update */
 };
 

@@ -21,14 +21,14 @@ struct network {
     struct backend *backend;
     struct spec spec;
     struct parameter_table parameters;
-    int N_train;                      /* rows of the largest training batch; 0: it only evaluates */
-    int N_evaluate;                   /* rows of the largest evaluating batch */
-    uint64_t seed;                    /* of the dropout masks */
-    float *weights;                   /* an arena of the backend, as are the next three; trained, if it trains */
-    float *gradients, *m, *v;         /* NULL where N_train is 0 */
-    float *average;                   /* another arena, what evaluating passes read; NULL: they read the weights */
-    struct step_state *state;         /* one, in the backend's memory */
-    struct metrics *metrics;          /* one, in the backend's memory */
+    int N_train;              /* rows of the largest training batch; 0: it only evaluates */
+    int N_evaluate;           /* rows of the largest evaluating batch */
+    uint64_t seed;            /* of the dropout masks */
+    float *weights;           /* an arena of the backend, as are the next three; trained, if it trains */
+    float *gradients, *m, *v; /* NULL where N_train is 0 */
+    float *average;           /* another arena, what evaluating passes read; NULL: they read the weights */
+    struct step_state *state; /* one, in the backend's memory */
+    struct metrics *metrics;  /* one, in the backend's memory */
     int32_t *tokens, *pads, *no_pads; /* (N,T), (N), (N) zeros: N of the larger batch, here and below */
     float *labels, *prob, *dz;        /* (N) */
     void *scratch;                    /* shared by all ops */

@@ -71,8 +71,8 @@ bool training_state_open(struct training_state *state, const struct parameter_ta
 
 /* Gives a state an average, which begins as the weights, or takes it away: then it is the weights. Nothing where that is
  * so already. */
-bool training_state_set_average(struct training_state *state, const struct parameter_table *table, bool wanted,
-                                struct error *error);
+bool training_state_set_average(struct training_state *state, const struct parameter_table *table,
+                                bool wanted, struct error *error);
 
 /* Back to an Adam that has seen nothing, with the evaluated weights, as Keras' compile() does it. */
 void training_state_restart(struct training_state *state, const struct parameter_table *table);

@@ -221,7 +221,7 @@ static bool print_json(const struct session *session, const struct keras_file *f
                                 json_text(in.version), "layers", model->spec.layer_count, "parameters",
                                 (json_int_t)model->table.total_count, "optimizer_state", model->has_slots,
                                 "iterations", (json_int_t)model->state.iterations, "learning_rate",
-                                json_number(model->spec.adam.learning_rate), "vocabulary", vocabulary,
+                                json_number(adam_peak_rate(&model->spec.adam)), "vocabulary", vocabulary,
                                 "output", json_text(options->arguments[1]), "left_out", left_out),
                       error);
 }
@@ -234,9 +234,12 @@ static void print_text(const struct session *session, const struct keras_file *f
     printf("Read %s: %s%s%s\n", options->arguments[0], form_text(in.form), *in.version ? " of Keras " : "",
            in.version);
     session_print_model(session);
+    const struct adam_spec *adam = &model->spec.adam;
     if (model->has_slots)
-        printf("Optimizer: Adam after %lld updates, learning rate %.9g, epsilon %.9g\n",
-               (long long)model->state.iterations, model->spec.adam.learning_rate, model->spec.adam.epsilon);
+        printf("Optimizer: Adam after %lld updates, learning rate %.9g%s, epsilon %.9g%s\n",
+               (long long)model->state.iterations, adam_peak_rate(adam),
+               adam_has_schedule(adam) ? " and a schedule" : "", adam->epsilon,
+               adam_has_average(adam) ? ", the weights averaged" : "");
     else
         puts("Optimizer: no state; training would begin anew");
     if (model->vocabulary)

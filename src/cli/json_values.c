@@ -9,6 +9,16 @@ json_t *json_number(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
+json_t *json_joined(json_t *first, json_t *second)
+{
+    bool joined = first && second && json_object_update(first, second) == 0;
+    json_decref(second);
+    if (joined)
+        return first;
+    json_decref(first);
+    return NULL;
+}
+
 json_t *json_text(const char *text)
 {
     if (!text)

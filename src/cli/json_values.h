@@ -11,6 +11,9 @@
 /* null unless finite. */
 json_t *json_number(double value);
 
+/* An object with the members of both, in this order; takes both. NULL without memory, or if one of them is. */
+json_t *json_joined(json_t *first, json_t *second);
+
 /* Bytes of text that is not UTF-8 become '?' beyond ASCII; NULL becomes null. */
 json_t *json_text(const char *text);
 

@@ -131,9 +131,10 @@ static bool find_neighbors(struct listing *listing, const struct checkpoint *mod
         return false;
     const int ids = vocabulary_size(model->vocabulary),
               end = word_index_id(vocabulary_word_count(model->vocabulary)) + 1;
-    if (!neighbors_open(&listing->neighbors, evaluated_weights(&model->state) + embeddings->offset, listing->numbers,
-                        word_index_id(listing->rank), word_index_id(1), end < ids ? end : ids,
-                        options->farthest ? NEIGHBORS_FARTHEST : NEIGHBORS_NEAREST, error))
+    if (!neighbors_open(&listing->neighbors, evaluated_weights(&model->state) + embeddings->offset,
+                        listing->numbers, word_index_id(listing->rank), word_index_id(1),
+                        end < ids ? end : ids, options->farthest ? NEIGHBORS_FARTHEST : NEIGHBORS_NEAREST,
+                        error))
         return error_within(error, "\"%.64s\"", word);
     keep_words(listing, options->count);
     return options->json ? print_json(listing, options->farthest, error)

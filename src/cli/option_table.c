@@ -16,6 +16,7 @@ enum value_kind {
     VALUE_RATE,
     VALUE_RECURRENT_ACTIVATION,
     VALUE_GATE_MASKS,
+    VALUE_SCHEDULE,
     VALUE_INITIALIZERS,
     VALUE_SEED,
     VALUE_VALIDATION,
@@ -104,12 +105,31 @@ static const struct definition definitions[] = {
          "0.2, the last fifth of the training reviews, which are then not trained on (default "
          "where a .csv or .tsv has no --test)",
          VALUE_VALIDATION, field(validation), 0, 0},
-    [OPTION_EPOCHS] = {"--epochs", "N", "Passes over the training reviews (default 3)", VALUE_WHOLE,
-                       field(epochs), 1, 100000},
+    [OPTION_EPOCHS] = {"--epochs", "N", "Passes over the training reviews (default 3, or the preset's)",
+                       VALUE_WHOLE, field(epochs), 1, 100000},
     [OPTION_BATCH_SIZE] = {"--batch-size", "N", "Reviews in a training step (default 64)", VALUE_WHOLE,
                            field(batch_size), 1, 65536},
-    [OPTION_LEARNING_RATE] = {"--learning-rate", "R", "Adam's learning rate (default 1e-3 or the file's)",
-                              VALUE_POSITIVE, field(learning_rate), 0, 1000},
+    [OPTION_LEARNING_RATE] =
+        {"--learning-rate", "R",
+         "Adam's learning rate; of a schedule the highest (default 1e-3, or the preset's or "
+         "the file's)",
+         VALUE_POSITIVE, field(learning_rate), 0, 1000},
+    [OPTION_SCHEDULE] =
+        {"--schedule", "WHICH",
+         "Of the learning rate: constant, or cosine, which falls along half a cosine to 0 at the "
+         "end of the run, Keras' CosineDecay (default constant, or the preset's or the file's)",
+         VALUE_SCHEDULE, field(schedule), 0, 0},
+    [OPTION_WARMUP] =
+        {"--warmup", "FRACTION",
+         "With cosine: the part of all updates in which the rate rises from 0, from 0 to below 1 "
+         "(default 0 or the preset's)",
+         VALUE_RATE, field(warmup), 0, 0},
+    [OPTION_EMA] =
+        {"--ema", "MOMENTUM",
+         "Keep a moving average of the weights, Keras' use_ema, and validate and save that: what of "
+         "the average stays in an update, such as 0.99; 0: none (default none, or the preset's or "
+         "the file's)",
+         VALUE_RATE, field(ema_momentum), 0, 0},
     [OPTION_EPSILON] = {"--epsilon", "R", "Adam's epsilon (default 1e-7 or the file's)", VALUE_POSITIVE,
                         field(epsilon), 0, 1},
     [OPTION_SEED] = {"--seed", "N",
@@ -311,6 +331,8 @@ bool option_set(struct options *options, enum option_id id, const char *text, st
         return option_recurrent_activation(d->name, text, value, error);
     case VALUE_GATE_MASKS:
         return option_gate_masks(d->name, text, value, error);
+    case VALUE_SCHEDULE:
+        return option_schedule(d->name, text, value, error);
     case VALUE_INITIALIZERS:
         return option_initializers(d->name, text, value, error);
     case VALUE_SEED:

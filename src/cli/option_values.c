@@ -130,6 +130,23 @@ const char *gate_masks_name(enum gate_masks masks)
     return gate_masks_names[masks];
 }
 
+static const char *const schedule_names[] = {
+    [SCHEDULE_CONSTANT] = "constant", [SCHEDULE_COSINE] = "cosine", NULL};
+
+bool option_schedule(const char *name, const char *text, enum schedule_kind *schedule, struct error *error)
+{
+    int chosen;
+    if (!choose(name, text, schedule_names, &chosen, error))
+        return false;
+    *schedule = (enum schedule_kind)chosen;
+    return true;
+}
+
+const char *schedule_name(enum schedule_kind schedule)
+{
+    return schedule_names[schedule];
+}
+
 bool option_initializers(const char *name, const char *text, enum initializers *initializers,
                          struct error *error)
 {

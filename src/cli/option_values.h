@@ -23,6 +23,9 @@ bool option_recurrent_activation(const char *name, const char *text, double *har
 /* per-gate or shared. */
 bool option_gate_masks(const char *name, const char *text, enum gate_masks *masks, struct error *error);
 
+/* constant or cosine. */
+bool option_schedule(const char *name, const char *text, enum schedule_kind *schedule, struct error *error);
+
 /* keras or keras1. */
 bool option_initializers(const char *name, const char *text, enum initializers *initializers,
                          struct error *error);
@@ -39,6 +42,7 @@ bool option_dropout_masks(const char *name, const char *text, enum mask_source *
 /* The words that these take, for what they stand for; slopes are those that options and files give. */
 const char *recurrent_activation_name(double hard_sigmoid_slope);
 const char *gate_masks_name(enum gate_masks masks);
+const char *schedule_name(enum schedule_kind schedule);
 const char *initializers_name(enum initializers initializers);
 const char *engine_name(enum engine_choice engine);
 const char *precision_name(enum precision precision);

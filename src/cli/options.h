@@ -29,6 +29,9 @@ enum option_id {
     OPTION_EPOCHS,
     OPTION_BATCH_SIZE,
     OPTION_LEARNING_RATE,
+    OPTION_SCHEDULE,
+    OPTION_WARMUP,
+    OPTION_EMA,
     OPTION_EPSILON,
     OPTION_SEED,
     OPTION_VOCABULARY,
@@ -82,6 +85,7 @@ enum option_id {
     OPTION_END, /* ends a command's list */
 };
 
+enum schedule_kind { SCHEDULE_CONSTANT, SCHEDULE_COSINE };
 enum validation_kind { VALIDATION_TEST, VALIDATION_NONE, VALIDATION_FRACTION };
 
 struct options {
@@ -94,7 +98,10 @@ struct options {
     enum validation_kind validation;
     double validation_fraction; /* of the training split, from its end */
     int epochs, batch_size;
-    double learning_rate, epsilon;
+    double learning_rate, epsilon; /* learning_rate: the highest, with a schedule */
+    enum schedule_kind schedule;
+    double warmup;       /* of a schedule: fraction of all updates */
+    double ema_momentum; /* 0: no average of the weights */
     uint64_t seed;
     struct preset_options
         sizes; /* of a model those members whose option was given; of data two with defaults */

@@ -23,6 +23,9 @@ static const enum option_id train_options[] = {
     OPTION_EPOCHS,
     OPTION_BATCH_SIZE,
     OPTION_LEARNING_RATE,
+    OPTION_SCHEDULE,
+    OPTION_WARMUP,
+    OPTION_EMA,
     OPTION_EPSILON,
     OPTION_SEED,
     OPTION_VOCABULARY,
@@ -120,7 +123,11 @@ static enum cli_status prepare_model(struct training_run *run, struct error *err
         return CLI_USAGE;
     }
     enum cli_status opened = session_open_model(run->session, options->model, options, error);
-    return opened == CLI_DONE && !session_check_word_index(run->session, options, error) ? CLI_USAGE : opened;
+    if (opened != CLI_DONE)
+        return opened;
+    bool fits =
+        session_check_word_index(run->session, options, error) && training_optimizer_choose(run, error);
+    return fits ? CLI_DONE : CLI_USAGE;
 }
 
 /* What goes by the validation accuracy needs one. */
@@ -173,6 +180,8 @@ static enum cli_status prepare_data(struct training_run *run, struct error *erro
     training_data_mark(run->data_mark, &run->data);
     if (options->resume && !resume_check_data(run, error))
         return CLI_FAILED;
+    if (!training_optimizer_schedule(run, error))
+        return CLI_USAGE;
     if (!session->model.vocabulary && session->data.vocabulary) {
         session->model.vocabulary = vocabulary_copy(session->data.vocabulary);
         if (!session->model.vocabulary) {
@@ -200,6 +209,7 @@ static enum cli_status prepare(struct training_run *run, struct error *error)
         !training_memory_check(run, error))
         return session_failure(session, error);
     if ((!has_weights && !session_new_weights(session, options, error)) ||
+        !training_optimizer_open(run, error) ||
         !run_directory_choose(&run->directory, options->out, options->model, options->seed, error))
         return CLI_FAILED;
     return prepare_data(run, error);
@@ -228,6 +238,7 @@ static enum cli_status train(struct training_run *run, struct error *error)
                    run->session->data.is_ranks ? "--validation chooses others"
                                                : "--test or --validation choose others");
         session_print_model(run->session);
+        training_optimizer_print(stdout, &run->session->model.spec.adam);
         session_print_device(run->session);
         if (run->options->resume)
             resume_print(run);
@@ -257,7 +268,9 @@ static enum cli_status train(struct training_run *run, struct error *error)
 static enum cli_status run_train(const struct options *options, struct error *error)
 {
     struct session session = {.backend = NULL};
-    struct training_run run = {.options = options, .session = &session, .began = clock_seconds()};
+    struct options completed = *options;
+    training_options_complete(&completed);
+    struct training_run run = {.options = &completed, .session = &session, .began = clock_seconds()};
     enum cli_status status = train(&run, error);
     training_run_close(&run);
     session_close(&session);

@@ -40,6 +40,7 @@ struct training_run {
     struct resumed_run resumed;
     struct machine machine; /* before the run took memory */
     struct training_data data;
+    bool schedule_due; /* the optimizer's learning rate is to follow one over all updates of the run */
     struct run_directory directory;
     struct event_log log;
     struct progress progress;
@@ -64,6 +65,27 @@ bool training_data_split(struct training_data *parts, const struct dataset *data
 
 /* Tells data apart: sizes and checksums of the encoded reviews. */
 void training_data_mark(char mark[static DATA_MARK_BYTES], const struct training_data *parts);
+
+/* Options that were not given become those of the preset's training, or Keras' defaults of any other model. */
+void training_options_complete(struct options *options);
+
+/* The optimizer of the open model: a preset's or a fresh one has what the completed options say; one of a file keeps its
+ * own but for options that were given. Sets run->schedule_due. False for options that contradict it. */
+bool training_optimizer_choose(struct training_run *run, struct error *error);
+
+/* The average of the weights, or none, as the settings ask for; the model has its weights. */
+bool training_optimizer_open(struct training_run *run, struct error *error);
+
+/* Makes the schedule that is due, now that the number of updates is known; a file's weights begin it with a new Adam, as
+ * Keras' compile() gives them one, for Keras counts its steps from an Adam's first update. False where the rate of a
+ * schedule, also of a file's or of a run that is gone on with, would be 0 before the end of the run. */
+bool training_optimizer_schedule(struct training_run *run, struct error *error);
+
+/* "Optimizer: Adam, learning rate 0.001" and what there is of schedule and average, in a line. */
+void training_optimizer_print(FILE *stream, const struct adam_spec *adam);
+
+/* {"learning_rate": ..., "schedule": ..., ...}; what does not apply is null. */
+json_t *training_optimizer_json(const struct adam_spec *adam);
 
 /* Rows that the network is made for: a batch is never more than all reviews. */
 int training_rows(const struct training_run *run);

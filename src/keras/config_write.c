@@ -32,8 +32,8 @@ static json_t *optimizer(const struct adam_spec *adam)
         adam_has_schedule(adam) ? config_write_schedule(&adam->cosine) : json_real(adam->learning_rate);
     return json_pack("{s:s, s:s, s:{s:s, s:o, s:n, s:n, s:n, s:n, s:b, s:f, s:n, s:f, s:f, s:f, s:b}, s:n}",
                      "module", "keras.optimizers", "class_name", "Adam", "config", "name", "adam",
-                     "learning_rate", rate, "weight_decay", "clipnorm", "global_clipnorm", "clipvalue", "use_ema",
-                     averages, "ema_momentum", averages ? adam->ema_momentum : keras_momentum,
+                     "learning_rate", rate, "weight_decay", "clipnorm", "global_clipnorm", "clipvalue",
+                     "use_ema", averages, "ema_momentum", averages ? adam->ema_momentum : keras_momentum,
                      "ema_overwrite_frequency", "beta_1", adam->beta_1, "beta_2", adam->beta_2, "epsilon",
                      adam->epsilon, "amsgrad", 0, "registered_name");
 }

@@ -70,9 +70,11 @@ static bool find_order(const struct h5_texts *names, int arrays, int averages, s
         return true;
     order->has_moments = true;
     before += averages;
-    bool by_turns = order->has_learning_rate || averages > 0 ||
-                    (count > 2 && ((h5_text_contains(names->items[1], "/m/") && h5_text_contains(names->items[2], "/v/")) ||
-                                   h5_text_contains(names->items[2], "_velocity")));
+    bool by_turns =
+        order->has_learning_rate || averages > 0 ||
+        (count > 2 &&
+         ((h5_text_contains(names->items[1], "/m/") && h5_text_contains(names->items[2], "/v/")) ||
+          h5_text_contains(names->items[2], "_velocity")));
     order->m_first = before;
     order->v_first = by_turns ? before + 1 : before + arrays;
     order->stride = by_turns ? 2 : 1;
@@ -82,11 +84,11 @@ static bool find_order(const struct h5_texts *names, int arrays, int averages, s
 }
 
 static bool read_slots(const struct reading *reading, uint64_t group, const struct h5_texts *names,
-                         const struct order *order, struct training_state *state, struct error *error)
+                       const struct order *order, struct training_state *state, struct error *error)
 {
     for (int i = 0; i < order->averages; i++)
-        if (!read_array(reading, reading->arrays.moments[i], group, names->items[order->averages_first + i], false,
-                        state->weights, error))
+        if (!read_array(reading, reading->arrays.moments[i], group, names->items[order->averages_first + i],
+                        false, state->weights, error))
             return false;
     for (int i = 0; i < reading->arrays.count; i++) {
         int array = reading->arrays.moments[i];

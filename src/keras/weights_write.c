@@ -122,7 +122,8 @@ static bool write_optimizer(const struct writer *writer, const struct spec *spec
                             const struct parameter_table *table, const struct training_state *state)
 {
     const float learning_rate = (float)spec->adam.learning_rate;
-    if (!write_dataset(writer, "optimizer/vars/0", H5T_STD_I64LE, H5T_NATIVE_INT64, 0, NULL, &state->iterations))
+    if (!write_dataset(writer, "optimizer/vars/0", H5T_STD_I64LE, H5T_NATIVE_INT64, 0, NULL,
+                       &state->iterations))
         return false;
     if (!adam_has_schedule(&spec->adam) &&
         !write_dataset(writer, "optimizer/vars/1", H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, 0, NULL, &learning_rate))
@@ -153,7 +154,8 @@ static bool check_state(const struct spec *spec, const struct parameter_table *t
         const struct parameter *parameter = &table->items[i];
         char path[DATASET_PATH_BYTES];
         keras_parameter_path(spec, parameter, path);
-        if (!weights_check(path, evaluated_weights(state) + parameter->offset, parameter->count, false, error) ||
+        if (!weights_check(path, evaluated_weights(state) + parameter->offset, parameter->count, false,
+                           error) ||
             (has_slots(state) && !check_slots(places, i, parameter, state, error)))
             return false;
     }

@@ -144,7 +144,8 @@ void network_upload(struct network *network, const struct training_state *state)
     const struct backend_memory *memory = network->backend->memory;
     size_t bytes = network->parameters.total_count * sizeof(float);
     const bool trains = network->N_train > 0;
-    memory->upload(network->backend, network->weights, trains ? state->weights : evaluated_weights(state), bytes);
+    memory->upload(network->backend, network->weights, trains ? state->weights : evaluated_weights(state),
+                   bytes);
     if (!trains)
         return;
     memory->upload(network->backend, network->m, state->m, bytes);

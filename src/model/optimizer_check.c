@@ -34,7 +34,8 @@ static bool check_momentum(double value, struct error *error)
 {
     if (value == 0 || (value >= (double)FLT_MIN && (float)value < 1.0f))
         return true;
-    return error_set(error, "optimizer: ema_momentum is %.15g; must be above 0 and at most 0.99999994", value);
+    return error_set(error, "optimizer: ema_momentum is %.15g; must be above 0 and at most 0.99999994",
+                     value);
 }
 
 static bool check_cosine(const struct cosine_decay *cosine, struct error *error)
@@ -44,7 +45,8 @@ static bool check_cosine(const struct cosine_decay *cosine, struct error *error)
            check_range("alpha", cosine->alpha, 0, 1, error) &&
            check_range("warmup_steps", cosine->warmup_steps, 0, steps_max, error) &&
            (!warms_up || check_positive("warmup_target", cosine->warmup_target, error)) &&
-           (warms_up ? check_range("initial_learning_rate", cosine->initial_learning_rate, 0, (double)FLT_MAX, error)
+           (warms_up ? check_range("initial_learning_rate", cosine->initial_learning_rate, 0, (double)FLT_MAX,
+                                   error)
                      : check_positive("initial_learning_rate", cosine->initial_learning_rate, error));
 }
 
@@ -53,6 +55,7 @@ bool optimizer_check(const struct adam_spec *adam, struct error *error)
     const bool has_schedule = adam->cosine.decay_steps != 0;
     return (has_schedule ? check_cosine(&adam->cosine, error)
                          : check_positive("learning_rate", adam->learning_rate, error)) &&
-           check_positive("epsilon", adam->epsilon, error) && check_below_one("beta_1", adam->beta_1, error) &&
-           check_below_one("beta_2", adam->beta_2, error) && check_momentum(adam->ema_momentum, error);
+           check_positive("epsilon", adam->epsilon, error) &&
+           check_below_one("beta_1", adam->beta_1, error) && check_below_one("beta_2", adam->beta_2, error) &&
+           check_momentum(adam->ema_momentum, error);
 }

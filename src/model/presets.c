@@ -11,7 +11,7 @@ static const struct preset {
     bool conv;           /* Conv1D and MaxPooling1D before the first LSTM */
     bool bidirectional;
     bool reversed;
-    bool row_dropout; /* rows of the Embedding's table */
+    bool row_dropout;                       /* rows of the Embedding's table */
     const struct preset_training *training; /* NULL: Keras' defaults */
 } presets[] = {
     {.name = "lstm"},

@@ -9,8 +9,10 @@ enum side { LEFT, RIGHT };
 struct summary_counts summary_count(const struct spec *spec, const struct parameter_table *table, bool slots)
 {
     const int64_t trainable = (int64_t)table->total_count;
-    const int arenas = adam_has_average(&spec->adam) ? 3 : 2, scalars = adam_has_schedule(&spec->adam) ? 1 : 2;
-    return (struct summary_counts){.trainable = trainable, .optimizer = slots ? arenas * trainable + scalars : 0};
+    const int arenas = adam_has_average(&spec->adam) ? 3 : 2,
+              scalars = adam_has_schedule(&spec->adam) ? 1 : 2;
+    return (struct summary_counts){.trainable = trainable,
+                                   .optimizer = slots ? arenas * trainable + scalars : 0};
 }
 
 int64_t summary_layer_count(const struct parameter_table *table, int layer)

@@ -16,8 +16,8 @@ bool training_state_open(struct training_state *state, const struct parameter_ta
     return error_memory(error, "weights and Adam's moments", 3ULL * table->total_count * sizeof(float));
 }
 
-bool training_state_set_average(struct training_state *state, const struct parameter_table *table, bool wanted,
-                                struct error *error)
+bool training_state_set_average(struct training_state *state, const struct parameter_table *table,
+                                bool wanted, struct error *error)
 {
     const size_t bytes = table->total_count * sizeof *state->average;
     if (wanted == (state->average != NULL))
