@@ -23,6 +23,22 @@ static void test_sizes_and_threads(void **state)
     }
 }
 
+/* Each kernel table that this processor runs. */
+static void test_instruction_sets(void **state)
+{
+    (void)state;
+    struct kernel_set set;
+    for (int i = 0; cpu_kernel_set(i, &set); i++) {
+        struct backend *backend;
+        struct error error;
+        if (!set.runs)
+            continue;
+        assert_true(cpu_backend_open_with(&backend, 2, set.name, &error));
+        adam_case_check(backend, 8192 + 77);
+        backend->close(backend);
+    }
+}
+
 static void test_rows_without_gradient_move(void **state)
 {
     (void)state;
@@ -37,6 +53,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sizes_and_threads),
+        cmocka_unit_test(test_instruction_sets),
         cmocka_unit_test(test_rows_without_gradient_move),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

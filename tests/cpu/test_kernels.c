@@ -206,6 +206,10 @@ static void test_sums_and_adam(void **state)
         expect_close("m", m, ms, COUNT, (struct tolerance){.absolute = 1e-7});
         expect_close("v", v, vs, COUNT, (struct tolerance){.absolute = 1e-7});
         expect_close("weight", w, weights, COUNT, (struct tolerance){.absolute = 3e-7});
+        for (int k = 0; k < COUNT; k++)
+            sum[k] = 0.9 * (double)to[k] + 0.1 * (double)from[k];
+        sets.sets[set]->average(COUNT, to, from, 0.9f);
+        expect_close("average", to, sum, COUNT, (struct tolerance){.absolute = 3e-7});
     }
 }
 

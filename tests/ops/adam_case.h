@@ -4,7 +4,7 @@
 
 #include "matinee/backend.h"
 
-/* Step after step from the backend's own numbers. Checks guards and inputs. */
+/* Step after step from the backend's own numbers, without and with an average. Checks guards and inputs. */
 void adam_case_check(struct backend *backend, size_t count);
 
 /* A gradient of zero: the moments decay and the weight still moves. */

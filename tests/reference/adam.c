@@ -14,5 +14,7 @@ void reference_adam(const struct reference_adam *op)
         op->m[k] += (g - op->m[k]) * (1.0 - op->beta_1);
         op->v[k] += (g * g - op->v[k]) * (1.0 - op->beta_2);
         op->weights[k] -= op->alpha * op->m[k] / (sqrt(op->v[k]) + op->epsilon);
+        if (op->average)
+            op->average[k] = op->ema_momentum * op->average[k] + (1.0 - op->ema_momentum) * op->weights[k];
     }
 }

@@ -99,6 +99,8 @@ struct reference_adam {
     double beta_1, beta_2, epsilon;
     const double *gradients; /* in      (count) */
     double *weights, *m, *v; /* in, out (count) */
+    double ema_momentum;
+    double *average; /* in, out (count); NULL: none */
 };
 
 /* learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t), t from 1. */
