@@ -268,7 +268,7 @@ static void test_wrong_options(void **state)
     expect_refused("evaluate m.keras --epochs 3", "--epochs: there is no such option; --help lists them");
     expect_refused("train --epochs", "--epochs: needs a value, --epochs=N");
     expect_refused("train --quiet=yes", "--quiet: takes no value");
-    expect_refused("train --e 3", "--e: may be --epochs or --epsilon");
+    expect_refused("train --e 3", "--e: may be --epochs or --ema");
 }
 
 static void test_help_lists_the_presets(void **state)

@@ -121,7 +121,8 @@ static const struct edit refused[] = {
     {"compile_config/optimizer/class_name", "\"AdamW\"", "optimizer AdamW is not supported"},
     {"compile_config/optimizer/module", "\"mine\"", "not a class of Keras' own"},
     {ADAM "learning_rate", "{\"class_name\": \"ExponentialDecay\"}",
-     "learning_rate is not a number from 1.18e-38 to 3.4e+38; compile"},
+     "learning_rate: the schedule ExponentialDecay is not supported; compile"},
+    {ADAM "learning_rate", "[]", "learning_rate is not a number from 1.18e-38 to 3.4e+38; compile"},
     {ADAM "learning_rate", "0", "learning_rate is not a number from 1.18e-38"},
     {ADAM "learning_rate", "1e300", "learning_rate is not a number from 1.18e-38"},
     {ADAM "learning_rate", "1.17e-38", "learning_rate is not a number from 1.18e-38"},
@@ -134,7 +135,7 @@ static const struct edit refused[] = {
     {ADAM "clipnorm", "1.0", "setting clipnorm = 1.0"},
     {ADAM "global_clipnorm", "1.0", "setting global_clipnorm = 1.0"},
     {ADAM "clipvalue", "0.5", "setting clipvalue = 0.5"},
-    {ADAM "use_ema", "true", "setting use_ema = true"},
+    {ADAM "use_ema", "1", "setting use_ema = 1"},
     {ADAM "loss_scale_factor", "2", "setting loss_scale_factor = 2"},
     {ADAM "gradient_accumulation_steps", "4", "setting gradient_accumulation_steps = 4"},
     {"compile_config/loss", "\"mse\"", "loss mse is not supported"},
@@ -302,15 +303,20 @@ static void test_names_of_other_scripts(void **unused)
     }
 }
 
+#define ADAM_SPEC(rate, first, second, small)                                                                \
+    {                                                                                                        \
+        .learning_rate = rate, .beta_1 = first, .beta_2 = second, .epsilon = small                           \
+    }
+
 static const struct {
     struct edit edit;
     struct adam_spec expected;
 } rates[] = {
-    {{ADAM "learning_rate", "1.1755e-38", NULL}, {1.1755e-38, 0.9, 0.999, 1e-7}},
-    {{ADAM "epsilon", "1.1755e-38", NULL}, {(double)0.001f, 0.9, 0.999, 1.1755e-38}},
-    {{ADAM "epsilon", "2", NULL}, {(double)0.001f, 0.9, 0.999, 2}},
-    {{ADAM "beta_1", "0", NULL}, {(double)0.001f, 0, 0.999, 1e-7}},
-    {{ADAM "beta_2", "0.9999999999999999", NULL}, {(double)0.001f, 0.9, 0.9999999999999999, 1e-7}},
+    {{ADAM "learning_rate", "1.1755e-38", NULL}, ADAM_SPEC(1.1755e-38, 0.9, 0.999, 1e-7)},
+    {{ADAM "epsilon", "1.1755e-38", NULL}, ADAM_SPEC((double)0.001f, 0.9, 0.999, 1.1755e-38)},
+    {{ADAM "epsilon", "2", NULL}, ADAM_SPEC((double)0.001f, 0.9, 0.999, 2)},
+    {{ADAM "beta_1", "0", NULL}, ADAM_SPEC((double)0.001f, 0, 0.999, 1e-7)},
+    {{ADAM "beta_2", "0.9999999999999999", NULL}, ADAM_SPEC((double)0.001f, 0.9, 0.9999999999999999, 1e-7)},
 };
 
 static void test_ends_of_the_ranges(void **unused)

@@ -31,7 +31,8 @@ static void open_stack(struct tiny_model *model)
     };
     tiny_model_open_spec(model, &spec);
     tiny_model_fill(model);
-    model->spec.adam = (struct adam_spec){0.0625, 0.9, 0.999, 1e-7};
+    model->spec.adam =
+        (struct adam_spec){.learning_rate = 0.0625, .beta_1 = 0.9, .beta_2 = 0.999, .epsilon = 1e-7};
     for (int i = 0; i < model->table.count; i++)
         snprintf(model->table.items[i].name, PARAMETER_NAME_BYTES, "%s/%d",
                  model->spec.layers[model->table.items[i].layer].name, model->table.items[i].index);

@@ -76,8 +76,10 @@ enum { MIDDLES = sizeof middles / sizeof *middles };
 
 static void make_spec(struct spec *spec, int which)
 {
-    *spec = (struct spec){
-        .name = "sequential", .maxlen = 13, .layers = {EMBEDDING}, .adam = {0.001, 0.9, 0.999, 1e-7}};
+    *spec = (struct spec){.name = "sequential",
+                          .maxlen = 13,
+                          .layers = {EMBEDDING},
+                          .adam = {.learning_rate = 0.001, .beta_1 = 0.9, .beta_2 = 0.999, .epsilon = 1e-7}};
     spec->layer_count = 1;
     if (which == 0)
         spec->layers[0].dropout = 0.2;

@@ -85,7 +85,8 @@ static void open_model(struct tiny_model *model, int number, bool keras1)
     }
     tiny_model_open_spec(model, &spec);
     tiny_model_fill(model);
-    model->spec.adam = (struct adam_spec){0.0625, 0.9, 0.999, 1e-8};
+    model->spec.adam =
+        (struct adam_spec){.learning_rate = 0.0625, .beta_1 = 0.9, .beta_2 = 0.999, .epsilon = 1e-8};
     model->state.iterations = 4711;
 }
 

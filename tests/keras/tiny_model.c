@@ -34,7 +34,9 @@ static void add_convolution(struct spec *spec, int filters)
 void golden_spec(struct spec *spec, int model, const struct golden_sizes *sizes)
 {
     *spec = (struct spec){
-        .name = "sequential", .maxlen = sizes->T, .adam = {sizes->learning_rate, 0.9, 0.999, 1e-7}};
+        .name = "sequential",
+        .maxlen = sizes->T,
+        .adam = {.learning_rate = sizes->learning_rate, .beta_1 = 0.9, .beta_2 = 0.999, .epsilon = 1e-7}};
     add_layer(spec, LAYER_EMBEDDING, "embedding", sizes->E)->input_dim = sizes->V;
     if (model == 2)
         add_layer(spec, LAYER_DROPOUT, "dropout", 0)->dropout = sizes->rate;
