@@ -70,6 +70,9 @@ static void open_run(struct small_run *run, bool no_graph)
     struct backend *backend;
     struct backend_options options = {.device = "cuda", .no_graph = no_graph};
     small_preset(&spec, "lstm-dropout");
+    spec.adam.cosine =
+        (struct cosine_decay){.decay_steps = STEPS * EPOCHS - 2, .warmup_target = 0.01, .warmup_steps = 2};
+    spec.adam.ema_momentum = 0.75;
     assert_true(cuda_fixture_open_with(&options, &backend));
     small_run_open_on(run, backend, &spec, BATCH, SEED);
 }

@@ -41,6 +41,7 @@ MODELS = (
     OurModel("hard_sigmoid_keras1", "lstm", SMALL, ("--recurrent-activation", "hard_sigmoid_keras1")),
     OurModel("shared gate masks", "lstm-gate-dropout", SMALL, ("--gate-masks", "shared")),
     OurModel("3 LSTMs", "lstm-dropout", SMALL, ("--layers", 3)),
+    OurModel("schedule and average", "lstm", SMALL, ("--schedule", "cosine", "--warmup", 0.5, "--ema", 0.5)),
     OurModel("2 bidirectional LSTMs", "cnn-lstm", SMALL, ("--layers", 2, "--bidirectional")),
 )
 STEP_MODELS = tuple(OurModel(f"{preset}, dropout off", preset, FULL, without_dropout(preset)) for preset in OUR_PRESETS)

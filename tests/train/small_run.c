@@ -44,6 +44,7 @@ void small_run_open_on(struct small_run *run, struct backend *backend, const str
     parameter_table_build(&run->table, &run->spec);
     assert_true(training_state_open(&run->state, &run->table, &error));
     assert_true(parameters_initialize(&run->table, 7, run->state.weights, &error));
+    assert_true(training_state_set_average(&run->state, &run->table, adam_has_average(&spec->adam), &error));
     if (!network_open(&run->network, run->backend, &run->spec, batch_size, mask_seed, &error))
         fail_msg("%s", error.message);
 }
@@ -83,6 +84,9 @@ void small_run_expect_same(const char *what, const struct small_run *a, const st
     expect_equal_bits(text, a->state.m, b->state.m, bytes);
     snprintf(text, sizeof text, "%s: Adam's v", what);
     expect_equal_bits(text, a->state.v, b->state.v, bytes);
+    assert_int_equal(a->state.average != NULL, b->state.average != NULL);
+    snprintf(text, sizeof text, "%s: average", what);
+    expect_equal_bits(text, evaluated_weights(&a->state), evaluated_weights(&b->state), bytes);
     assert_int_equal(a->state.iterations, b->state.iterations);
 }
 

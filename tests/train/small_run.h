@@ -32,7 +32,7 @@ void small_run_close(struct small_run *run);
 struct score small_run_fit(struct small_run *run, const struct reviews *reviews, int epochs, int batch_size,
                            uint64_t seed);
 
-/* Fails the running test unless weights, moments and iterations are the same to the bit. */
+/* Fails the running test unless weights, moments, average and iterations are the same to the bit. */
 void small_run_expect_same(const char *what, const struct small_run *a, const struct small_run *b);
 
 /* Random reviews with pads in front and random labels. */

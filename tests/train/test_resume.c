@@ -39,7 +39,7 @@ static int close_reviews(void **state)
     return 0;
 }
 
-/* With dropout, whose masks go by the number of the update. */
+/* With dropout, a schedule and an average, all of which go by the number of the update. */
 static void outcome_open(struct outcome *outcome)
 {
     struct error error;
@@ -51,7 +51,9 @@ static void outcome_open(struct outcome *outcome)
     preset.embedding = 8;
     preset.units = 9;
     assert_true(spec_preset(&spec, "lstm-dropout", &preset, &error));
-    spec.adam.learning_rate = 0.01;
+    spec.adam.cosine =
+        (struct cosine_decay){.decay_steps = STEPS * EPOCHS - 2, .warmup_target = 0.01, .warmup_steps = 2};
+    spec.adam.ema_momentum = 0.75;
     *outcome = (struct outcome){.stop_after = -1};
     small_run_open_spec(&outcome->run, &spec, BATCH, 1, SEED);
 }
@@ -271,7 +273,7 @@ static void test_patience_ends_the_run(void **state)
     int epochs_done;
     bool interrupted;
     outcome_open(&outcome);
-    outcome.run.network.spec.adam.learning_rate = 1e-30;
+    outcome.run.network.spec.adam.cosine.warmup_target = 1e-30;
     struct trainer_options options = {.epochs = EPOCHS, .batch_size = BATCH, .seed = SEED, .patience = 1};
     assert_true(trainer_fit(&outcome.run.network, &outcome.run.state, &train, &validation, &options,
                             outcome.records, &epochs_done, &interrupted, &error));
