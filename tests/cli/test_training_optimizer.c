@@ -197,6 +197,9 @@ static void test_ends_of_schedules(void **state)
     assert_true(checkpoint_save(&model, path, &error));
     snprintf(line, sizeof line, "--model %s --epochs 7 --batch-size 5", path);
     adam_of(line, 5);
+    snprintf(line, sizeof line, "--model %s --epochs 8 --batch-size 5", path);
+    expect_refused(line, 5, "after 19 updates, and the run would have it do 20; give");
+    snprintf(line, sizeof line, "--model %s --epochs 7 --batch-size 5", path);
     expect_refused(line, 6,
                    "after 19 updates, and the run would have it do 26; give --schedule cosine or constant");
 
