@@ -238,7 +238,9 @@ static enum cli_status train(struct training_run *run, struct error *error)
                    run->session->data.is_ranks ? "--validation chooses others"
                                                : "--test or --validation choose others");
         session_print_model(run->session);
-        training_optimizer_print(stdout, &run->session->model.spec.adam);
+        const struct adam_spec *adam = &run->session->model.spec.adam;
+        if (run->options->dry_run || adam_has_schedule(adam) || adam_has_average(adam))
+            training_optimizer_print(stdout, adam);
         session_print_device(run->session);
         if (run->options->resume)
             resume_print(run);
