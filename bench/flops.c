@@ -113,7 +113,7 @@ static void add_conv(struct step_work *sum, const struct conv_pool *op, bool sha
         own += steps - op->y_pads[n];
     const double all = (double)steps * op->N, of_step = 2.0 * op->P * op->K * op->E * op->C;
     sum->flops += of_step * (own + (PASSES - 1) * (shared_back ? own : all));
-    sum->memory_bytes += 4 * FLOAT_BYTES * all * (op->C + (double)op->P * op->E);
+    sum->memory_bytes += 4 * FLOAT_BYTES * all * (op->C + (double)op->P * op->stride * op->E);
 }
 
 struct step_work step_work_of(const struct pass *pass, int threads, unsigned char *seen)
@@ -135,6 +135,7 @@ struct step_work step_work_of(const struct pass *pass, int threads, unsigned cha
         case OP_EMBEDDING:
         case OP_DROPOUT:
         case OP_MAX_POOL:
+        case OP_GLOBAL_POOL:
             break; /* no products */
         }
     }

@@ -120,8 +120,15 @@ static void make_embedding(struct op_set *set)
 static void make_conv(struct op_set *set)
 {
     const struct op_dims *d = &set->dims;
-    struct conv_pool forward = {
-        .T = d->T, .N = d->N, .E = d->E, .C = d->C, .K = d->K, .P = d->P, .same = true, .relu = true};
+    struct conv_pool forward = {.T = d->T,
+                                .N = d->N,
+                                .E = d->E,
+                                .C = d->C,
+                                .K = d->K,
+                                .P = d->P,
+                                .stride = 1,
+                                .same = true,
+                                .relu = true};
     size_t steps_rows = (size_t)d->T * (size_t)d->N;
     size_t y_count = (size_t)conv_pool_steps(&forward) * (size_t)d->N * (size_t)d->C;
     size_t kernel = (size_t)d->K * (size_t)d->E * (size_t)d->C;
@@ -139,6 +146,20 @@ static void make_conv(struct op_set *set)
                                             .dx = take_zeros(set, steps_rows * (size_t)d->E),
                                             .dkernel = take_zeros(set, kernel),
                                             .dbias = take_zeros(set, (size_t)d->C)};
+}
+
+/* Over what the convolution reads. */
+static void make_global_pool(struct op_set *set)
+{
+    const struct conv_pool_backward *conv = &set->conv;
+    struct global_pool forward = {
+        .T = conv->forward.T, .N = conv->forward.N, .F = conv->forward.E, .x = conv->forward.x};
+    size_t y_count = (size_t)forward.N * (size_t)forward.F;
+    forward.y = take_zeros(set, y_count);
+    forward.saved =
+        take(set, set->backend->memory->global_pool_sizes(set->backend, &forward).saved_bytes, NULL);
+    set->global_pool = (struct global_pool_backward){
+        .forward = forward, .dy = take_floats(set, y_count, 1e-3), .dx = conv->dx};
 }
 
 static struct lstm_backward make_lstm(struct op_set *set, int D, bool masked)
@@ -221,6 +242,7 @@ bool op_set_open(struct op_set *set, struct backend *backend, struct op_dims dim
     make_batch(set);
     make_embedding(set);
     make_conv(set);
+    make_global_pool(set);
     set->lstm = make_lstm(set, 1, false);
     set->bilstm = make_lstm(set, 2, false);
     set->masked_lstm = make_lstm(set, 1, true);

@@ -23,6 +23,7 @@ struct op_set {
     struct embedding_backward embedding;
     struct dropout_layer dropout;
     struct conv_pool_backward conv;
+    struct global_pool_backward global_pool;
     struct lstm_backward lstm, bilstm, masked_lstm;
     struct dense_bce dense;
     struct dense_backward dense_backward;

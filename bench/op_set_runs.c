@@ -6,21 +6,24 @@
     {                                                                                                        \
         struct op_set *set = context;                                                                        \
         set->backend->ops->call;                                                                             \
-    }
+    }                                                                                                        \
+    extern const int op_of_set_count /* so that a semicolon can stand behind */
 
-run(load_batch, load_batch(set->backend, &set->load))
-    run(embedding, embedding(set->backend, &set->embedding.forward))
-        run(embedding_backward, embedding_backward(set->backend, &set->embedding))
-            run(dropout, dropout(set->backend, &set->dropout))
-                run(conv_pool, conv_pool(set->backend, &set->conv.forward))
-                    run(conv_pool_backward, conv_pool_backward(set->backend, &set->conv))
-                        run(lstm, lstm(set->backend, &set->lstm.forward))
-                            run(dense_bce, dense_bce(set->backend, &set->dense))
-                                run(dense_backward, dense_backward(set->backend, &set->dense_backward))
-                                    run(adam, adam(set->backend, &set->adam))
+run(load_batch, load_batch(set->backend, &set->load));
+run(embedding, embedding(set->backend, &set->embedding.forward));
+run(embedding_backward, embedding_backward(set->backend, &set->embedding));
+run(dropout, dropout(set->backend, &set->dropout));
+run(conv_pool, conv_pool(set->backend, &set->conv.forward));
+run(conv_pool_backward, conv_pool_backward(set->backend, &set->conv));
+run(global_pool, global_pool(set->backend, &set->global_pool.forward));
+run(global_pool_backward, global_pool_backward(set->backend, &set->global_pool));
+run(lstm, lstm(set->backend, &set->lstm.forward));
+run(dense_bce, dense_bce(set->backend, &set->dense));
+run(dense_backward, dense_backward(set->backend, &set->dense_backward));
+run(adam, adam(set->backend, &set->adam));
 
-    /* A backward pass consumes what its forward pass has saved. */
-    static void train(struct op_set *set, const struct lstm_backward *op)
+/* A backward pass consumes what its forward pass has saved. */
+static void train(struct op_set *set, const struct lstm_backward *op)
 {
     set->backend->ops->lstm(set->backend, &op->forward);
     set->backend->ops->lstm_backward(set->backend, op);
@@ -52,6 +55,8 @@ const struct op_of_set ops_of_set[] = {
     {"dropout", 16, 0, run_dropout},
     {"conv_pool", 16, 0, run_conv_pool},
     {"conv_pool_backward", 16, 0, run_conv_pool_backward},
+    {"global_pool", 16, 0, run_global_pool},
+    {"global_pool_backward", 16, 0, run_global_pool_backward},
     {"dense_bce", 16, 0, run_dense_bce},
     {"dense_backward", 16, 0, run_dense_backward},
     {"adam", 16, 0, run_adam},

@@ -19,6 +19,8 @@ static const struct {
     {"dropout", "", 5},
     {"conv_pool", "", 6},
     {"conv_pool_backward", "", 15},
+    {"global_pool", "", 3},
+    {"global_pool_backward", "", 5},
     {"dense_bce", "", 4},
     {"dense_backward", "", 4},
     {"adam", "", 4},

@@ -11,12 +11,6 @@
 extern "C" {
 #endif
 
-/* Zeros before the first step of x. */
-static inline int conv_left(const struct conv_pool *op)
-{
-    return op->same ? (op->K - 1) / 2 : 0;
-}
-
 cudaError_t launch_conv_pool(cudaStream_t stream, const struct conv_pool *op);
 
 /* dx. */

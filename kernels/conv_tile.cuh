@@ -8,7 +8,7 @@
 #ifndef KERNELS_CONV_TILE_CUH
 #define KERNELS_CONV_TILE_CUH
 
-#include "device.cuh"
+#include "conv_fold.cuh"
 
 enum {
     OUTPUTS = 32, /* of a warp, one a lane */
@@ -16,7 +16,7 @@ enum {
     CONV_THREADS = CONV_WARPS * OUTPUTS,
     POSITIONS = 8, /* a weight that is read once from shared memory serves so many products */
     TAPS = 3,
-    CHANNELS = 32,
+    CHANNELS = FOLD_CHANNELS,
     WINDOW = POSITIONS + TAPS - 1,
 };
 
@@ -62,11 +62,6 @@ static __device__ inline void conv_add(float (&sum)[POSITIONS], const struct con
         conv_add_taps<2>(sum, window, tile.weights, channels);
     else
         conv_add_taps<TAPS>(sum, window, tile.weights, channels);
-}
-
-static __device__ inline int at_most(int limit, int value)
-{
-    return value < limit ? value : limit;
 }
 
 #endif

@@ -114,11 +114,14 @@ struct embedding_backward {
     float *dembeddings; /* adds (V,E)   */
 };
 
-/* dropout: y[t,n,f] = x[t,n,f] * mask[n, t*F + f]. dropout_backward takes the same op with dy as x and dx as y, and the
- * saved area of its forward pass. T is 1 for (N,F). y may be x. Agreement: |a - b| <= 1e-6*|b|. Source: Keras' Dropout. */
+/* dropout: y[t,n,f] = x[t,n,f] * mask[n, i], where i is t*F + f, f or t: an element, a feature at all steps, or a step
+ * with all its features is kept or dropped. dropout_backward takes the same op with dy as x and dx as y, and the saved
+ * area of its forward pass. T is 1 for (N,F). y may be x. Agreement: |a - b| <= 1e-6*|b|. Source: Keras' Dropout,
+ * SpatialDropout1D, and Dropout with the noise_shape (None, None, 1). */
 struct dropout_layer {
     int T, N, F;
-    struct dropout dropout; /* keep (N,T,F) */
+    enum dropout_unit unit;
+    struct dropout dropout; /* keep (N,T,F), (N,F) or (N,T) */
     const float *x;         /* in  (T,N,F) */
     float *y;               /* out (T,N,F) */
     void *saved;            /* out         for dropout_backward */
@@ -126,15 +129,16 @@ struct dropout_layer {
 
 /* conv_pool: a convolution over time, ReLU, then the maximum of P steps.
  *
- *     z[t,n,c] = bias[c] + sum over k, e of x[t + k - left, n, e] * kernel[k,e,c]       x is zero outside 0..T-1
+ *     z[t,n,c] = bias[c] + sum over k, e of x[t*stride + k - left, n, e] * kernel[k,e,c]     x is zero outside 0..T-1
  *     y[s,n,c] = max over p < P of relu(z[s*P + p, n, c])
  *
- * same: T steps of z, left = (K-1)/2 rounded down; otherwise T-K+1 steps, left = 0. S = steps of z / P, rounded down:
- * what is left over at the end is dropped. The gradient of equal maxima goes to the first. y_pads says how far the rows
- * of y are shared. Agreement: |a - b| <= 1e-5 + 1e-5*|b|.
- * Source: Keras' Conv1D(strides=1) and MaxPooling1D(P, padding="valid"). */
+ * Steps of z and left: conv_steps and conv_left. S = steps of z / P, rounded down: what is left over at the end is
+ * dropped. The gradient of equal maxima goes to the first. y_pads says how far the rows of y are shared.
+ * Agreement: |a - b| <= 1e-5 + 1e-5*|b|.
+ * Source: Keras' Conv1D and MaxPooling1D(P, padding="valid"). */
 struct conv_pool {
     int T, N, E, C, K, P; /* P = 1: no pooling */
+    int stride;           /* 1 or more steps of x to a step of z */
     bool same, relu;
     const int32_t *pads; /* in  (N)     of x                                     */
     const float *x;      /* in  (T,N,E)                                          */
@@ -146,12 +150,20 @@ struct conv_pool {
     void *scratch;       /*             of use only during the call              */
 };
 
-/* Steps of z, and of y. */
+/* Steps of z: T/stride rounded up with `same`, else as many as whole kernels fit. */
 static inline int conv_steps(const struct conv_pool *op)
 {
-    return op->same ? op->T : op->T - op->K + 1;
+    return ((op->same ? op->T : op->T - op->K + 1) + op->stride - 1) / op->stride;
 }
 
+/* Zeros before the first step of x: with `same` half of what the last kernel needs, rounded down. */
+static inline int conv_left(const struct conv_pool *op)
+{
+    int missing = (conv_steps(op) - 1) * op->stride + op->K - op->T;
+    return op->same && missing > 0 ? missing / 2 : 0;
+}
+
+/* Steps of y. */
 static inline int conv_pool_steps(const struct conv_pool *op)
 {
     return conv_steps(op) / op->P;
@@ -182,6 +194,31 @@ struct max_pool_backward {
     struct max_pool forward;
     const float *dy; /* in  (T/P,N,F) */
     float *dx;       /* out (T,N,F)   */
+};
+
+/* global_pool: one number for each feature of a sequence.
+ *
+ *     y[n,f] = max over t of x[t,n,f]
+ *     y[n,f] = mean over t of x[t,n,f], of the steps whose token is not 0 where there are tokens; of no step: 0
+ *
+ * The gradient of equal maxima is divided among them evenly. Agreement: a maximum is exact, of a mean
+ * |a - b| <= 1e-6 + 1e-5*|b|.
+ * Source: Keras' GlobalMaxPooling1D, GlobalAveragePooling1D (which divides by zero where every step is masked), and
+ * the gradient of TensorFlow's reduce_max. */
+struct global_pool {
+    int T, N, F;
+    bool average;
+    const int32_t *tokens; /* in  (N,T)   average alone; NULL: all steps count        */
+    const float *x;        /* in  (T,N,F)                                             */
+    float *y;              /* out (N,F)                                               */
+    void *saved;           /* out         for global_pool_backward; NULL: inference   */
+};
+
+/* global_pool_backward: the x of `forward` must not have changed since; its y may have. */
+struct global_pool_backward {
+    struct global_pool forward;
+    const float *dy; /* in  (N,F)   */
+    float *dx;       /* out (T,N,F) */
 };
 
 /* One direction's weights. */
@@ -320,6 +357,8 @@ struct backend_ops {
     void (*conv_pool_backward)(struct backend *, const struct conv_pool_backward *);
     void (*max_pool)(struct backend *, const struct max_pool *);
     void (*max_pool_backward)(struct backend *, const struct max_pool_backward *);
+    void (*global_pool)(struct backend *, const struct global_pool *);
+    void (*global_pool_backward)(struct backend *, const struct global_pool_backward *);
     void (*lstm)(struct backend *, const struct lstm *);
     void (*lstm_backward)(struct backend *, const struct lstm_backward *);
     void (*dense_bce)(struct backend *, const struct dense_bce *);
@@ -351,6 +390,7 @@ struct backend_memory {
     struct op_sizes (*dropout_sizes)(struct backend *, const struct dropout_layer *);
     struct op_sizes (*conv_pool_sizes)(struct backend *, const struct conv_pool *);
     struct op_sizes (*max_pool_sizes)(struct backend *, const struct max_pool *);
+    struct op_sizes (*global_pool_sizes)(struct backend *, const struct global_pool *);
     struct op_sizes (*lstm_sizes)(struct backend *, const struct lstm *);
     /* Set-up: what computes such an lstm, in words ("generic", "cudnn, standard algorithm"). NULL and an error that
      * names what the engine that was asked for cannot do. */
@@ -386,8 +426,8 @@ struct backend_options {
     /* Of a GPU: */
     enum engine_choice engine;
     enum precision precision; /* of products; TF32 keeps 10 bits of a factor */
-    enum mask_source masks; /* MASKS_CUDNN: what Dropout layers drop is drawn by cuDNN, with the op's seed */
-    bool no_graph;          /* a replay enqueues its ops one by one */
+    enum mask_source masks;   /* MASKS_CUDNN: cuDNN draws what drops elements, with the op's seed */
+    bool no_graph;            /* a replay enqueues its ops one by one */
 };
 
 /* Opens the backend for a device. `note` (may be NULL, else at least ERROR_MESSAGE_BYTES) receives one line that says

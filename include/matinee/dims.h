@@ -8,6 +8,9 @@ enum gate { GATE_I, GATE_F, GATE_C, GATE_O, GATE_COUNT };
 
 enum { DIRECTIONS_MAX = 2 };
 
+/* What of a sequence is dropped or kept as a whole: a number, a feature at all steps, a step with all its features. */
+enum dropout_unit { DROP_ELEMENTS, DROP_FEATURES, DROP_STEPS };
+
 /* A batch is cut into 8 groups of consecutive rows, whatever the number of threads or ranks. Each group makes its own
  * gradient and the groups are added in order: so the bits do not depend on who computed which group. */
 enum { ROW_GROUPS = 8 };

@@ -43,7 +43,7 @@ struct network {
 
 enum pass_kind { PASS_TRAIN, PASS_EVALUATE };
 
-/* What computes the first LSTM of a network, in words of the backend. NULL and an error that names the layer that the
+/* What computes the first LSTM of a network, in words of the backend; "none" without one. NULL and an error that names the layer that the
  * engine that was chosen cannot compute, and why. */
 const char *network_engine(struct backend *backend, const struct spec *spec, int batch_size,
                            enum pass_kind kind, struct error *error);
@@ -95,6 +95,7 @@ struct pass_op {
         OP_DROPOUT,
         OP_CONV_POOL,
         OP_MAX_POOL,
+        OP_GLOBAL_POOL,
         OP_LSTM,
         OP_DENSE,
     } kind;
@@ -108,6 +109,7 @@ struct pass_op {
         } dropout;
         struct conv_pool_backward conv_pool;
         struct max_pool_backward max_pool;
+        struct global_pool_backward global_pool;
         struct lstm_backward lstm;
         struct {
             struct dense_bce forward;

@@ -25,6 +25,7 @@ enum dropout_kind {
     DROPOUT_GATE_RECURRENT = 4,
     DROPOUT_CONV_OUTPUT = 5,    /* of a Conv1D or a MaxPooling1D */
     DROPOUT_EMBEDDING_ROWS = 6, /* row 0; the element is the token */
+    DROPOUT_POOL_OUTPUT = 7,    /* of a global pooling */
 };
 
 /* The last word of a mask's counter. layer: index in the Sequential; direction: 1 for the backward one of a

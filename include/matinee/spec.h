@@ -5,6 +5,7 @@
 #ifndef MATINEE_SPEC_H
 #define MATINEE_SPEC_H
 
+#include "matinee/dims.h"
 #include "matinee/error.h"
 
 #include <stdbool.h>
@@ -14,9 +15,11 @@ enum { SPEC_MAX_LAYERS = 16, SPEC_NAME_BYTES = 64, SPEC_MAX_LENGTH = 1000000 };
 
 enum layer_kind {
     LAYER_EMBEDDING,
-    LAYER_DROPOUT,
+    LAYER_DROPOUT, /* a SpatialDropout1D, too */
     LAYER_CONV1D,
     LAYER_MAX_POOLING1D,
+    LAYER_GLOBAL_MAX_POOLING1D,
+    LAYER_GLOBAL_AVERAGE_POOLING1D,
     LAYER_LSTM, /* also inside a Bidirectional */
     LAYER_DENSE,
 };
@@ -31,8 +34,10 @@ enum gate_masks { GATE_MASKS_PER_GATE, GATE_MASKS_SHARED };
 /* One layer of a Sequential. Fields that a kind does not name stay zero.
  *
  * units: E of an embedding (Keras: output_dim), C of a conv1d (filters), H of a direction of an lstm, 1 of the dense.
- * dropout: rate in [0,1) of a dropout's elements; of an lstm's input; of whole rows of an embedding's table, as in
- * Keras 1.
+ * dropout: rate in [0,1) of a dropout's units; of an lstm's input; of whole rows of an embedding's table, as in Keras 1.
+ * dropout_unit: elements of a Dropout; features of a SpatialDropout1D; steps of a Dropout whose noise_shape is
+ * (None, None, 1).
+ * mask_zero: a global average leaves out steps whose token is 0.
  * hard_sigmoid_slope: 0 is the logistic sigmoid; else the recurrent activation is clip(slope*z + 0.5, 0, 1), with
  * slope 0.2 in Keras 1 and 2, 1/6 in Keras 3. */
 struct layer_spec {
@@ -41,17 +46,20 @@ struct layer_spec {
     char inner_name[SPEC_NAME_BYTES]; /* bidirectional: name of the LSTM inside, "lstm" */
     int input_dim;                    /* embedding: V */
     int units;
-    int kernel_size;            /* conv1d: K, stride 1 */
+    int kernel_size;            /* conv1d: K */
+    int strides;                /* conv1d */
     int pool_size;              /* max_pooling1d: P, also the stride */
     enum padding padding;       /* conv1d */
     enum activation activation; /* conv1d */
     double dropout;
-    double recurrent_dropout;   /* lstm: of h before recurrent_kernel, in [0,1) */
-    enum gate_masks gate_masks; /* lstm */
-    double hard_sigmoid_slope;  /* lstm */
-    bool bidirectional;         /* lstm: two of them, outputs concatenated */
-    bool return_sequences;      /* lstm */
-    bool go_backwards;          /* lstm that is not bidirectional: reads the last step first */
+    enum dropout_unit dropout_unit; /* dropout */
+    bool mask_zero;                 /* embedding */
+    double recurrent_dropout;       /* lstm: of h before recurrent_kernel, in [0,1) */
+    enum gate_masks gate_masks;     /* lstm */
+    double hard_sigmoid_slope;      /* lstm */
+    bool bidirectional;             /* lstm: two of them, outputs concatenated */
+    bool return_sequences;          /* lstm */
+    bool go_backwards;              /* lstm that is not bidirectional: reads the last step first */
 };
 
 /* Keras' CosineDecay; fields have Keras' names. For warmup_steps updates the rate rises evenly from
@@ -112,15 +120,25 @@ struct spec {
 
 extern const struct adam_spec keras_adam; /* Keras' defaults */
 
+/* What the Dense of a preset reads. */
+enum global_pooling {
+    GLOBAL_POOLING_NONE, /* the last LSTM's last state */
+    GLOBAL_POOLING_MAX,  /* this and the next: of all its steps, or without an LSTM of the layers before */
+    GLOBAL_POOLING_AVERAGE,
+};
+
 /* What a preset is made with; Keras' tutorials use 5000, 500, 32, 100, 32, 3, 2 and rates of 0.2. */
 struct preset_options {
     int vocabulary, maxlen, embedding, units;
-    int filters, kernel_size, pool_size; /* of presets with a Conv1D */
-    int layers;               /* LSTM layers, one upon the other; a preset's Dropout follows each */
+    int filters, kernel_size, pool_size; /* of presets with a Conv1D; a pool_size of 1 is no pooling */
+    int layers; /* LSTM layers, one upon the other; a preset's Dropout follows each; 0 with global pooling */
+    enum global_pooling global_pooling;
     bool bidirectional;       /* makes a preset's LSTMs bidirectional */
     double dropout;           /* of Dropout layers or of the LSTM's input, whichever the preset has */
     double recurrent_dropout; /* of every LSTM */
     double embedding_dropout; /* of the table's rows */
+    double token_dropout;     /* of steps behind the Embedding */
+    double spatial_dropout;   /* of features behind it */
     double hard_sigmoid_slope;
     enum gate_masks gate_masks;
 };
@@ -156,9 +174,10 @@ const char *preset_names(void);
 bool spec_preset(struct spec *spec, const char *name, const struct preset_options *options,
                  struct error *error);
 
-/* True if the layers are ones that this version can train: Embedding; then Dropout, Conv1D, MaxPooling1D, LSTM and
- * Bidirectional(LSTM) over sequences in any order; an LSTM or Bidirectional without return_sequences; any Dropout;
- * Dense(1). With sizes in range (1 <= each size; every tensor of weights within 2^31 elements; a pool no longer than
+/* True if the layers are ones that this version can train: Embedding; then Dropout, SpatialDropout1D, Conv1D,
+ * MaxPooling1D, LSTM and Bidirectional(LSTM) over sequences in any order; an LSTM or Bidirectional without
+ * return_sequences, or a GlobalMaxPooling1D or GlobalAveragePooling1D; any Dropout; Dense(1). mask_zero only where
+ * nothing but dropout stands before a GlobalAveragePooling1D. With sizes in range (1 <= each size; every tensor of weights within 2^31 elements; a pool no longer than
  * the sequence it reads, a valid kernel neither) and rates in [0,1). Errors name the layer. */
 bool spec_check(const struct spec *spec, struct error *error);
 

@@ -14,21 +14,31 @@ static json_t *lstm_json(const struct layer_spec *l)
                      "hard_sigmoid_slope", slope);
 }
 
+static const char *dropped(enum dropout_unit unit)
+{
+    static const char *const names[] = {
+        [DROP_ELEMENTS] = "elements", [DROP_FEATURES] = "features", [DROP_STEPS] = "steps"};
+    return names[unit];
+}
+
 /* What only this kind of layer has. */
 static json_t *kind_json(const struct layer_spec *l)
 {
     switch (l->kind) {
     case LAYER_EMBEDDING:
-        return json_pack("{s:i, s:i, s:o}", "input_dim", l->input_dim, "units", l->units, "dropout",
-                         json_number(l->dropout));
+        return json_pack("{s:i, s:i, s:o, s:b}", "input_dim", l->input_dim, "units", l->units, "dropout",
+                         json_number(l->dropout), "mask_zero", l->mask_zero);
     case LAYER_DROPOUT:
-        return json_pack("{s:o}", "dropout", json_number(l->dropout));
+        return json_pack("{s:o, s:s}", "dropout", json_number(l->dropout), "drops", dropped(l->dropout_unit));
     case LAYER_CONV1D:
-        return json_pack("{s:i, s:i, s:s, s:s}", "units", l->units, "kernel_size", l->kernel_size, "padding",
-                         l->padding == PADDING_SAME ? "same" : "valid", "activation",
-                         l->activation == ACTIVATION_RELU ? "relu" : "linear");
+        return json_pack("{s:i, s:i, s:i, s:s, s:s}", "units", l->units, "kernel_size", l->kernel_size,
+                         "strides", l->strides, "padding", l->padding == PADDING_SAME ? "same" : "valid",
+                         "activation", l->activation == ACTIVATION_RELU ? "relu" : "linear");
     case LAYER_MAX_POOLING1D:
         return json_pack("{s:i}", "pool_size", l->pool_size);
+    case LAYER_GLOBAL_MAX_POOLING1D:
+    case LAYER_GLOBAL_AVERAGE_POOLING1D:
+        return json_object();
     case LAYER_LSTM:
         return lstm_json(l);
     case LAYER_DENSE:

@@ -22,10 +22,10 @@ enum model_kind model_kind(const char *name)
 
 const struct layer_spec *first_lstm(const struct spec *spec)
 {
-    int i = 0;
-    while (spec->layers[i].kind != LAYER_LSTM)
-        i++;
-    return &spec->layers[i];
+    for (int i = 0; i < spec->layer_count; i++)
+        if (spec->layers[i].kind == LAYER_LSTM)
+            return &spec->layers[i];
+    return NULL;
 }
 
 static void replace_rates(struct adam_spec *adam, const struct options *options)
@@ -71,6 +71,9 @@ static bool check_architecture(const char *name, const struct options *options, 
                                                   OPTION_DROPOUT,
                                                   OPTION_RECURRENT_DROPOUT,
                                                   OPTION_EMBEDDING_DROPOUT,
+                                                  OPTION_TOKEN_DROPOUT,
+                                                  OPTION_SPATIAL_DROPOUT,
+                                                  OPTION_GLOBAL_POOLING,
                                                   OPTION_RECURRENT_ACTIVATION,
                                                   OPTION_END};
     enum option_id given = option_first_given(options, architecture);

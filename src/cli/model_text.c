@@ -28,17 +28,24 @@ static void print_layer(FILE *stream, const struct layer_spec *l)
     case LAYER_EMBEDDING:
         fprintf(stream, "%d, %d", l->input_dim, l->units);
         print_rate(stream, "dropout", l->dropout);
+        fputs(l->mask_zero ? ", mask_zero=True" : "", stream);
         break;
     case LAYER_DROPOUT:
-        fprintf(stream, "%.10g", l->dropout);
+        fprintf(stream, "%.10g%s", l->dropout,
+                l->dropout_unit == DROP_STEPS ? ", noise_shape=(None, None, 1)" : "");
         break;
     case LAYER_CONV1D:
-        fprintf(stream, "%d, %d%s%s", l->units, l->kernel_size,
-                l->padding == PADDING_SAME ? ", padding=\"same\"" : "",
+        fprintf(stream, "%d, %d", l->units, l->kernel_size);
+        if (l->strides > 1)
+            fprintf(stream, ", strides=%d", l->strides);
+        fprintf(stream, "%s%s", l->padding == PADDING_SAME ? ", padding=\"same\"" : "",
                 l->activation == ACTIVATION_RELU ? ", activation=\"relu\"" : "");
         break;
     case LAYER_MAX_POOLING1D:
         fprintf(stream, "%d", l->pool_size);
+        break;
+    case LAYER_GLOBAL_MAX_POOLING1D:
+    case LAYER_GLOBAL_AVERAGE_POOLING1D:
         break;
     case LAYER_LSTM:
         print_lstm(stream, l);

@@ -17,6 +17,7 @@ enum value_kind {
     VALUE_RECURRENT_ACTIVATION,
     VALUE_GATE_MASKS,
     VALUE_SCHEDULE,
+    VALUE_GLOBAL_POOLING,
     VALUE_INITIALIZERS,
     VALUE_SEED,
     VALUE_VALIDATION,
@@ -151,7 +152,7 @@ static const struct definition definitions[] = {
     [OPTION_POOL_SIZE] = {"--pool-size", "N", "Steps that MaxPooling1D makes one of (default 2)", VALUE_WHOLE,
                           field(sizes.pool_size), 1, 100000},
     [OPTION_LAYERS] = {"--layers", "N", "LSTM layers, one upon the other (default 1)", VALUE_WHOLE,
-                       field(sizes.layers), 1, SPEC_MAX_LAYERS},
+                       field(sizes.layers), 0, SPEC_MAX_LAYERS},
     [OPTION_BIDIRECTIONAL] = {"--bidirectional", NULL, "Make every LSTM of the preset bidirectional",
                               VALUE_FLAG, field(sizes.bidirectional), 0, 0},
     [OPTION_DROPOUT] = {"--dropout", "R",
@@ -166,6 +167,19 @@ static const struct definition definitions[] = {
          "Rate of whole words, as Keras 1 dropped rows of an Embedding (default that "
          "of the preset)",
          VALUE_RATE, field(sizes.embedding_dropout), 0, 0},
+    [OPTION_TOKEN_DROPOUT] = {"--token-dropout", "R",
+                              "Rate of whole tokens of a review: a Dropout with the noise_shape "
+                              "(None, None, 1) behind the Embedding (default that of the preset)",
+                              VALUE_RATE, field(sizes.token_dropout), 0, 0},
+    [OPTION_SPATIAL_DROPOUT] =
+        {"--spatial-dropout", "R",
+         "Rate of a SpatialDropout1D behind the Embedding (default that of the preset)", VALUE_RATE,
+         field(sizes.spatial_dropout), 0, 0},
+    [OPTION_GLOBAL_POOLING] =
+        {"--global-pooling", "WHICH",
+         "What the Dense reads: none, the last LSTM's last state; max or average, of all "
+         "its steps, or with --layers 0 of the convolution's (default that of the preset)",
+         VALUE_GLOBAL_POOLING, field(sizes.global_pooling), 0, 0},
     [OPTION_RECURRENT_ACTIVATION] =
         {"--recurrent-activation", "WHICH",
          "Of an LSTM's gates: sigmoid (default); hard_sigmoid, clip(x/6+0.5) of Keras 3; or "
@@ -333,6 +347,8 @@ bool option_set(struct options *options, enum option_id id, const char *text, st
         return option_gate_masks(d->name, text, value, error);
     case VALUE_SCHEDULE:
         return option_schedule(d->name, text, value, error);
+    case VALUE_GLOBAL_POOLING:
+        return option_global_pooling(d->name, text, value, error);
     case VALUE_INITIALIZERS:
         return option_initializers(d->name, text, value, error);
     case VALUE_SEED:

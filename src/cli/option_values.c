@@ -106,6 +106,8 @@ const char *recurrent_activation_name(double hard_sigmoid_slope)
 
 static const char *const gate_masks_names[] = {
     [GATE_MASKS_PER_GATE] = "per-gate", [GATE_MASKS_SHARED] = "shared", NULL};
+static const char *const global_pooling_names[] = {
+    [GLOBAL_POOLING_NONE] = "none", [GLOBAL_POOLING_MAX] = "max", [GLOBAL_POOLING_AVERAGE] = "average", NULL};
 static const char *const initializers_names[] = {
     [INITIALIZERS_KERAS] = "keras", [INITIALIZERS_KERAS1] = "keras1", NULL};
 static const char *const engine_names[] = {[ENGINE_AUTO] = "auto",
@@ -145,6 +147,16 @@ bool option_schedule(const char *name, const char *text, enum schedule_kind *sch
 const char *schedule_name(enum schedule_kind schedule)
 {
     return schedule_names[schedule];
+}
+
+bool option_global_pooling(const char *name, const char *text, enum global_pooling *pooling,
+                           struct error *error)
+{
+    int chosen;
+    if (!choose(name, text, global_pooling_names, &chosen, error))
+        return false;
+    *pooling = (enum global_pooling)chosen;
+    return true;
 }
 
 bool option_initializers(const char *name, const char *text, enum initializers *initializers,

@@ -25,6 +25,9 @@ bool option_gate_masks(const char *name, const char *text, enum gate_masks *mask
 
 /* constant or cosine. */
 bool option_schedule(const char *name, const char *text, enum schedule_kind *schedule, struct error *error);
+/* none, max or average. */
+bool option_global_pooling(const char *name, const char *text, enum global_pooling *pooling,
+                           struct error *error);
 
 /* keras or keras1. */
 bool option_initializers(const char *name, const char *text, enum initializers *initializers,

@@ -26,6 +26,9 @@ static const struct preset_option preset_options[] = {
     {OPTION_DROPOUT, member(dropout)},
     {OPTION_RECURRENT_DROPOUT, member(recurrent_dropout)},
     {OPTION_EMBEDDING_DROPOUT, member(embedding_dropout)},
+    {OPTION_TOKEN_DROPOUT, member(token_dropout)},
+    {OPTION_SPATIAL_DROPOUT, member(spatial_dropout)},
+    {OPTION_GLOBAL_POOLING, member(global_pooling)},
     {OPTION_RECURRENT_ACTIVATION, member(hard_sigmoid_slope)},
     {OPTION_GATE_MASKS, member(gate_masks)},
 };

@@ -47,16 +47,18 @@ json_t *run_settings(const struct training_run *run)
     const struct spec *spec = &run->session->model.spec;
     bool fresh = o->fresh || model_kind(o->model) != MODEL_KERAS;
     json_t *initializers = fresh ? json_string(initializers_name(spec->initializers)) : json_null();
+    const struct layer_spec *lstm = first_lstm(spec);
+    json_t *units = lstm ? json_integer(lstm->units) : json_null();
     json_t *course = json_pack("{s:o, s:b, s:i, s:o, s:i, s:i}",                                  //
                                "model", json_text(o->model), "fresh", fresh, "train_reviews",     //
                                run->data.train.count, "validation", validation_json(&run->data),  //
                                "epochs", o->epochs, "batch_size", o->batch_size);
-    json_t *rest = json_pack("{s:o, s:s, s:s, s:I, s:i, s:i, s:i, s:i, s:o, s:b, s:o}",                  //
+    json_t *rest = json_pack("{s:o, s:s, s:s, s:I, s:i, s:i, s:i, s:o, s:o, s:b, s:o}",                  //
                              "initializers", initializers, "precision", precision_name(o->precision),    //
                              "dropout_masks", mask_source_name(o->dropout_masks),                        //
                              "seed", (json_int_t)o->seed,                                                //
                              "vocabulary", spec->layers[0].input_dim, "maxlen", spec->maxlen,            //
-                             "embedding", spec->layers[0].units, "units", first_lstm(spec)->units,       //
+                             "embedding", spec->layers[0].units, "units", units,                         //
                              "layers", model_layers_json(spec), "sample", run->session->data.is_sample,  //
                              "table", table_json(&o->table));
     return json_joined(json_joined(course, training_optimizer_json(&spec->adam)), rest);

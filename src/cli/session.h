@@ -31,7 +31,7 @@ enum cli_status session_open_model(struct session *session, const char *name, co
 /* The model of a file with weights, which are what the command is about. */
 bool session_load_model(struct session *session, const char *name, struct error *error);
 
-/* Of a checked spec, which has one. */
+/* NULL without one. */
 const struct layer_spec *first_lstm(const struct spec *spec);
 
 /* Keeps the spec of the open model and nothing else: weights of the seed from the initialisers of the options, an Adam

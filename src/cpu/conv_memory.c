@@ -5,18 +5,18 @@
 #include <string.h>
 
 static void take_group(struct memory_cursor *cursor, struct conv_group *group, const struct conv_pool *op,
-                       int steps, bool backward)
+                       const struct conv_memory *memory, bool backward)
 {
-    const size_t T = (size_t)op->T, E = (size_t)op->E, C = (size_t)op->C, K = (size_t)op->K,
-                 S = (size_t)steps;
-    *group = (struct conv_group){.x = cursor_take(cursor, (S + K - 1) * E, sizeof(float))};
+    const size_t E = (size_t)op->E, C = (size_t)op->C, K = (size_t)op->K, steps = (size_t)memory->steps,
+                 span = (size_t)memory->span;
+    *group = (struct conv_group){.x = cursor_take(cursor, span * E, sizeof(float))};
     if (backward) {
-        group->dz = cursor_take(cursor, (T + K - 1) * C, sizeof(float));
-        group->dx = cursor_take(cursor, T * padded(E), sizeof(float));
-        group->dkernel = cursor_take(cursor, K * E * C, sizeof(float));
+        group->dz = cursor_take(cursor, steps * padded(C), sizeof(float));
+        group->dx = cursor_take(cursor, span * E + PADDED_FLOATS, sizeof(float));
+        group->dkernel = cursor_take(cursor, K * E * padded(C), sizeof(float));
         group->dbias = cursor_take(cursor, 2 * C, sizeof(float));
     } else {
-        group->z = cursor_take(cursor, S * padded(C), sizeof(float));
+        group->z = cursor_take(cursor, steps * padded(C), sizeof(float));
         group->index = cursor_take(cursor, C, sizeof(int32_t));
     }
 }
@@ -24,17 +24,18 @@ static void take_group(struct memory_cursor *cursor, struct conv_group *group, c
 static size_t divide(struct conv_memory *memory, const struct conv_pool *op, bool backward)
 {
     struct memory_cursor cursor = {.base = op->scratch};
-    *memory = (struct conv_memory){
-        .left = op->same ? (op->K - 1) / 2 : 0, .steps = conv_steps(op), .index = op->saved};
+    *memory = (struct conv_memory){.left = conv_left(op),
+                                   .steps = conv_steps(op),
+                                   .span = (conv_steps(op) - 1) * op->stride + op->K,
+                                   .index = op->saved};
     if (backward) {
-        memory->kernel = cursor_take_packed(&cursor, op->K * op->C, op->E);
-        memory->reversed = cursor_take(&cursor, (size_t)op->E * (size_t)op->K * (size_t)op->C, sizeof(float));
+        memory->kernel = cursor_take_packed(&cursor, op->C, op->K * op->E);
     } else {
         memory->kernel = cursor_take_packed(&cursor, op->K * op->E, op->C);
         memory->bias = cursor_take(&cursor, padded((size_t)op->C), sizeof(float));
     }
     for (int g = 0; g < ROW_GROUPS; g++)
-        take_group(&cursor, &memory->groups[g], op, memory->steps, backward);
+        take_group(&cursor, &memory->groups[g], op, memory, backward);
     return cursor.used_bytes;
 }
 
@@ -57,11 +58,11 @@ struct op_sizes cpu_conv_pool_sizes(struct backend *backend, const struct conv_p
                              .inference_bytes = forward};
 }
 
-void conv_extend_row(const struct conv_memory *memory, const struct conv_pool *op, int n, int begin,
+void conv_extend_row(const struct conv_memory *memory, const struct conv_pool *op, int n, int first,
                      struct conv_group *group)
 {
     const size_t E = (size_t)op->E, N = (size_t)op->N;
-    for (int step = begin; step < memory->steps + op->K - 1; step++) {
+    for (int step = first * op->stride; step < memory->span; step++) {
         int t = step - memory->left;
         float *to = group->x + (size_t)step * E;
         if (t + STEPS_AHEAD >= 0 && t + STEPS_AHEAD < op->T)

@@ -1,7 +1,6 @@
 /* The forward pass of conv_pool. What the rows share is computed once, on the row with the most pads, and copied. */
 #include "conv_memory.h"
 #include "denormals.h"
-#include "pool.h"
 
 #include <string.h>
 
@@ -14,15 +13,17 @@ struct forward {
 
 /* Steps of y that a row with `pads` leading pads shares with every row that has as many or more.
  *
- * Step t of z reads the steps t - left .. t - left + K - 1 of x as far as they are within 0 .. T-1; what lies outside
- * is zero in every row. It is shared iff the last step that it does read is a pad: t - left + K - 1 < pads, or
- * pads = T, when there is nothing but pads to read. (With pads < T a step that reaches beyond T-1 reads T-1, which is
- * no pad.) As the last step read grows with t, the shared steps are the first ones; a step of y is shared iff its P
- * steps of z are. */
+ * Step t of z reads K steps of x from t*stride - left on, as far as they are within 0 .. T-1; what lies outside is zero
+ * in every row. It is shared iff the last step that it does read is a pad: t*stride - left + K - 1 < pads, or
+ * pads = T, when there is nothing but pads to read. (It does read one: none of its steps begins after T-1 or ends
+ * before 0. With pads < T a step that reaches beyond T-1 reads T-1, which is no pad.) As the last step read grows with
+ * t, the shared steps are the first ones; a step of y is shared iff its P steps of z are. */
 static int shared_steps(const struct conv_pool *op, const struct conv_memory *memory, int pads)
 {
-    int steps = pads >= op->T ? memory->steps : pads - (op->K - 1 - memory->left);
-    return steps > 0 ? steps / op->P : 0;
+    const int beyond = pads - (op->K - 1 - memory->left); /* > 0: step 0 of z is shared */
+    if (pads >= op->T)
+        return memory->steps / op->P;
+    return beyond > 0 ? ((beyond - 1) / op->stride + 1) / op->P : 0;
 }
 
 static void prepare(struct forward *f)
@@ -44,12 +45,12 @@ static void prepare(struct forward *f)
 static void compute_row(struct forward *f, struct conv_group *group, int n, int begin)
 {
     const struct conv_pool *op = f->op;
-    const size_t N = (size_t)op->N, E = (size_t)op->E, C = (size_t)op->C, P = (size_t)op->P,
-                 stride = padded(C);
+    const size_t N = (size_t)op->N, C = (size_t)op->C, P = (size_t)op->P, width = padded(C);
+    const size_t apart = (size_t)op->stride * (size_t)op->E;
     const int S = conv_pool_steps(op), first = begin * op->P;
     conv_extend_row(&f->memory, op, n, first, group);
-    product_of_rows(f->kernels, &f->memory.kernel, S * op->P - first, group->x + (size_t)first * E, E,
-                    f->memory.bias, group->z + (size_t)first * stride, stride);
+    product_of_rows(f->kernels, &f->memory.kernel, S * op->P - first, group->x + (size_t)first * apart, apart,
+                    f->memory.bias, group->z + (size_t)first * width, width);
     for (int s = begin; s < S; s++) {
         size_t at = ((size_t)s * N + (size_t)n) * C;
         float *y = op->y + at;
@@ -59,7 +60,7 @@ static void compute_row(struct forward *f, struct conv_group *group, int n, int 
             if (f->memory.index)
                 prefetch_floats((const float *)index + STEPS_AHEAD * N * C, C);
         }
-        pool_steps(C, op->P, op->relu, group->z + (size_t)s * P * stride, stride, y, index);
+        f->kernels->pool(C, op->P, op->relu, group->z + (size_t)s * P * width, width, y, index);
     }
 }
 

@@ -2,9 +2,7 @@
  * added in order. Leading steps without a gradient, as an LSTM leaves them where rows share pads, are left out. */
 #include "conv_memory.h"
 #include "denormals.h"
-#include "pool.h"
 
-#include <cblas.h>
 #include <string.h>
 
 struct backward {
@@ -12,18 +10,6 @@ struct backward {
     const struct conv_pool_backward *op;
     struct conv_memory memory;
 };
-
-/* dx[t] = sum over k of dz[t + left - k] . kernel[k] transposed. In the order of time, the last k comes first. */
-static void pack_reversed(struct backward *b)
-{
-    const struct conv_pool *op = &b->op->forward;
-    const size_t E = (size_t)op->E, C = (size_t)op->C, K = (size_t)op->K;
-    for (size_t e = 0; e < E; e++)
-        for (size_t k = 0; k < K; k++)
-            memcpy(b->memory.reversed + (e * K + K - 1 - k) * C, op->kernel + (k * E + e) * C,
-                   C * sizeof(float));
-    b->kernels->pack(&b->memory.kernel, b->memory.reversed, K * C, true);
-}
 
 static bool all_zero(size_t count, const float *values)
 {
@@ -45,19 +31,12 @@ static int first_step(const struct conv_pool_backward *op, int n)
     return s;
 }
 
-/* Where step 0 of z stands in group->dz. */
-static int lead(const struct backward *b)
-{
-    return b->op->forward.K - 1 - b->memory.left;
-}
-
-/* Fills group->dz with row n's dz, adds its sum to dbias. */
+/* Fills group->dz with row n's dz from step `first` of y on, adds its sum to dbias. */
 static void unpool_row(const struct backward *b, struct conv_group *group, int n, int first)
 {
     const struct conv_pool *op = &b->op->forward;
-    const size_t N = (size_t)op->N, C = (size_t)op->C, P = (size_t)op->P;
-    float *dz = group->dz + (size_t)lead(b) * C, *sum = group->dbias + C;
-    memset(dz, 0, (size_t)first * P * C * sizeof(float));
+    const size_t N = (size_t)op->N, C = (size_t)op->C, P = (size_t)op->P, width = padded(C);
+    float *sum = group->dbias + C;
     memset(sum, 0, C * sizeof(float));
     const int S = conv_pool_steps(op);
     for (int s = first; s < S; s++) {
@@ -68,7 +47,7 @@ static void unpool_row(const struct backward *b, struct conv_group *group, int n
             prefetch_floats(dy + STEPS_AHEAD * N * C, C);
             prefetch_floats((const float *)index + STEPS_AHEAD * N * C, C);
         }
-        unpool_steps(C, op->P, index, dy, dz + (size_t)s * P * C, C);
+        b->kernels->unpool(C, op->P, index, dy, group->dz + (size_t)s * P * width, width);
 #pragma omp simd
         for (size_t c = 0; c < C; c++) {
             float gradient = dy[c];
@@ -78,37 +57,61 @@ static void unpool_row(const struct backward *b, struct conv_group *group, int n
     b->kernels->add(C, group->dbias, sum);
 }
 
-/* dkernel[k,e,c] += sum over t of x[t + k,e] * dz[t,c], steps of z from `first` on. */
+/* dkernel[k,e,c] += sum over t of x[t*stride + k,e] * dz[t,c], steps of z from `first` on. */
 static void add_kernel_gradient(const struct backward *b, struct conv_group *group, int n, int first)
 {
+    enum { STEPS_AT_ONCE = 64 }; /* of both factors: they stay in the first cache */
     const struct conv_pool *op = &b->op->forward;
-    const int E = op->E, C = op->C, end = conv_pool_steps(op) * op->P;
-    if (first == end)
-        return;
+    const size_t width = padded((size_t)op->C), apart = (size_t)op->stride * (size_t)op->E;
+    const int end = conv_pool_steps(op) * op->P;
     conv_extend_row(&b->memory, op, n, first, group);
-    const float *dz = group->dz + (size_t)(lead(b) + first) * (size_t)C;
-    for (int k = 0; k < op->K; k++)
-        cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, E, C, end - first, 1.0f,
-                    group->x + (size_t)(first + k) * (size_t)E, E, dz, C, 1.0f,
-                    group->dkernel + (size_t)k * (size_t)E * (size_t)C, C);
+    for (int t = first; t < end; t += STEPS_AT_ONCE)
+        b->kernels->add_outer(&(struct outer){.M = op->K * op->E,
+                                              .count = end - t < STEPS_AT_ONCE ? end - t : STEPS_AT_ONCE,
+                                              .columns = (size_t)op->C,
+                                              .a_stride = apart,
+                                              .b_stride = width,
+                                              .c_stride = width,
+                                              .a = group->x + (size_t)t * apart,
+                                              .b = group->dz + (size_t)t * width,
+                                              .c = group->dkernel});
 }
 
-/* dx of row n; steps that read no z from `first` on are zero. */
+/* Adds to dx, extended, what the steps of z from `first` on give back: a product whose rows add up where they overlap. */
+static void add_products(const struct backward *b, struct conv_group *group, int first)
+{
+    enum { ROWS_AT_ONCE = 96 };
+    const struct conv_pool *op = &b->op->forward;
+    const size_t width = padded((size_t)op->C), apart = (size_t)op->stride * (size_t)op->E;
+    const int end = conv_pool_steps(op) * op->P;
+    struct product_row row[ROWS_AT_ONCE];
+    for (int t = first; t < end;) {
+        int count = 0;
+        for (; count < ROWS_AT_ONCE && t < end; count++, t++) {
+            float *dx = group->dx + (size_t)t * apart;
+            row[count] = (struct product_row){.a = group->dz + (size_t)t * width, .init = dx, .c = dx};
+        }
+        b->kernels->product(&b->memory.kernel, count, row);
+    }
+}
+
+/* dx of row n; steps that no step of z from `first` on reads are zero. */
 static void input_gradient(const struct backward *b, struct conv_group *group, int n, int first)
 {
     const struct conv_pool *op = &b->op->forward;
-    const size_t N = (size_t)op->N, E = (size_t)op->E, stride = padded(E);
-    int begin = first < conv_pool_steps(op) * op->P ? first - b->memory.left : op->T;
-    begin = begin > 0 ? begin : 0;
-    begin = begin < op->T ? begin : op->T;
-    product_of_rows(b->kernels, &b->memory.kernel, op->T - begin, group->dz + (size_t)begin * (size_t)op->C,
-                    (size_t)op->C, NULL, group->dx, stride);
+    const size_t N = (size_t)op->N, E = (size_t)op->E;
+    const int begin = first < conv_pool_steps(op) * op->P ? first * op->stride : b->memory.span;
+    memset(group->dx + (size_t)begin * E, 0, (size_t)(b->memory.span - begin) * E * sizeof(float));
+    add_products(b, group, first);
     for (int t = 0; t < op->T; t++) {
         float *to = b->op->dx + ((size_t)t * N + (size_t)n) * E;
-        if (t < begin)
+        const int from = t + b->memory.left;
+        if (t + STEPS_AHEAD < op->T)
+            prefetch_floats(to + STEPS_AHEAD * N * E, E);
+        if (from < begin || from >= b->memory.span)
             memset(to, 0, E * sizeof(float));
         else
-            memcpy(to, group->dx + (size_t)(t - begin) * stride, E * sizeof(float));
+            memcpy(to, group->dx + (size_t)from * E, E * sizeof(float));
     }
 }
 
@@ -117,9 +120,8 @@ static void run_group(const struct backward *b, int g)
     const struct conv_pool *op = &b->op->forward;
     const size_t E = (size_t)op->E, C = (size_t)op->C, K = (size_t)op->K;
     struct conv_group group = b->memory.groups[g];
-    memset(group.dkernel, 0, K * E * C * sizeof(float));
+    memset(group.dkernel, 0, K * E * padded(C) * sizeof(float));
     memset(group.dbias, 0, C * sizeof(float));
-    memset(group.dz, 0, ((size_t)op->T + K - 1) * C * sizeof(float)); /* what no step of z ever writes */
     for (int n = row_group_begin(op->N, g); n < row_group_begin(op->N, g + 1); n++) {
         int first = first_step(b->op, n);
         unpool_row(b, &group, n, first);
@@ -133,7 +135,7 @@ void cpu_conv_pool_backward(struct backend *backend, const struct conv_pool_back
     struct backward b = {.kernels = cpu_backend_of(backend)->kernels, .op = op};
     const size_t C = (size_t)op->forward.C;
     conv_memory_divide(&b.memory, &op->forward, true);
-    pack_reversed(&b);
+    b.kernels->pack(&b.memory.kernel, op->forward.kernel, C, true);
 #pragma omp parallel num_threads(backend->threads)
     {
         uint64_t mode = denormals_flush();
@@ -147,7 +149,7 @@ void cpu_conv_pool_backward(struct backend *backend, const struct conv_pool_back
         for (int row = 0; row < op->forward.K * op->forward.E; row++)
             for (int g = 0; g < ROW_GROUPS; g++)
                 b.kernels->add(C, op->dkernel + (size_t)row * C,
-                               b.memory.groups[g].dkernel + (size_t)row * C);
+                               b.memory.groups[g].dkernel + (size_t)row * padded(C));
         denormals_restore(mode);
     }
 }

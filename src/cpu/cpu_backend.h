@@ -24,6 +24,8 @@ void cpu_conv_pool(struct backend *, const struct conv_pool *);
 void cpu_conv_pool_backward(struct backend *, const struct conv_pool_backward *);
 void cpu_max_pool(struct backend *, const struct max_pool *);
 void cpu_max_pool_backward(struct backend *, const struct max_pool_backward *);
+void cpu_global_pool(struct backend *, const struct global_pool *);
+void cpu_global_pool_backward(struct backend *, const struct global_pool_backward *);
 void cpu_lstm(struct backend *, const struct lstm *);
 void cpu_lstm_backward(struct backend *, const struct lstm_backward *);
 void cpu_dense_bce(struct backend *, const struct dense_bce *);
@@ -34,6 +36,7 @@ struct op_sizes cpu_embedding_sizes(struct backend *, const struct embedding *di
 struct op_sizes cpu_dropout_sizes(struct backend *, const struct dropout_layer *dims);
 struct op_sizes cpu_conv_pool_sizes(struct backend *, const struct conv_pool *dims);
 struct op_sizes cpu_max_pool_sizes(struct backend *, const struct max_pool *dims);
+struct op_sizes cpu_global_pool_sizes(struct backend *, const struct global_pool *dims);
 struct op_sizes cpu_lstm_sizes(struct backend *, const struct lstm *dims);
 
 #endif

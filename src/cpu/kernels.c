@@ -5,6 +5,7 @@
 #include "kernels.h"
 
 #include "lstm_kernels.h"
+#include "pool.h"
 #include "tiles.h"
 
 #include <math.h>
@@ -133,5 +134,8 @@ const struct cpu_kernels MATINEE_KERNELS = {.name = MATINEE_ISA,
                                             .lstm_backward = lstm_backward,
                                             .add = add,
                                             .multiply = multiply,
+                                            .pool = pool_steps,
+                                            .unpool = unpool_steps,
+                                            .raise = raise_maxima,
                                             .adam = adam,
                                             .average = average};

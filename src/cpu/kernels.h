@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* A (K,columns) matrix cut into column panels, each contiguous in k. Made by kernels->pack. */
 struct packed_matrix {
@@ -20,7 +21,8 @@ struct packed_matrix {
 
 /* c = init + scale * (a . b). init and scale may be NULL, for zeros and ones; init may be c. c is written, and init and
  * scale are read, up to the columns rounded up to the kernels' own vector, PADDED_FLOATS at most; that padding means
- * nothing. */
+ * nothing. A panel's rows are written in their order, each after its init was read: rows of c may overlap, and add up
+ * if each is its own init. Numbers that are finite then add zeros where a row's padding is another's column. */
 struct product_row {
     const float *a, *init, *scale;
     float *c;
@@ -79,6 +81,16 @@ struct cpu_kernels {
 
     /* to[i] = a[i] * b[i] */
     void (*multiply)(size_t count, float *to, const float *a, const float *b);
+
+    /* y[f] = the greatest of P steps of x, index[f] = which, the first of equals. With relu what is not above 0 is 0, and
+     * its index -1. A NaN is greater than anything: it must stay visible. */
+    void (*pool)(size_t F, int P, bool relu, const float *x, size_t x_stride, float *y, int32_t *index);
+
+    /* dx of the P steps: dy where the maximum was, zero elsewhere. */
+    void (*unpool)(size_t F, int P, const int32_t *index, const float *dy, float *dx, size_t dx_stride);
+
+    /* best[i] = the greater of best[i] and x[i], a NaN before anything; counts[i] = how many x so far were as great. */
+    void (*raise)(size_t count, const float *x, float *best, float *counts);
 
     /* Adam on elements [0,count); see backend.h. one_minus_* = 1 - beta, rounded once. */
     void (*adam)(size_t count, const float *g, float *w, float *m, float *v, float alpha,

@@ -1,4 +1,4 @@
-/* The maximum of P steps, and the way back. The first of equal maxima wins. */
+/* The kernels of maxima over steps. Their loops have no branches: so they become vectors. */
 #ifndef CPU_POOL_H
 #define CPU_POOL_H
 
@@ -35,10 +35,7 @@ static inline void pool_strip(size_t width, int P, bool relu, const float *restr
     }
 }
 
-/* y[f] = the greatest of P steps of x, index[f] = which. With relu what is not above 0 is 0, and its index -1. A NaN is
- * greater than anything: it must stay visible. */
-static inline void pool_steps(size_t F, int P, bool relu, const float *x, size_t x_stride, float *y,
-                              int32_t *index)
+static void pool_steps(size_t F, int P, bool relu, const float *x, size_t x_stride, float *y, int32_t *index)
 {
     const size_t whole = F / POOL_STRIP * POOL_STRIP;
     for (size_t f = 0; f < whole; f += POOL_STRIP)
@@ -46,17 +43,23 @@ static inline void pool_steps(size_t F, int P, bool relu, const float *x, size_t
     pool_strip(F - whole, P, relu, x + whole, x_stride, y + whole, index + whole);
 }
 
-/* dx of the P steps: dy where the maximum was, zero elsewhere. */
-static inline void unpool_steps(size_t F, int P, const int32_t *restrict index, const float *restrict dy,
-                                float *dx, size_t dx_stride)
+static void unpool_steps(size_t F, int P, const int32_t *restrict index, const float *restrict dy,
+                         float *restrict dx, size_t dx_stride)
 {
-    for (int p = 0; p < P; p++) {
-        float *restrict step = dx + (size_t)p * dx_stride;
-#pragma omp simd
+    for (int p = 0; p < P; p++, dx += dx_stride)
         for (size_t f = 0; f < F; f++) {
             float gradient = dy[f];
-            step[f] = index[f] == p ? gradient : 0.0f;
+            dx[f] = index[f] == p ? gradient : 0.0f;
         }
+}
+
+static void raise_maxima(size_t count, const float *restrict x, float *restrict best, float *restrict counts)
+{
+    for (size_t i = 0; i < count; i++) {
+        bool greater = (x[i] > best[i]) | (x[i] != x[i]);
+        float as_great = counts[i] + (x[i] == best[i] ? 1.0f : 0.0f);
+        counts[i] = greater ? 1.0f : as_great;
+        best[i] = greater ? x[i] : best[i];
     }
 }
 

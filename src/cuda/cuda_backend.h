@@ -81,6 +81,8 @@ void cuda_conv_pool(struct backend *, const struct conv_pool *);
 void cuda_conv_pool_backward(struct backend *, const struct conv_pool_backward *);
 void cuda_max_pool(struct backend *, const struct max_pool *);
 void cuda_max_pool_backward(struct backend *, const struct max_pool_backward *);
+void cuda_global_pool(struct backend *, const struct global_pool *);
+void cuda_global_pool_backward(struct backend *, const struct global_pool_backward *);
 void cuda_lstm(struct backend *, const struct lstm *);
 void cuda_lstm_backward(struct backend *, const struct lstm_backward *);
 void cuda_dense_bce(struct backend *, const struct dense_bce *);
@@ -92,6 +94,7 @@ struct op_sizes cuda_embedding_sizes(struct backend *, const struct embedding *d
 struct op_sizes cuda_dropout_sizes(struct backend *, const struct dropout_layer *dims);
 struct op_sizes cuda_conv_pool_sizes(struct backend *, const struct conv_pool *dims);
 struct op_sizes cuda_max_pool_sizes(struct backend *, const struct max_pool *dims);
+struct op_sizes cuda_global_pool_sizes(struct backend *, const struct global_pool *dims);
 struct op_sizes cuda_lstm_sizes(struct backend *, const struct lstm *dims);
 const char *cuda_lstm_engine(struct backend *, const struct lstm *, struct error *);
 int cuda_lstm_inference_rows(struct backend *, const struct lstm *dims);

@@ -7,11 +7,17 @@ static size_t count_of(const struct dropout_layer *op)
     return (size_t)op->T * (size_t)op->N * (size_t)op->F;
 }
 
+/* cuDNN drops elements alone: features and steps are dropped by the function. */
+static bool is_drawn(const struct cuda_backend *cuda, const struct dropout_layer *op)
+{
+    return op->unit == DROP_ELEMENTS && cudnn_dropout_draws(cuda, &op->dropout);
+}
+
 /* A function's mask is made anew on the way back; one that cuDNN draws is kept. */
 struct op_sizes cuda_dropout_sizes(struct backend *backend, const struct dropout_layer *dims)
 {
     struct cuda_backend *cuda = cuda_backend_of(backend);
-    if (!cudnn_dropout_draws(cuda, &dims->dropout))
+    if (!is_drawn(cuda, dims))
         return (struct op_sizes){0};
     return (struct op_sizes){.saved_bytes = cudnn_dropout_reserve_bytes(cuda, count_of(dims))};
 }
@@ -36,7 +42,7 @@ void cuda_dropout(struct backend *backend, const struct dropout_layer *op)
     struct cuda_backend *cuda = cuda_backend_of(backend);
     if (cuda->failed)
         return;
-    if (cudnn_dropout_draws(cuda, &op->dropout))
+    if (is_drawn(cuda, op))
         cudnn_dropout_forward(cuda, &op->dropout, count_of(op), op->x, op->y, op->saved);
     else
         drop(cuda, op);
@@ -47,7 +53,7 @@ void cuda_dropout_backward(struct backend *backend, const struct dropout_layer *
     struct cuda_backend *cuda = cuda_backend_of(backend);
     if (cuda->failed)
         return;
-    if (cudnn_dropout_draws(cuda, &op->dropout))
+    if (is_drawn(cuda, op))
         cudnn_dropout_backward(cuda, &op->dropout, count_of(op), op->x, op->y, op->saved);
     else
         drop(cuda, op);

@@ -96,6 +96,8 @@ bool config_check_initializers(const struct layer_spec *layer, const json_t *con
                check(config, "bias_initializer", &zeros, error);
     case LAYER_DROPOUT:
     case LAYER_MAX_POOLING1D:
+    case LAYER_GLOBAL_MAX_POOLING1D:
+    case LAYER_GLOBAL_AVERAGE_POOLING1D:
         break;
     }
     return true;

@@ -79,8 +79,9 @@ static bool read_layer(const struct reading *reading, const json_t *object, int 
     if (strcmp(class_name, "InputLayer") == 0)
         read = read_input_layer(reading->spec, object, position, error);
     else if (!keras_class_find(class_name, &layer))
-        read = error_set(error, "this class is not supported; this version knows Embedding, Dropout, Conv1D, "
-                                "MaxPooling1D, LSTM, Bidirectional(LSTM) and Dense");
+        read = error_set(error, "this class is not supported; this version knows Embedding, Dropout, "
+                                "SpatialDropout1D, Conv1D, MaxPooling1D, GlobalMaxPooling1D, "
+                                "GlobalAveragePooling1D, LSTM, Bidirectional(LSTM) and Dense");
     else if (layer.kind == LAYER_DENSE && !is_last)
         read = error_set(
             error, "one Dense is supported, the last one, with units 1 and sigmoid; leave this one out");

@@ -12,15 +12,30 @@ static bool read_embedding(struct layer_spec *layer, const json_t *config, struc
     if (!settings_check(config, dropout, error))
         return error_set(error,
                          "dropout of an Embedding is of Keras 1; use the preset lstm-embedding-dropout");
+    layer->mask_zero = json_is_true(json_object_get(config, "mask_zero"));
     return value_read_size(&layer->input_dim, json_object_get(config, "input_dim"), "input_dim", error) &&
            value_read_size(&layer->units, json_object_get(config, "output_dim"), "output_dim", error);
+}
+
+/* Of Dropout: (None, None, 1) drops steps as a whole. */
+static bool read_noise_shape(struct layer_spec *layer, const json_t *shape, struct error *error)
+{
+    if (value_is_absent(shape))
+        return true;
+    if (layer->dropout_unit == DROP_FEATURES || json_array_size(shape) != 3 ||
+        !value_is_absent(json_array_get(shape, 0)) || !value_is_absent(json_array_get(shape, 1)) ||
+        json_integer_value(json_array_get(shape, 2)) != 1)
+        return setting_refuse(shape, "noise_shape", "null or [null,null,1]", error);
+    layer->dropout_unit = DROP_STEPS;
+    return true;
 }
 
 static bool read_dropout(struct layer_spec *layer, const json_t *config, struct error *error)
 {
     if (!json_object_get(config, "rate"))
         return setting_refuse(NULL, "rate", "a rate from 0 to less than 1", error);
-    return value_read_rate(&layer->dropout, config, "rate", error);
+    return value_read_rate(&layer->dropout, config, "rate", error) &&
+           read_noise_shape(layer, json_object_get(config, "noise_shape"), error);
 }
 
 static bool read_conv1d(struct layer_spec *layer, const json_t *config, struct error *error)
@@ -28,7 +43,11 @@ static bool read_conv1d(struct layer_spec *layer, const json_t *config, struct e
     static const char *const paddings[] = {[PADDING_VALID] = "valid", [PADDING_SAME] = "same", NULL};
     static const char *const activations[] = {
         [ACTIVATION_LINEAR] = "linear", [ACTIVATION_RELU] = "relu", NULL};
+    const json_t *strides = json_object_get(config, "strides");
     int padding, activation = ACTIVATION_LINEAR;
+    layer->strides = 1;
+    if (strides && !value_read_length(&layer->strides, strides, "strides", error))
+        return false;
     if (!value_read_length(&layer->units, json_object_get(config, "filters"), "filters", error) ||
         !value_read_length(&layer->kernel_size, json_object_get(config, "kernel_size"), "kernel_size",
                            error) ||
@@ -171,6 +190,9 @@ static bool read_settings(struct layer_spec *layer, const json_t *config, enum k
         return read_conv1d(layer, config, error);
     case LAYER_MAX_POOLING1D:
         return read_max_pooling1d(layer, config, error);
+    case LAYER_GLOBAL_MAX_POOLING1D:
+    case LAYER_GLOBAL_AVERAGE_POOLING1D:
+        return true;
     case LAYER_LSTM:
         return layer->bidirectional ? read_bidirectional(layer, config, generation, error)
                                     : read_lstm(layer, config, generation, error);

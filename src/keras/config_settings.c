@@ -12,7 +12,7 @@ const struct setting settings_of_input[] = {
 static const struct setting settings_of_embedding[] = {
     {"trainable", SETTING_ON, NULL},
     {"dtype", SETTING_FLOAT32, NULL},
-    {"mask_zero", SETTING_OFF, NULL},
+    {"mask_zero", SETTING_FLAG, NULL},
     {"sparse", SETTING_OFF, NULL},
     {"embeddings_regularizer", SETTING_OFF, NULL},
     {"activity_regularizer", SETTING_OFF, NULL},
@@ -25,7 +25,6 @@ static const struct setting settings_of_embedding[] = {
 /* No weights: `trainable` changes nothing. */
 static const struct setting settings_of_dropout[] = {
     {"dtype", SETTING_FLOAT32, NULL},
-    {"noise_shape", SETTING_OFF, NULL},
     {"activity_regularizer", SETTING_OFF, NULL},
     {NULL, SETTING_OFF, NULL},
 };
@@ -33,7 +32,6 @@ static const struct setting settings_of_dropout[] = {
 static const struct setting settings_of_conv1d[] = {
     {"trainable", SETTING_ON, NULL},
     {"dtype", SETTING_FLOAT32, NULL},
-    {"strides", SETTING_ONES, NULL},
     {"data_format", SETTING_TEXT, "channels_last"},
     {"dilation_rate", SETTING_ONES, NULL},
     {"groups", SETTING_ONES, NULL},
@@ -53,6 +51,12 @@ static const struct setting settings_of_max_pooling1d[] = {
     {"padding", SETTING_TEXT, "valid"},
     {"data_format", SETTING_TEXT, "channels_last"},
     {"activity_regularizer", SETTING_OFF, NULL},
+    {NULL, SETTING_OFF, NULL},
+};
+
+static const struct setting settings_of_global_pooling1d[] = {
+    {"dtype", SETTING_FLOAT32, NULL}, {"data_format", SETTING_TEXT, "channels_last"},
+    {"keepdims", SETTING_OFF, NULL},  {"activity_regularizer", SETTING_OFF, NULL},
     {NULL, SETTING_OFF, NULL},
 };
 
@@ -127,9 +131,14 @@ const struct setting settings_of_crossentropy[] = {
 const struct setting *settings_of_layer(const struct layer_spec *layer)
 {
     static const struct setting *const settings[] = {
-        [LAYER_EMBEDDING] = settings_of_embedding, [LAYER_DROPOUT] = settings_of_dropout,
-        [LAYER_CONV1D] = settings_of_conv1d,       [LAYER_MAX_POOLING1D] = settings_of_max_pooling1d,
-        [LAYER_LSTM] = settings_of_lstm,           [LAYER_DENSE] = settings_of_dense,
+        [LAYER_EMBEDDING] = settings_of_embedding,
+        [LAYER_DROPOUT] = settings_of_dropout,
+        [LAYER_CONV1D] = settings_of_conv1d,
+        [LAYER_MAX_POOLING1D] = settings_of_max_pooling1d,
+        [LAYER_GLOBAL_MAX_POOLING1D] = settings_of_global_pooling1d,
+        [LAYER_GLOBAL_AVERAGE_POOLING1D] = settings_of_global_pooling1d,
+        [LAYER_LSTM] = settings_of_lstm,
+        [LAYER_DENSE] = settings_of_dense,
     };
     return layer->bidirectional ? settings_of_bidirectional : settings[layer->kind];
 }

@@ -10,20 +10,28 @@ static json_t *embedding_config(const struct layer_spec *layer)
 {
     return json_pack("{s:s, s:b, s:s, s:i, s:i, s:s, s:b}", "name", layer->name, "trainable", 1, "dtype",
                      "float32", "input_dim", layer->input_dim, "output_dim", layer->units,
-                     "embeddings_initializer", "uniform", "mask_zero", 0);
+                     "embeddings_initializer", "uniform", "mask_zero", layer->mask_zero);
+}
+
+/* Keras' SpatialDropout1D takes no other keys. */
+static json_t *spatial_dropout1d_config(const struct layer_spec *layer)
+{
+    return json_pack("{s:s, s:s, s:f, s:n}", "name", layer->name, "dtype", "float32", "rate", layer->dropout,
+                     "seed");
 }
 
 static json_t *dropout_config(const struct layer_spec *layer)
 {
-    return json_pack("{s:s, s:b, s:s, s:f, s:n, s:n}", "name", layer->name, "trainable", 1, "dtype",
-                     "float32", "rate", layer->dropout, "seed", "noise_shape");
+    json_t *shape = layer->dropout_unit == DROP_STEPS ? json_pack("[n, n, i]", 1) : json_null();
+    return json_pack("{s:s, s:b, s:s, s:f, s:n, s:o}", "name", layer->name, "trainable", 1, "dtype",
+                     "float32", "rate", layer->dropout, "seed", "noise_shape", shape);
 }
 
 static json_t *conv1d_config(const struct layer_spec *layer)
 {
     return json_pack("{s:s, s:b, s:s, s:i, s:[i], s:[i], s:s, s:s, s:[i], s:i, s:s, s:b, s:s, s:s}", "name",
                      layer->name, "trainable", 1, "dtype", "float32", "filters", layer->units, "kernel_size",
-                     layer->kernel_size, "strides", 1, "padding",
+                     layer->kernel_size, "strides", layer->strides, "padding",
                      layer->padding == PADDING_SAME ? "same" : "valid", "data_format", "channels_last",
                      "dilation_rate", 1, "groups", 1, "activation",
                      layer->activation == ACTIVATION_RELU ? "relu" : "linear", "use_bias", 1,
@@ -35,6 +43,12 @@ static json_t *max_pooling1d_config(const struct layer_spec *layer)
     return json_pack("{s:s, s:b, s:s, s:[i], s:s, s:[i], s:s}", "name", layer->name, "trainable", 1, "dtype",
                      "float32", "pool_size", layer->pool_size, "padding", "valid", "strides",
                      layer->pool_size, "data_format", "channels_last");
+}
+
+static json_t *global_pooling1d_config(const struct layer_spec *layer)
+{
+    return json_pack("{s:s, s:b, s:s, s:s, s:b}", "name", layer->name, "trainable", 1, "dtype", "float32",
+                     "data_format", "channels_last", "keepdims", 0);
 }
 
 /* That of Keras 1 has no name in Keras 3: it stands as a function of the user's own, in the form in which every Keras 3
@@ -92,11 +106,14 @@ static json_t *layer_config(const struct layer_spec *layer)
     case LAYER_EMBEDDING:
         return embedding_config(layer);
     case LAYER_DROPOUT:
-        return dropout_config(layer);
+        return layer->dropout_unit == DROP_FEATURES ? spatial_dropout1d_config(layer) : dropout_config(layer);
     case LAYER_CONV1D:
         return conv1d_config(layer);
     case LAYER_MAX_POOLING1D:
         return max_pooling1d_config(layer);
+    case LAYER_GLOBAL_MAX_POOLING1D:
+    case LAYER_GLOBAL_AVERAGE_POOLING1D:
+        return global_pooling1d_config(layer);
     case LAYER_LSTM:
         return layer->bidirectional ? bidirectional_config(layer)
                                     : lstm_config(layer, layer->name, layer->go_backwards);
@@ -131,13 +148,19 @@ static json_t *with_own(json_t *object, const struct layer_spec *layer)
     return NULL;
 }
 
+static bool has_weights(const struct layer_spec *layer)
+{
+    return layer->kind == LAYER_EMBEDDING || layer->kind == LAYER_CONV1D || layer->kind == LAYER_LSTM ||
+           layer->kind == LAYER_DENSE;
+}
+
 json_t *config_write_layer(const struct spec *spec, int layer)
 {
     const struct layer_spec *l = &spec->layers[layer];
     json_t *object = json_pack("{s:s, s:s, s:o, s:n}", "module", "keras.layers", "class_name", keras_class(l),
                                "config", layer_config(l), "registered_name");
-    bool built = l->kind == LAYER_DROPOUT || l->kind == LAYER_MAX_POOLING1D ||
-                 json_object_set_new(object, "build_config", build_config(spec, layer)) == 0;
+    bool built =
+        !has_weights(l) || json_object_set_new(object, "build_config", build_config(spec, layer)) == 0;
     if (built)
         return with_own(object, l);
     json_decref(object);

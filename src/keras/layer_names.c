@@ -13,29 +13,50 @@ static const struct keras_class {
     int owner_count;
     const char *owners[2]; /* groups of the objects that own the variables: an LSTM's are its cell's */
     const char *empty[3];  /* groups beside these, which Keras writes */
+    bool spatial;
 } classes[] = {
-    {LAYER_EMBEDDING, false, "Embedding", "embedding", 1, {"vars"}, {0}},
-    {LAYER_DROPOUT, false, "Dropout", "dropout", 0, {0}, {"vars"}},
-    {LAYER_CONV1D, false, "Conv1D", "conv1d", 1, {"vars"}, {0}},
-    {LAYER_MAX_POOLING1D, false, "MaxPooling1D", "max_pooling1d", 0, {0}, {"vars"}},
-    {LAYER_LSTM, false, "LSTM", "lstm", 1, {"cell/vars"}, {"vars"}},
+    {LAYER_EMBEDDING, false, "Embedding", "embedding", 1, {"vars"}, {0}, false},
+    {LAYER_DROPOUT, false, "Dropout", "dropout", 0, {0}, {"vars"}, false},
+    {LAYER_DROPOUT, false, "SpatialDropout1D", "spatial_dropout1d", 0, {0}, {"vars"}, true},
+    {LAYER_CONV1D, false, "Conv1D", "conv1d", 1, {"vars"}, {0}, false},
+    {LAYER_MAX_POOLING1D, false, "MaxPooling1D", "max_pooling1d", 0, {0}, {"vars"}, false},
+    {LAYER_GLOBAL_MAX_POOLING1D,
+     false,
+     "GlobalMaxPooling1D",
+     "global_max_pooling1d",
+     0,
+     {0},
+     {"vars"},
+     false},
+    {LAYER_GLOBAL_AVERAGE_POOLING1D,
+     false,
+     "GlobalAveragePooling1D",
+     "global_average_pooling1d",
+     0,
+     {0},
+     {"vars"},
+     false},
+    {LAYER_LSTM, false, "LSTM", "lstm", 1, {"cell/vars"}, {"vars"}, false},
     {LAYER_LSTM,
      true,
      "Bidirectional",
      "bidirectional",
      2,
      {"forward_layer/cell/vars", "backward_layer/cell/vars"},
-     {"vars", "forward_layer/vars", "backward_layer/vars"}},
-    {LAYER_DENSE, false, "Dense", "dense", 1, {"vars"}, {0}},
+     {"vars", "forward_layer/vars", "backward_layer/vars"},
+     false},
+    {LAYER_DENSE, false, "Dense", "dense", 1, {"vars"}, {0}, false},
 };
 
 enum { CLASSES = sizeof classes / sizeof *classes };
 
 static const struct keras_class *class_of(const struct layer_spec *layer)
 {
+    const bool spatial = layer->dropout_unit == DROP_FEATURES;
     const struct keras_class *found = NULL;
     for (int i = 0; i < CLASSES; i++)
-        if (classes[i].kind == layer->kind && classes[i].bidirectional == layer->bidirectional)
+        if (classes[i].kind == layer->kind && classes[i].bidirectional == layer->bidirectional &&
+            classes[i].spatial == spatial)
             found = &classes[i];
     assert(found);
     return found;
@@ -52,6 +73,7 @@ bool keras_class_find(const char *class_name, struct layer_spec *layer)
         if (strcmp(classes[i].name, class_name) == 0) {
             layer->kind = classes[i].kind;
             layer->bidirectional = classes[i].bidirectional;
+            layer->dropout_unit = classes[i].spatial ? DROP_FEATURES : DROP_ELEMENTS;
             return true;
         }
     }

@@ -13,9 +13,14 @@ static struct layer_shape output(const struct layer_spec *layer, struct layer_sh
         shape.features = layer->units;
         if (layer->padding == PADDING_VALID)
             shape.steps -= layer->kernel_size - 1;
+        shape.steps = shape.steps / layer->strides + (shape.steps % layer->strides > 0);
         break;
     case LAYER_MAX_POOLING1D:
         shape.steps /= layer->pool_size;
+        break;
+    case LAYER_GLOBAL_MAX_POOLING1D:
+    case LAYER_GLOBAL_AVERAGE_POOLING1D:
+        shape.has_steps = false;
         break;
     case LAYER_LSTM:
         shape.features = (int64_t)layer->units * (layer->bidirectional ? 2 : 1);
@@ -51,6 +56,8 @@ double layer_shape_weights(const struct spec *spec, int layer)
         return (input + 1) * units;
     case LAYER_DROPOUT:
     case LAYER_MAX_POOLING1D:
+    case LAYER_GLOBAL_MAX_POOLING1D:
+    case LAYER_GLOBAL_AVERAGE_POOLING1D:
         break;
     }
     return 0;

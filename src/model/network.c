@@ -25,7 +25,7 @@ const char *network_engine(struct backend *backend, const struct spec *spec, int
         if (!first)
             first = engine;
     }
-    return first;
+    return first ? first : "none";
 }
 
 static void allocate_arenas(struct network *network, struct allocator *from)

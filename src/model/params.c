@@ -82,6 +82,8 @@ static void add_layer(struct builder *to, int inputs)
         break;
     case LAYER_DROPOUT:
     case LAYER_MAX_POOLING1D:
+    case LAYER_GLOBAL_MAX_POOLING1D:
+    case LAYER_GLOBAL_AVERAGE_POOLING1D:
         break;
     }
 }

@@ -16,6 +16,9 @@ static void run_forward(struct backend *backend, const struct pass_op *op)
     case OP_MAX_POOL:
         ops->max_pool(backend, &op->max_pool.forward);
         break;
+    case OP_GLOBAL_POOL:
+        ops->global_pool(backend, &op->global_pool.forward);
+        break;
     case OP_LSTM:
         ops->lstm(backend, &op->lstm.forward);
         break;
@@ -40,6 +43,9 @@ static void run_backward(struct backend *backend, const struct pass_op *op)
         break;
     case OP_MAX_POOL:
         ops->max_pool_backward(backend, &op->max_pool);
+        break;
+    case OP_GLOBAL_POOL:
+        ops->global_pool_backward(backend, &op->global_pool);
         break;
     case OP_LSTM:
         ops->lstm_backward(backend, &op->lstm);

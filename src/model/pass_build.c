@@ -103,6 +103,20 @@ static void bind_max_pool(struct pass_op *op, struct network *network, struct fl
     *flow = output_of(memory, memory->pads);
 }
 
+static void bind_global_pool(struct pass_op *op, struct network *network, struct flow *flow)
+{
+    struct global_pool *pool = &op->global_pool.forward;
+    const struct layer_memory *memory = &network->layers[op->layer];
+    if (network->spec.layers[0].mask_zero)
+        pool->tokens = network->tokens;
+    pool->x = flow->y;
+    pool->y = memory->y;
+    pool->saved = memory->saved;
+    op->global_pool.dy = memory->dy;
+    op->global_pool.dx = flow->dy;
+    *flow = output_of(memory, network->no_pads);
+}
+
 static void bind_directions(struct pass_op *op, const struct network *network)
 {
     const int D = op->lstm.forward.D;
@@ -177,6 +191,9 @@ static void bind(struct pass_op *op, struct network *network, struct flow *flow)
     case OP_MAX_POOL:
         bind_max_pool(op, network, flow);
         break;
+    case OP_GLOBAL_POOL:
+        bind_global_pool(op, network, flow);
+        break;
     case OP_LSTM:
         bind_lstm(op, network, flow);
         break;
@@ -195,6 +212,8 @@ static void forget_saved(struct pass_op *op)
         op->conv_pool.forward.saved = NULL;
     else if (op->kind == OP_MAX_POOL)
         op->max_pool.forward.saved = NULL;
+    else if (op->kind == OP_GLOBAL_POOL)
+        op->global_pool.forward.saved = NULL;
     else if (op->kind == OP_LSTM)
         op->lstm.forward.saved = NULL;
 }

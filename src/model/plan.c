@@ -56,13 +56,17 @@ static void add_dropout(struct maker *m, int i)
     const struct layer_spec *layer = &m->spec->layers[i];
     if (!m->training || layer->dropout == 0)
         return;
-    if (m->at.is_tokens) {
+    if (m->at.is_tokens && layer->dropout_unit == DROP_ELEMENTS) {
         apply_embedding(m, i);
         return;
     }
+    need_x(m);
     struct dropout_layer *op = &add_op(m, OP_DROPOUT, i)->dropout.forward;
-    *op = (struct dropout_layer){
-        .T = m->at.T, .N = m->N, .F = m->at.F, .dropout = drop(m, layer->dropout, i, m->at.kind)};
+    *op = (struct dropout_layer){.T = m->at.T,
+                                 .N = m->N,
+                                 .F = m->at.F,
+                                 .unit = layer->dropout_unit,
+                                 .dropout = drop(m, layer->dropout, i, m->at.kind)};
 }
 
 /* Returns how many layers it took: the pooling, too, if it follows at once. */
@@ -78,6 +82,7 @@ static int add_conv(struct maker *m, int i)
                              .C = layer->units,
                              .K = layer->kernel_size,
                              .P = pooled ? next->pool_size : 1,
+                             .stride = layer->strides,
                              .same = layer->padding == PADDING_SAME,
                              .relu = layer->activation == ACTIVATION_RELU};
     m->at = (struct shape){.T = conv_pool_steps(op), .F = op->C, .kind = DROPOUT_CONV_OUTPUT};
@@ -91,6 +96,18 @@ static void add_max_pool(struct maker *m, int i)
     *op = (struct max_pool){.T = m->at.T, .N = m->N, .F = m->at.F, .P = m->spec->layers[i].pool_size};
     m->at.T = op->T / op->P;
     m->at.kind = DROPOUT_CONV_OUTPUT;
+}
+
+static void add_global_pool(struct maker *m, int i)
+{
+    need_x(m);
+    struct global_pool *op = &add_op(m, OP_GLOBAL_POOL, i)->global_pool.forward;
+    *op = (struct global_pool){.T = m->at.T,
+                               .N = m->N,
+                               .F = m->at.F,
+                               .average = m->spec->layers[i].kind == LAYER_GLOBAL_AVERAGE_POOLING1D};
+    m->at.T = 1;
+    m->at.kind = DROPOUT_POOL_OUTPUT;
 }
 
 static void add_lstm(struct maker *m, int i)
@@ -149,6 +166,10 @@ void plan_make(struct plan *plan, const struct spec *spec, int N, enum pass_kind
         case LAYER_MAX_POOLING1D:
             add_max_pool(&m, i);
             break;
+        case LAYER_GLOBAL_MAX_POOLING1D:
+        case LAYER_GLOBAL_AVERAGE_POOLING1D:
+            add_global_pool(&m, i);
+            break;
         case LAYER_LSTM:
             add_lstm(&m, i);
             break;
@@ -170,6 +191,7 @@ size_t plan_output_floats(const struct pass_op *op)
     const struct embedding *embedding = &op->embedding.forward;
     const struct conv_pool *conv = &op->conv_pool.forward;
     const struct max_pool *pool = &op->max_pool.forward;
+    const struct global_pool *global = &op->global_pool.forward;
     const struct lstm *lstm = &op->lstm.forward;
     switch (op->kind) {
     case OP_EMBEDDING:
@@ -178,6 +200,8 @@ size_t plan_output_floats(const struct pass_op *op)
         return floats(conv_pool_steps(conv), conv->N, conv->C);
     case OP_MAX_POOL:
         return floats(pool->T / pool->P, pool->N, pool->F);
+    case OP_GLOBAL_POOL:
+        return floats(1, global->N, global->F);
     case OP_LSTM:
         return floats(lstm->sequences ? lstm->T : 1, lstm->N, lstm->D * lstm->H);
     case OP_DROPOUT:
@@ -197,6 +221,8 @@ struct op_sizes plan_op_sizes(struct backend *backend, const struct pass_op *op)
         return memory->conv_pool_sizes(backend, &op->conv_pool.forward);
     case OP_MAX_POOL:
         return memory->max_pool_sizes(backend, &op->max_pool.forward);
+    case OP_GLOBAL_POOL:
+        return memory->global_pool_sizes(backend, &op->global_pool.forward);
     case OP_LSTM:
         return memory->lstm_sizes(backend, &op->lstm.forward);
     case OP_DROPOUT:

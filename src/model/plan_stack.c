@@ -17,7 +17,7 @@ static int stack_next(const struct plan *plan, int at, struct pass_op *stack)
     const struct pass_op *next = &plan->ops[at + 1]; /* the last op is the Dense */
     struct dropout between = {.rate = 0.0f};
     int taken = 1;
-    if (next->kind == OP_DROPOUT) {
+    if (next->kind == OP_DROPOUT && next->dropout.forward.unit == DROP_ELEMENTS) {
         between = next->dropout.forward.dropout;
         next++;
         taken++;

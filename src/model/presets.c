@@ -12,6 +12,7 @@ static const struct preset {
     bool bidirectional;
     bool reversed;
     bool row_dropout;                       /* rows of the Embedding's table */
+    bool late_dropout;                      /* the first Dropout layer stands behind the convolution */
     const struct preset_training *training; /* NULL: Keras' defaults */
 } presets[] = {
     {.name = "lstm"},
@@ -102,41 +103,85 @@ static void number_name(char name[SPEC_NAME_BYTES], const char *base, int number
 static void add(struct spec *spec, struct layer_spec layer)
 {
     static const char *const bases[] = {
-        [LAYER_EMBEDDING] = "embedding",         [LAYER_DROPOUT] = "dropout", [LAYER_CONV1D] = "conv1d",
-        [LAYER_MAX_POOLING1D] = "max_pooling1d", [LAYER_LSTM] = "lstm",       [LAYER_DENSE] = "dense"};
+        [LAYER_EMBEDDING] = "embedding",
+        [LAYER_DROPOUT] = "dropout",
+        [LAYER_CONV1D] = "conv1d",
+        [LAYER_MAX_POOLING1D] = "max_pooling1d",
+        [LAYER_GLOBAL_MAX_POOLING1D] = "global_max_pooling1d",
+        [LAYER_GLOBAL_AVERAGE_POOLING1D] = "global_average_pooling1d",
+        [LAYER_LSTM] = "lstm",
+        [LAYER_DENSE] = "dense",
+    };
     if (spec->layer_count++ >= SPEC_MAX_LAYERS)
         return;
+    const bool spatial = layer.dropout_unit == DROP_FEATURES;
+    const char *base = spatial ? "spatial_dropout1d" : bases[layer.kind];
     int number = 0;
     for (int i = 0; i < spec->layer_count - 1; i++)
-        number += spec->layers[i].kind == layer.kind;
-    number_name(layer.name, layer.bidirectional ? "bidirectional" : bases[layer.kind], number);
+        number +=
+            spec->layers[i].kind == layer.kind && (spec->layers[i].dropout_unit == DROP_FEATURES) == spatial;
+    number_name(layer.name, layer.bidirectional ? "bidirectional" : base, number);
     if (layer.bidirectional)
-        number_name(layer.inner_name, bases[layer.kind], number);
+        number_name(layer.inner_name, base, number);
     spec->layers[spec->layer_count - 1] = layer;
 }
 
+/* A preset's own Dropout layers are there at any rate. */
 static void add_dropout(struct spec *spec, const struct preset *preset, double rate)
 {
     if (preset->dropout_layers)
         add(spec, (struct layer_spec){.kind = LAYER_DROPOUT, .dropout = rate});
 }
 
-static void build(struct spec *spec, const struct preset *preset, const struct preset_options *options)
+static void add_optional_dropout(struct spec *spec, double rate, enum dropout_unit unit)
+{
+    if (rate > 0)
+        add(spec, (struct layer_spec){.kind = LAYER_DROPOUT, .dropout = rate, .dropout_unit = unit});
+}
+
+static void add_embedding(struct spec *spec, const struct preset_options *options)
 {
     add(spec, (struct layer_spec){.kind = LAYER_EMBEDDING,
                                   .input_dim = options->vocabulary,
                                   .units = options->embedding,
                                   .dropout = options->embedding_dropout});
-    add_dropout(spec, preset, options->dropout);
-    if (preset->conv) {
-        add(spec, (struct layer_spec){.kind = LAYER_CONV1D,
-                                      .units = options->filters,
-                                      .kernel_size = options->kernel_size,
-                                      .padding = PADDING_SAME,
-                                      .activation = ACTIVATION_RELU});
+    add_optional_dropout(spec, options->token_dropout, DROP_STEPS);
+    add_optional_dropout(spec, options->spatial_dropout, DROP_FEATURES);
+}
+
+static void add_convolution(struct spec *spec, const struct preset_options *options)
+{
+    add(spec, (struct layer_spec){.kind = LAYER_CONV1D,
+                                  .units = options->filters,
+                                  .kernel_size = options->kernel_size,
+                                  .strides = 1,
+                                  .padding = PADDING_SAME,
+                                  .activation = ACTIVATION_RELU});
+    if (options->pool_size > 1)
         add(spec, (struct layer_spec){.kind = LAYER_MAX_POOLING1D, .pool_size = options->pool_size});
-    }
-    for (int i = 0; i < options->layers && spec->layer_count < SPEC_MAX_LAYERS; i++) {
+}
+
+static void add_global_pooling(struct spec *spec, enum global_pooling pooling)
+{
+    add(spec, (struct layer_spec){.kind = pooling == GLOBAL_POOLING_MAX ? LAYER_GLOBAL_MAX_POOLING1D
+                                                                        : LAYER_GLOBAL_AVERAGE_POOLING1D});
+}
+
+/* Dropout layers stand behind the Embedding, or behind the convolution where the preset says so, and behind each LSTM,
+ * the last of which may be pooled first. */
+static void build(struct spec *spec, const struct preset *preset, const struct preset_options *options,
+                  int lstms)
+{
+    const bool pooled = options->global_pooling != GLOBAL_POOLING_NONE;
+    add_embedding(spec, options);
+    if (!preset->late_dropout)
+        add_dropout(spec, preset, options->dropout);
+    if (preset->conv)
+        add_convolution(spec, options);
+    if (preset->late_dropout)
+        add_dropout(spec, preset, options->dropout);
+    for (int i = 0; i < lstms; i++) {
+        const bool last = i == lstms - 1;
         add(spec, (struct layer_spec){.kind = LAYER_LSTM,
                                       .units = options->units,
                                       .dropout = preset->gate_dropout ? options->dropout : 0,
@@ -144,18 +189,24 @@ static void build(struct spec *spec, const struct preset *preset, const struct p
                                       .gate_masks = options->gate_masks,
                                       .hard_sigmoid_slope = options->hard_sigmoid_slope,
                                       .bidirectional = options->bidirectional || preset->bidirectional,
-                                      .return_sequences = i < options->layers - 1,
+                                      .return_sequences = !last || pooled,
                                       .go_backwards = preset->reversed});
+        if (!last || !pooled)
+            add_dropout(spec, preset, options->dropout);
+    }
+    if (pooled) {
+        add_global_pooling(spec, options->global_pooling);
         add_dropout(spec, preset, options->dropout);
     }
     add(spec, (struct layer_spec){.kind = LAYER_DENSE, .units = 1});
 }
 
-/* How many LSTMs, each with the Dropout that may follow it, fit beside a preset's other layers. */
-static int most_lstms(const struct preset *preset)
+/* How many LSTMs, each with the Dropout that may follow it, fit beside the other layers of a network that has too many
+ * with `lstms` of them. */
+static int most_lstms(const struct spec *spec, const struct preset *preset, int lstms)
 {
-    int dropout = preset->dropout_layers, others = 2 + dropout + (preset->conv ? 2 : 0);
-    return (SPEC_MAX_LAYERS - others) / (1 + dropout);
+    const int each = 1 + preset->dropout_layers, others = spec->layer_count - lstms * each;
+    return (SPEC_MAX_LAYERS - others) / each;
 }
 
 bool spec_preset(struct spec *spec, const char *name, const struct preset_options *options,
@@ -164,8 +215,10 @@ bool spec_preset(struct spec *spec, const char *name, const struct preset_option
     const struct preset *preset = find_or_say(name, error);
     if (!preset)
         return false;
-    if (options->layers < 1)
-        return error_set(error, "%s: %d LSTM layers; must be at least 1", name, options->layers);
+    const int least = options->global_pooling == GLOBAL_POOLING_NONE ? 1 : 0;
+    if (options->layers < least)
+        return error_set(error, "%s: %d LSTM layers; must be at least %d%s", name, options->layers, least,
+                         least ? " without global pooling" : "");
     if (options->bidirectional && preset->reversed)
         return error_set(
             error,
@@ -173,10 +226,11 @@ bool spec_preset(struct spec *spec, const char *name, const struct preset_option
             "out or take bilstm",
             name);
     *spec = (struct spec){.name = "sequential", .maxlen = options->maxlen, .adam = keras_adam};
-    build(spec, preset, options);
+    const int lstms = options->layers <= SPEC_MAX_LAYERS ? options->layers : SPEC_MAX_LAYERS;
+    build(spec, preset, options, lstms);
     if (spec->layer_count > SPEC_MAX_LAYERS)
         return error_set(error,
                          "%s: with %d LSTM layers it has more than %d layers in all; ask for at most %d",
-                         name, options->layers, SPEC_MAX_LAYERS, most_lstms(preset));
+                         name, options->layers, SPEC_MAX_LAYERS, most_lstms(spec, preset, lstms));
     return spec_check(spec, error);
 }

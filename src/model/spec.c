@@ -7,8 +7,17 @@ const struct adam_spec keras_adam = {.learning_rate = 0.001, .beta_1 = 0.9, .bet
 const char *layer_class(const struct layer_spec *layer)
 {
     static const char *const classes[] = {
-        [LAYER_EMBEDDING] = "Embedding",        [LAYER_DROPOUT] = "Dropout", [LAYER_CONV1D] = "Conv1D",
-        [LAYER_MAX_POOLING1D] = "MaxPooling1D", [LAYER_LSTM] = "LSTM",       [LAYER_DENSE] = "Dense"};
+        [LAYER_EMBEDDING] = "Embedding",
+        [LAYER_DROPOUT] = "Dropout",
+        [LAYER_CONV1D] = "Conv1D",
+        [LAYER_MAX_POOLING1D] = "MaxPooling1D",
+        [LAYER_GLOBAL_MAX_POOLING1D] = "GlobalMaxPooling1D",
+        [LAYER_GLOBAL_AVERAGE_POOLING1D] = "GlobalAveragePooling1D",
+        [LAYER_LSTM] = "LSTM",
+        [LAYER_DENSE] = "Dense",
+    };
+    if (layer->kind == LAYER_DROPOUT && layer->dropout_unit == DROP_FEATURES)
+        return "SpatialDropout1D";
     return layer->bidirectional ? "Bidirectional" : classes[layer->kind];
 }
 
@@ -23,11 +32,16 @@ static int pass_shape_on(const struct layer_spec *layer, int rank, int shape[2])
         return 2;
     case LAYER_CONV1D:
         shape[0] -= layer->padding == PADDING_VALID ? layer->kernel_size - 1 : 0;
+        shape[0] = shape[0] / layer->strides + (shape[0] % layer->strides > 0);
         shape[1] = layer->units;
         return 2;
     case LAYER_MAX_POOLING1D:
         shape[0] /= layer->pool_size;
         return 2;
+    case LAYER_GLOBAL_MAX_POOLING1D:
+    case LAYER_GLOBAL_AVERAGE_POOLING1D:
+        shape[0] = shape[1];
+        return 1;
     case LAYER_LSTM:
         shape[layer->return_sequences ? 1 : 0] = layer->bidirectional ? 2 * layer->units : layer->units;
         return layer->return_sequences ? 2 : 1;

@@ -7,7 +7,9 @@
 #include <limits.h>
 #include <stddef.h>
 
-#define SUPPORTED "supported: Embedding; Dropout, Conv1D, MaxPooling1D, LSTM, Bidirectional; Dense(1)"
+#define SUPPORTED                                                                                            \
+    "supported: Embedding; Dropout, SpatialDropout1D, Conv1D, MaxPooling1D, LSTM, Bidirectional; "           \
+    "GlobalMaxPooling1D, GlobalAveragePooling1D; Dense(1)"
 
 static bool check_ends(const struct spec *spec, struct error *error)
 {
@@ -34,6 +36,35 @@ static const struct layer_spec *lstm_before(const struct spec *spec, int layer)
     return NULL;
 }
 
+/* A layer that needs a sequence where the layers before it leave none. */
+static bool refuse_place(const struct spec *spec, int layer, struct error *error)
+{
+    const struct layer_spec *l = &spec->layers[layer], *last = l - 1;
+    while (last->kind != LAYER_LSTM && last->kind != LAYER_GLOBAL_MAX_POOLING1D &&
+           last->kind != LAYER_GLOBAL_AVERAGE_POOLING1D)
+        last--;
+    return error_set(error, "layer %s: %s needs a sequence, but layer %s leaves none; %s", l->name,
+                     layer_class(l), last->name,
+                     last->kind == LAYER_LSTM ? "set return_sequences to true there"
+                                              : "leave one of them out");
+}
+
+/* Keras hands the mask on through dropout alone, and of the layers after it only a global average heeds it here. */
+static bool check_mask(const struct spec *spec, struct error *error)
+{
+    if (!spec->layers[0].mask_zero)
+        return true;
+    int heeds = 1;
+    while (spec->layers[heeds].kind == LAYER_DROPOUT)
+        heeds++;
+    return spec->layers[heeds].kind == LAYER_GLOBAL_AVERAGE_POOLING1D ||
+           error_set(
+               error,
+               "layer %s: mask_zero is supported before a GlobalAveragePooling1D, with nothing but dropout "
+               "between them; set it to false",
+               spec->layers[0].name);
+}
+
 /* Whether a layer after the Embedding fits to what the layers before it leave: (T,F) or (F). */
 static bool check_place(const struct spec *spec, int layer, struct error *error)
 {
@@ -45,18 +76,17 @@ static bool check_place(const struct spec *spec, int layer, struct error *error)
     if (l->kind == LAYER_DENSE && layer < spec->layer_count - 1)
         return error_set(error, "layer %s: Dense can only be the last layer; " SUPPORTED, l->name);
     if (l->kind == LAYER_DENSE && sequence && !lstm)
-        return error_set(error, "layer %s: Dense needs an LSTM or Bidirectional before it; " SUPPORTED,
-                         l->name);
+        return error_set(
+            error, "layer %s: Dense needs an LSTM, Bidirectional or global pooling before it; " SUPPORTED,
+            l->name);
     if (l->kind == LAYER_DENSE && sequence)
         return error_set(error,
-                         "layer %s: return_sequences is true, but no LSTM follows that reads its sequence; "
-                         "set it to false in the last LSTM",
+                         "layer %s: return_sequences is true, but no LSTM or global pooling follows that "
+                         "reads its sequence; set it to false in the last LSTM",
                          lstm->name);
-    if (l->kind != LAYER_DENSE && l->kind != LAYER_DROPOUT && !sequence)
-        return error_set(error,
-                         "layer %s: %s needs a sequence, but layer %s leaves none; set return_sequences to "
-                         "true there",
-                         l->name, layer_class(l), lstm->name);
+    const bool drops_elements = l->kind == LAYER_DROPOUT && l->dropout_unit == DROP_ELEMENTS;
+    if (l->kind != LAYER_DENSE && !drops_elements && !sequence)
+        return refuse_place(spec, layer, error);
     if (l->kind == LAYER_LSTM && l->bidirectional && l->go_backwards)
         return error_set(error,
                          "layer %s: go_backwards inside a Bidirectional is not supported; set it to false",
@@ -85,6 +115,7 @@ static bool check_conv(const struct layer_spec *l, const int input[2], struct er
     long long E = input[1], C = l->units, K = l->kernel_size;
     if (!check_size(l->name, "filters", C, INT_MAX, error) ||
         !check_size(l->name, "kernel_size", K, INT_MAX - input[0], error) ||
+        !check_size(l->name, "strides", l->strides, INT_MAX - input[0], error) ||
         !check_size(l->name, "kernel_size x inputs", K * E, INT_MAX, error) ||
         !check_size(l->name, "kernel_size x inputs x filters", K * E * C, INT_MAX, error))
         return false;
@@ -124,6 +155,8 @@ static bool check_sizes(const struct spec *spec, int layer, struct error *error)
     layer_input_shape(spec, layer, input);
     switch (l->kind) {
     case LAYER_DROPOUT:
+    case LAYER_GLOBAL_MAX_POOLING1D:
+    case LAYER_GLOBAL_AVERAGE_POOLING1D:
         break;
     case LAYER_EMBEDDING:
         valid = check_embedding(l, error);
@@ -185,5 +218,6 @@ static bool check_layers(const struct spec *spec, struct error *error)
 
 bool spec_check(const struct spec *spec, struct error *error)
 {
-    return check_ends(spec, error) && check_layers(spec, error) && optimizer_check(&spec->adam, error);
+    return check_ends(spec, error) && check_layers(spec, error) && check_mask(spec, error) &&
+           optimizer_check(&spec->adam, error);
 }

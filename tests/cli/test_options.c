@@ -251,7 +251,7 @@ static void test_wrong_rates_and_words(void **state)
     expect_refused("train --dropout-masks keras", "--dropout-masks keras: must be counter or cudnn");
     expect_refused("train --no-graph=1", "--no-graph: takes no value");
     expect_refused("evaluate m.keras --no-graph", "--no-graph: there is no such option; --help lists them");
-    expect_refused("train --layers 0", "--layers 0: must be a whole number from 1 to 16");
+    expect_refused("train --layers 17", "--layers 17: must be a whole number from 0 to 16");
     expect_refused("train --filters 0", "--filters 0: must be a whole number from 1 to 16384");
     expect_refused("train --bidirectional=yes", "--bidirectional: takes no value");
     expect_refused("evaluate m.keras --dropout 0.1", "--dropout: there is no such option; --help lists them");

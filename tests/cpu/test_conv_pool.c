@@ -45,7 +45,7 @@ static void check_kinds(struct conv_dims dims)
     for (int kind = 0; kind < 4; kind++) {
         dims.same = kind & 1;
         dims.relu = kind & 2;
-        if ((dims.same ? dims.T : dims.T - dims.K + 1) / dims.P > 0)
+        if (conv_dims_steps(dims) > 0)
             check(dims);
     }
 }
@@ -65,6 +65,19 @@ static void test_kernels_longer_than_the_rows(void **state)
     for (int T = 1; T <= 5; T++)
         for (int K = T; K <= 2 * T + 3; K++)
             check_kinds((struct conv_dims){T, 7, 3, 2, K, 1 + T / 3, .same = false});
+}
+
+/* Strides below, as long as and above the kernel; what is left over at the end is not read, or not reached. */
+static void test_strides(void **state)
+{
+    (void)state;
+    for (int stride = 2; stride <= 7; stride++)
+        for (int K = 1; K <= 9; K += K == 5 ? 4 : 1)
+            for (int P = 1; P <= 3; P += 2)
+                check_kinds((struct conv_dims){23, 9, 5, 7, K, P, .stride = stride});
+    for (int T = 1; T <= 6; T++)
+        check_kinds((struct conv_dims){T, 7, 3, 2, 4, 1, .stride = 3});
+    check_kinds((struct conv_dims){70, 9, 16, 17, 12, 5, .stride = 4});
 }
 
 static void test_odd_rows(void **state)
@@ -91,14 +104,23 @@ static void test_the_tutorials_sizes(void **state)
     check((struct conv_dims){60, 64, 32, 32, 3, 2, .same = true, .relu = true});
 }
 
+static void test_the_sizes_of_best(void **state)
+{
+    (void)state;
+    check((struct conv_dims){400, 9, 16, 96, 12, 5, .same = true, .relu = true, .stride = 4});
+    check((struct conv_dims){70, 9, 64, 128, 3, 5, .same = true, .relu = true});
+}
+
 /* Numbers whose sums are rounded: neither the threads nor what is known of the pads may move a bit. */
 static void test_threads(void **state)
 {
     (void)state;
-    static const struct conv_dims all[] = {{13, 64, 32, 32, 3, 2, true, true},
-                                           {13, 9, 5, 33, 4, 1, true, false},
-                                           {1, 1, 3, 3, 3, 1, true, true},
-                                           {30, 7, 17, 6, 2, 3, false, true}};
+    static const struct conv_dims all[] = {{13, 64, 32, 32, 3, 2, .same = true, .relu = true},
+                                           {13, 9, 5, 33, 4, 1, .same = true},
+                                           {1, 1, 3, 3, 3, 1, .same = true, .relu = true},
+                                           {30, 7, 17, 6, 2, 3, .relu = true},
+                                           {200, 25, 17, 33, 5, 2, .same = true, .relu = true, .stride = 2},
+                                           {31, 64, 5, 6, 2, 1, .stride = 3}};
     for (size_t d = 0; d < sizeof all / sizeof all[0]; d++) {
         struct conv_case conv_case;
         struct conv_result expected, result;
@@ -142,10 +164,8 @@ static void test_batch_split(void **state)
 }
 
 /* What y_pads promises to the layer after it, of rows that were computed without knowing pads. */
-static void test_shared_steps_are_equal(void **state)
+static void check_shared_steps(struct conv_dims dims)
 {
-    (void)state;
-    struct conv_dims dims = {23, 20, 5, 7, 4, 2, .same = true, .relu = false};
     struct conv_case conv_case;
     struct conv_result result;
     conv_case_open(&conv_case, dims, CONV_ANY);
@@ -160,6 +180,15 @@ static void test_shared_steps_are_equal(void **state)
         }
     conv_result_close(&result);
     conv_case_close(&conv_case);
+}
+
+static void test_shared_steps_are_equal(void **state)
+{
+    (void)state;
+    for (int stride = 1; stride <= 6; stride++) {
+        check_shared_steps((struct conv_dims){23, 20, 5, 7, 4, 2, .same = true, .stride = stride});
+        check_shared_steps((struct conv_dims){23, 20, 5, 7, 4, 1, .stride = stride});
+    }
 }
 
 /* A loss that is not a number must be seen: neither ReLU nor the maximum may hide it. */
@@ -182,7 +211,7 @@ static void test_nan_passes(void **state)
 static void test_memory_for_fewer_rows(void **state)
 {
     (void)state;
-    struct conv_pool op = {.T = 13, .N = 1, .E = 5, .C = 7, .K = 4, .P = 2, .same = true};
+    struct conv_pool op = {.T = 13, .N = 1, .E = 5, .C = 7, .K = 4, .P = 2, .stride = 1, .same = true};
     struct op_sizes before = {0};
     for (; op.N < 70; op.N++) {
         struct op_sizes sizes = backends[0]->memory->conv_pool_sizes(backends[0], &op);
@@ -195,16 +224,12 @@ static void test_memory_for_fewer_rows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_kernels_and_pools),
-        cmocka_unit_test(test_kernels_longer_than_the_rows),
-        cmocka_unit_test(test_odd_rows),
-        cmocka_unit_test(test_odd_channels),
-        cmocka_unit_test(test_the_tutorials_sizes),
-        cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_batch_split),
-        cmocka_unit_test(test_shared_steps_are_equal),
-        cmocka_unit_test(test_nan_passes),
-        cmocka_unit_test(test_memory_for_fewer_rows),
+        cmocka_unit_test(test_kernels_and_pools), cmocka_unit_test(test_kernels_longer_than_the_rows),
+        cmocka_unit_test(test_strides),           cmocka_unit_test(test_odd_rows),
+        cmocka_unit_test(test_odd_channels),      cmocka_unit_test(test_the_tutorials_sizes),
+        cmocka_unit_test(test_the_sizes_of_best), cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_batch_split),       cmocka_unit_test(test_shared_steps_are_equal),
+        cmocka_unit_test(test_nan_passes),        cmocka_unit_test(test_memory_for_fewer_rows),
     };
     return cmocka_run_group_tests(tests, backends_open, backends_close);
 }

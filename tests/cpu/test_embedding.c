@@ -73,14 +73,16 @@ static void test_batch_split(void **state)
 static void test_dropout(void **state)
 {
     (void)state;
-    static const struct dropout_dims all[] = {{1, 1, 1},   {1, 64, 100}, {13, 7, 5},
-                                              {50, 9, 33}, {3, 2, 2500}, {2000, 2, 1}};
+    static const int all[][3] = {{1, 1, 1},   {1, 64, 100}, {13, 7, 5},
+                                 {50, 9, 33}, {3, 2, 2500}, {2000, 2, 1}};
     for (int i = 0; i < BACKENDS; i++)
-        for (size_t k = 0; k < sizeof all / sizeof all[0]; k++) {
-            dropout_case_check(backends[i], all[k], 0.0f);
-            dropout_case_check(backends[i], all[k], 0.2f);
-            dropout_case_check(backends[i], all[k], 0.9f);
-        }
+        for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
+            for (int unit = DROP_ELEMENTS; unit <= DROP_STEPS; unit++) {
+                const struct dropout_dims dims = {all[k][0], all[k][1], all[k][2], (enum dropout_unit)unit};
+                dropout_case_check(backends[i], dims, 0.0f);
+                dropout_case_check(backends[i], dims, 0.2f);
+                dropout_case_check(backends[i], dims, 0.9f);
+            }
 }
 
 static void test_step_counts(void **state)

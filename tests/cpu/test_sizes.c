@@ -37,6 +37,7 @@ static void test_other_ops(void **state)
     sizes_case_check_embedding(backend);
     sizes_case_check_conv_pool(backend);
     sizes_case_check_max_pool(backend);
+    sizes_case_check_global_pool(backend);
 }
 
 int main(void)

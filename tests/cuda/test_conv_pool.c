@@ -28,7 +28,7 @@ static void check_kind(struct conv_dims dims, int kind)
 {
     dims.same = kind & 1;
     dims.relu = kind & 2;
-    if ((dims.same ? dims.T : dims.T - dims.K + 1) / dims.P > 0)
+    if (conv_dims_steps(dims) > 0)
         check(dims, CONV_EXACT);
 }
 
@@ -41,9 +41,9 @@ static void check_kinds(struct conv_dims dims)
 static void test_kernels_and_pools(void **state)
 {
     (void)state;
-    static const int pools[] = {1, 2, 3, 7, 9};
+    static const int pools[] = {1, 2, 3, 5, 6, 7, 9};
     for (int K = 1; K <= 7; K++)
-        for (int i = 0; i < 5; i++)
+        for (int i = 0; i < 7; i++)
             check_kind((struct conv_dims){19, 3, 5, 7, K, pools[i], .same = false}, K + i);
     check_kinds((struct conv_dims){19, 3, 5, 7, 3, 2, .same = false});
     check_kinds((struct conv_dims){19, 3, 5, 7, 4, 3, .same = false});
@@ -55,6 +55,30 @@ static void test_kernels_longer_than_the_rows(void **state)
     for (int T = 1; T <= 4; T++)
         for (int K = T; K <= 2 * T + 3; K++)
             check_kind((struct conv_dims){T, 2, 3, 2, K, 1 + T / 3, .same = false}, K == T ? 2 : 1);
+}
+
+/* Kernels shorter and longer than the stride, and of a multiple of it; strides beyond the end of a row. */
+static void test_strides(void **state)
+{
+    (void)state;
+    static const int strides[] = {2, 3, 4, 7, 29, 30, 1000000};
+    for (size_t i = 0; i < sizeof strides / sizeof strides[0]; i++)
+        for (int K = 1; K <= 13; K++)
+            check_kind((struct conv_dims){29, 3, 5, 7, K, 1 + K % 3, .stride = strides[i]}, K + (int)i);
+    check_kinds((struct conv_dims){41, 3, 3, 5, 12, 5, .stride = 4});
+    check_kinds((struct conv_dims){41, 3, 3, 5, 5, 2, .stride = 2});
+    check_kinds((struct conv_dims){41, 3, 3, 5, 2, 2, .stride = 3});
+}
+
+/* Tiles of channels that lie in one step of x, in two and in part of one, those with a tap more beside others. */
+static void test_strides_and_channels(void **state)
+{
+    (void)state;
+    static const int channels[] = {1, 8, 16, 31, 33, 64};
+    for (size_t i = 0; i < sizeof channels / sizeof channels[0]; i++) {
+        check_kind((struct conv_dims){23, 2, channels[i], 33, 5, 2, .stride = 3}, (int)i);
+        check_kind((struct conv_dims){23, 2, channels[i], 4, 8, 1, .stride = 4}, (int)i + 1);
+    }
 }
 
 static void test_odd_rows(void **state)
@@ -85,17 +109,16 @@ static void test_many_steps(void **state)
     check((struct conv_dims){300, 1, 3, 3, 2, 130, .same = false, .relu = false}, CONV_ANY);
 }
 
-static void test_the_tutorials_sizes(void **state)
+static void test_sizes_of_presets(void **state)
 {
     (void)state;
+    check((struct conv_dims){80, 9, 16, 96, 12, 5, .same = true, .relu = true, .stride = 4}, CONV_ANY);
     check((struct conv_dims){70, 9, 32, 32, 3, 2, .same = true, .relu = true}, CONV_ANY);
 }
 
 /* Bit by bit: again, and told that there are no pads. */
-static void test_reruns(void **state)
+static void check_reruns(struct conv_dims dims)
 {
-    (void)state;
-    struct conv_dims dims = {40, 13, 17, 33, 4, 3, .same = true, .relu = true};
     struct conv_case conv_case;
     struct conv_result expected, result;
     conv_case_open(&conv_case, dims, CONV_ANY);
@@ -109,12 +132,17 @@ static void test_reruns(void **state)
     conv_case_close(&conv_case);
 }
 
-/* Neither what stands beside a row in the batch nor where in time a warp works moves a bit of a sum: rows that share
- * steps of x have equal steps of y. */
-static void test_shared_steps_are_equal(void **state)
+static void test_reruns(void **state)
 {
     (void)state;
-    struct conv_dims dims = {23, 20, 5, 7, 4, 2, .same = true, .relu = false};
+    check_reruns((struct conv_dims){40, 13, 17, 33, 4, 3, .same = true, .relu = true});
+    check_reruns((struct conv_dims){80, 13, 17, 33, 5, 3, .same = true, .relu = true, .stride = 2});
+}
+
+/* Neither what stands beside a row in the batch nor where in time a warp works moves a bit of a sum: rows that share
+ * steps of x have equal steps of y. */
+static void check_shared_steps(struct conv_dims dims)
+{
     struct conv_case conv_case;
     struct conv_result result;
     conv_case_open(&conv_case, dims, CONV_ANY);
@@ -131,6 +159,26 @@ static void test_shared_steps_are_equal(void **state)
     conv_case_close(&conv_case);
 }
 
+static void test_shared_steps_are_equal(void **state)
+{
+    (void)state;
+    check_shared_steps((struct conv_dims){23, 20, 5, 7, 4, 2, .same = true});
+    check_shared_steps((struct conv_dims){47, 20, 5, 7, 7, 2, .same = true, .stride = 3});
+}
+
+/* Whether step s of y reads step `at` of x. */
+static bool reads(struct conv_dims dims, int s, int at)
+{
+    const struct conv_pool op = {
+        .T = dims.T, .K = dims.K, .stride = dims.stride > 0 ? dims.stride : 1, .same = dims.same};
+    for (int p = 0; p < dims.P; p++) {
+        const int first = (s * dims.P + p) * op.stride - conv_left(&op);
+        if (first <= at && at < first + dims.K)
+            return true;
+    }
+    return false;
+}
+
 /* A NaN in x is seen in every pool with a step that reads it, through ReLU and maximum, and in no other. */
 static void check_nan(struct conv_dims dims, int at)
 {
@@ -140,12 +188,11 @@ static void check_nan(struct conv_dims dims, int at)
     conv_case_run(&conv_case, cuda, true, &without);
     fill_nan(conv_case.x + (size_t)at * (size_t)dims.N * (size_t)dims.E, 1);
     conv_case_run(&conv_case, cuda, true, &with);
-    const int left = dims.same ? (dims.K - 1) / 2 : 0;
     for (int s = 0; s < conv_case.S; s++) {
-        const int first = s * dims.P - left, last = (s + 1) * dims.P - 1 - left + dims.K - 1;
+        const bool is_read = reads(dims, s, at);
         for (int row = 0; row < dims.N * dims.C; row++) {
             const int i = s * dims.N * dims.C + row;
-            if (first <= at && at <= last && row < dims.C)
+            if (is_read && row < dims.C)
                 assert_true(isnan(with.y[i]) && isnan(with.y_inference[i]));
             else
                 assert_true(with.y[i] == without.y[i]);
@@ -161,12 +208,17 @@ static void test_nan_passes(void **state)
     (void)state;
     for (int at = 0; at < 12; at++)
         check_nan((struct conv_dims){12, 2, 3, 4, 1 + at % 4, 3, .same = true, .relu = true}, at);
+    for (int at = 0; at < 24; at++)
+        for (int stride = 2; stride < 5; stride++)
+            check_nan((struct conv_dims){24, 2, 3, 4, 1 + at % 7, 2, .same = at % 2, .relu = true,
+                                         .stride = stride},
+                      at);
 }
 
 static void test_memory_for_fewer_rows(void **state)
 {
     (void)state;
-    struct conv_pool op = {.T = 500, .N = 1, .E = 5, .C = 7, .K = 4, .P = 2, .same = true};
+    struct conv_pool op = {.T = 500, .N = 1, .E = 5, .C = 7, .K = 4, .P = 2, .stride = 1, .same = true};
     struct op_sizes before = {0};
     for (; op.N < 300; op.N++) {
         struct op_sizes sizes = cuda->memory->conv_pool_sizes(cuda, &op);
@@ -181,10 +233,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_kernels_and_pools),
         cmocka_unit_test(test_kernels_longer_than_the_rows),
+        cmocka_unit_test(test_strides),
+        cmocka_unit_test(test_strides_and_channels),
         cmocka_unit_test(test_odd_rows),
         cmocka_unit_test(test_odd_channels),
         cmocka_unit_test(test_many_steps),
-        cmocka_unit_test(test_the_tutorials_sizes),
+        cmocka_unit_test(test_sizes_of_presets),
         cmocka_unit_test(test_reruns),
         cmocka_unit_test(test_shared_steps_are_equal),
         cmocka_unit_test(test_nan_passes),

@@ -5,6 +5,7 @@
 #include "guarded.h"
 #include "matinee/dims.h"
 #include "matinee/rng.h"
+#include "ops/dropout_case.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -165,6 +166,14 @@ static void test_given_masks_win(void **state)
     guarded_close(&layer.memory);
 }
 
+/* cuDNN knows no masks of features or of steps: theirs are the function's, as on the processor. */
+static void test_features_and_steps_are_ours(void **state)
+{
+    (void)state;
+    dropout_case_check(cuda, (struct dropout_dims){T, N, 12, DROP_FEATURES}, 0.5f);
+    dropout_case_check(cuda, (struct dropout_dims){T, N, 7, DROP_STEPS}, 0.5f);
+}
+
 /* A table of ones: so x is the mask, and the table's gradient is the sum of dx where x is not zero. */
 static void test_embedding(void **state)
 {
@@ -311,8 +320,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rates),           cmocka_unit_test(test_backward_has_the_mask),
         cmocka_unit_test(test_seeds),           cmocka_unit_test(test_replays_draw_anew),
-        cmocka_unit_test(test_given_masks_win), cmocka_unit_test(test_embedding),
-        cmocka_unit_test(test_between_layers),
+        cmocka_unit_test(test_given_masks_win), cmocka_unit_test(test_features_and_steps_are_ours),
+        cmocka_unit_test(test_embedding),       cmocka_unit_test(test_between_layers),
     };
     return cmocka_run_group_tests(tests, open_with_masks, cuda_fixture_close);
 }

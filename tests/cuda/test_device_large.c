@@ -107,6 +107,7 @@ static size_t output_floats(const struct pass_op *op)
 {
     const struct embedding *embedding = &op->embedding.forward;
     const struct conv_pool *conv = &op->conv_pool.forward;
+    const struct global_pool *global = &op->global_pool.forward;
     const struct lstm *lstm = &op->lstm.forward;
     switch (op->kind) {
     case OP_EMBEDDING:
@@ -115,6 +116,8 @@ static size_t output_floats(const struct pass_op *op)
         return (size_t)conv_pool_steps(conv) * (size_t)conv->N * (size_t)conv->C;
     case OP_LSTM:
         return (size_t)(lstm->sequences ? lstm->T : 1) * (size_t)lstm->N * (size_t)(lstm->D * lstm->H);
+    case OP_GLOBAL_POOL:
+        return (size_t)global->N * (size_t)global->F;
     case OP_MAX_POOL:
     case OP_DROPOUT:
     case OP_DENSE:

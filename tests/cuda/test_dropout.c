@@ -13,13 +13,15 @@
 static void test_dropout(void **state)
 {
     (void)state;
-    static const struct dropout_dims all[] = {{1, 1, 1},  {1, 64, 100}, {13, 7, 5}, {31, 3, 32},
-                                              {7, 5, 33}, {3, 2, 1300}, {257, 2, 1}};
-    for (size_t k = 0; k < sizeof all / sizeof all[0]; k++) {
-        dropout_case_check(cuda, all[k], 0.0f);
-        dropout_case_check(cuda, all[k], 0.2f);
-        dropout_case_check(cuda, all[k], 0.9f);
-    }
+    static const int all[][3] = {{1, 1, 1},  {1, 64, 100}, {13, 7, 5}, {31, 3, 32},
+                                 {7, 5, 33}, {3, 2, 1300}, {257, 2, 1}};
+    for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
+        for (int unit = DROP_ELEMENTS; unit <= DROP_STEPS; unit++) {
+            const struct dropout_dims dims = {all[k][0], all[k][1], all[k][2], (enum dropout_unit)unit};
+            dropout_case_check(cuda, dims, 0.0f);
+            dropout_case_check(cuda, dims, 0.2f);
+            dropout_case_check(cuda, dims, 0.9f);
+        }
 }
 
 static void test_step_counts(void **state)

@@ -26,7 +26,18 @@ static void test_large_grids(void **state)
         cudaGraph_t graph;
         assert_int_equal(cudaStreamBeginCapture(backend->stream, cudaStreamCaptureModeThreadLocal),
                          cudaSuccess);
-        cuda->ops->dropout(cuda, &(struct dropout_layer){.T = T, .N = N, .F = F, .dropout = {.rate = 0.5f}});
+        for (int unit = DROP_ELEMENTS; unit <= DROP_STEPS; unit++)
+            cuda->ops->dropout(
+                cuda,
+                &(struct dropout_layer){
+                    .T = T, .N = N, .F = F, .unit = (enum dropout_unit)unit, .dropout = {.rate = 0.5f}});
+        const struct global_pool pool = {.T = T, .N = N, .F = F};
+        cuda->ops->global_pool(cuda, &pool);
+        cuda->ops->global_pool_backward(cuda, &(struct global_pool_backward){.forward = pool});
+        const struct conv_pool conv = {
+            .T = T, .N = N, .E = F, .C = 4, .K = 3, .P = 1, .stride = 2, .same = true};
+        cuda->ops->conv_pool(cuda, &conv);
+        cuda->ops->conv_pool_backward(cuda, &(struct conv_pool_backward){.forward = conv});
         cuda->ops->embedding(cuda, &(struct embedding){.T = T, .N = N, .V = 1, .E = F});
         cuda_check(backend, launch_reverse_time(backend->stream, T, (size_t)N * 256, NULL, NULL));
         cuda_check(backend, launch_spread_last(backend->stream, last, NULL, NULL));

@@ -261,6 +261,85 @@ static void test_evaluating_more_rows_at_a_time(void **state)
         }
 }
 
+static void make_spec(struct spec *spec, const struct layer_spec *layers, size_t count)
+{
+    struct error error;
+    *spec = (struct spec){.name = "pooled", .maxlen = SMALL_T, .adam = keras_adam, .layer_count = (int)count};
+    memcpy(spec->layers, layers, count * sizeof *layers);
+    if (!spec_check(spec, &error))
+        fail_msg("%s", error.message);
+}
+
+/* Losses of the CPU, and the bits of a second run without graphs. */
+static void check_spec(const struct spec *spec)
+{
+    struct small_run expected, runs[2];
+    double expected_losses[STEPS], losses[2][STEPS];
+    small_run_open_spec(&expected, spec, BATCH, 1, SEED);
+    run_steps(&expected, expected_losses);
+    small_run_close(&expected);
+    for (int i = 0; i < 2; i++) {
+        struct backend *backend;
+        const struct backend_options options = {.device = "cuda", .no_graph = i == 1};
+        assert_true(cuda_fixture_open_with(&options, &backend));
+        backend->inference_bytes = 0; /* nothing is evaluated here */
+        small_run_open_on(&runs[i], backend, spec, BATCH, SEED);
+        run_steps(&runs[i], losses[i]);
+    }
+    expect_close_doubles("losses", losses[0], expected_losses, STEPS, (struct tolerance){.relative = 1e-5});
+    small_run_expect_same("without graphs", &runs[1], &runs[0]);
+    small_run_close(&runs[0]);
+    small_run_close(&runs[1]);
+}
+
+static void test_strides_and_global_maximum(void **state)
+{
+    (void)state;
+    static const struct layer_spec layers[] = {
+        {.kind = LAYER_EMBEDDING, .name = "embedding", .input_dim = SMALL_V, .units = SMALL_E},
+        {.kind = LAYER_DROPOUT, .name = "words", .dropout = 0.2, .dropout_unit = DROP_STEPS},
+        {.kind = LAYER_DROPOUT, .name = "spatial", .dropout = 0.3, .dropout_unit = DROP_FEATURES},
+        {.kind = LAYER_CONV1D,
+         .name = "conv1d",
+         .units = 9,
+         .kernel_size = 5,
+         .strides = 2,
+         .padding = PADDING_SAME,
+         .activation = ACTIVATION_RELU},
+        {.kind = LAYER_MAX_POOLING1D, .name = "max_pooling1d", .pool_size = 2},
+        {.kind = LAYER_LSTM,
+         .name = "bidirectional",
+         .inner_name = "lstm",
+         .units = 5,
+         .bidirectional = true,
+         .return_sequences = true},
+        {.kind = LAYER_GLOBAL_MAX_POOLING1D, .name = "global_max_pooling1d"},
+        {.kind = LAYER_DROPOUT, .name = "dropout", .dropout = 0.3},
+        {.kind = LAYER_DENSE, .name = "dense", .units = 1},
+    };
+    struct spec spec;
+    make_spec(&spec, layers, sizeof layers / sizeof layers[0]);
+    check_spec(&spec);
+}
+
+static void test_masked_average(void **state)
+{
+    (void)state;
+    static const struct layer_spec layers[] = {
+        {.kind = LAYER_EMBEDDING,
+         .name = "embedding",
+         .input_dim = SMALL_V,
+         .units = SMALL_E,
+         .mask_zero = true},
+        {.kind = LAYER_DROPOUT, .name = "words", .dropout = 0.2, .dropout_unit = DROP_STEPS},
+        {.kind = LAYER_GLOBAL_AVERAGE_POOLING1D, .name = "global_average_pooling1d"},
+        {.kind = LAYER_DENSE, .name = "dense", .units = 1},
+    };
+    struct spec spec;
+    make_spec(&spec, layers, sizeof layers / sizeof layers[0]);
+    check_spec(&spec);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -268,6 +347,8 @@ int main(void)
         cmocka_unit_test(test_graphs_and_reruns_do_not_matter),
         cmocka_unit_test(test_training_and_evaluation),
         cmocka_unit_test(test_evaluating_more_rows_at_a_time),
+        cmocka_unit_test(test_strides_and_global_maximum),
+        cmocka_unit_test(test_masked_average),
     };
     return cmocka_run_group_tests(tests, open_reviews, close_reviews);
 }

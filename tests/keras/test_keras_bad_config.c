@@ -35,7 +35,8 @@ static const struct edit refused[] = {
     {LAYER "1/config", "[]", "layer 1: is not an object"},
     {LAYER "1/class_name", "\"Masking\"",
      "layer embedding of class Masking: this class is not supported; this version "
-     "knows Embedding, Dropout, Conv1D, MaxPooling1D, LSTM, Bidirectional(LSTM) and Dense"},
+     "knows Embedding, Dropout, SpatialDropout1D, Conv1D, MaxPooling1D, GlobalMaxPooling1D, "
+     "GlobalAveragePooling1D, LSTM, Bidirectional(LSTM) and Dense"},
     {LAYER "2/class_name", "\"GRU\"", "layer lstm of class GRU: this class is not supported"},
     {LAYER "2/class_name", "\"G\\nU\\u001b\"", "layer lstm of class G?U?: this class is not supported"},
     {LAYER "2/config/name", "\"a\\nb\"", "layer a?b of class LSTM: its name contains a control character"},
@@ -53,7 +54,7 @@ static const struct edit refused[] = {
     {LAYER "0/config/batch_shape", "13", "not a matrix"},
     {LAYER "0/config/sparse", "true", "setting sparse = true"},
     {LAYER "0/config/ragged", "true", "setting ragged = true"},
-    {LAYER "1/config/mask_zero", "true", "layer embedding of class Embedding: setting mask_zero = true"},
+    {LAYER "1/config/mask_zero", "1", "layer embedding of class Embedding: setting mask_zero = 1"},
     {LAYER "1/config/trainable", "false", "setting trainable = false"},
     {LAYER "1/config/input_dim", NULL, "input_dim is not a whole number"},
     {LAYER "1/config/input_dim", "-50", "input_dim is not a whole number"},

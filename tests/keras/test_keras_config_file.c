@@ -89,6 +89,7 @@ static const struct spec keras2_spec = {
                 .name = "conv1d_1",
                 .units = 7,
                 .kernel_size = 3,
+                .strides = 1,
                 .padding = PADDING_SAME,
                 .activation = ACTIVATION_RELU},
                {.kind = LAYER_MAX_POOLING1D, .name = "max_pooling1d_1", .pool_size = 2},

@@ -61,16 +61,33 @@ static const struct layer_spec middles[][4] = {
       .name = "conv1d",
       .units = 7,
       .kernel_size = 4,
+      .strides = 1,
       .padding = PADDING_VALID,
       .activation = ACTIVATION_LINEAR},
      {.kind = LAYER_CONV1D,
       .name = "conv1d_1",
       .units = 3,
       .kernel_size = 2,
+      .strides = 1,
       .padding = PADDING_SAME,
       .activation = ACTIVATION_RELU},
      {.kind = LAYER_MAX_POOLING1D, .name = "max_pooling1d", .pool_size = 3},
      {.kind = LAYER_LSTM, .name = "lstm", .units = 6}},
+    {{.kind = LAYER_DROPOUT, .name = "words", .dropout = 0.1, .dropout_unit = DROP_STEPS},
+     {.kind = LAYER_DROPOUT, .name = "spatial_dropout1d", .dropout = 0.3, .dropout_unit = DROP_FEATURES},
+     {.kind = LAYER_CONV1D,
+      .name = "conv1d",
+      .units = 7,
+      .kernel_size = 4,
+      .strides = 3,
+      .padding = PADDING_SAME,
+      .activation = ACTIVATION_RELU},
+     {.kind = LAYER_GLOBAL_MAX_POOLING1D, .name = "global_max_pooling1d"}},
+    {{.kind = LAYER_CONV1D, .name = "conv1d", .units = 7, .kernel_size = 4, .strides = 3},
+     {.kind = LAYER_DROPOUT, .name = "dropout", .dropout = 0.1},
+     {.kind = LAYER_LSTM, .name = "lstm", .units = 6, .return_sequences = true},
+     {.kind = LAYER_GLOBAL_AVERAGE_POOLING1D, .name = "global_average_pooling1d"}},
+    {{.kind = LAYER_GLOBAL_AVERAGE_POOLING1D, .name = "average"}},
 };
 enum { MIDDLES = sizeof middles / sizeof *middles };
 
@@ -83,7 +100,8 @@ static void make_spec(struct spec *spec, int which)
     spec->layer_count = 1;
     if (which == 0)
         spec->layers[0].dropout = 0.2;
-    for (int i = 0; i < 4 && middles[which][i].units + middles[which][i].name[0]; i++)
+    spec->layers[0].mask_zero = which == MIDDLES - 1;
+    for (int i = 0; i < 4 && middles[which][i].name[0]; i++)
         spec->layers[spec->layer_count++] = middles[which][i];
     spec->layers[spec->layer_count++] = (struct layer_spec)DENSE;
 }
@@ -183,6 +201,27 @@ static void test_form_of_directions_and_shapes(void **unused)
     json_decref(second);
     json_decref(conv);
     json_decref(lstm);
+}
+
+/* SpatialDropout1D is the only layer whose constructor knows neither trainable nor noise_shape. */
+static void test_form_of_dropout_and_pooling(void **unused)
+{
+    (void)unused;
+    json_t *words = written_layer(7, 1), *spatial = written_layer(7, 2), *conv = written_layer(7, 3),
+           *maximum = written_layer(7, 4), *dense = written_layer(7, 5), *embedding = written_layer(9, 0);
+    assert_member(json_object_get(words, "config"), "noise_shape", "[null, null, 1]");
+    assert_member(spatial, "class_name", "\"SpatialDropout1D\"");
+    assert_member(spatial, "config",
+                  "{\"name\": \"spatial_dropout1d\", \"dtype\": \"float32\", \"rate\": 0.3, \"seed\": null}");
+    assert_member(json_object_get(conv, "config"), "strides", "[3]");
+    assert_member(maximum, "class_name", "\"GlobalMaxPooling1D\"");
+    assert_member(json_object_get(maximum, "config"), "keepdims", "false");
+    assert_null(json_object_get(maximum, "build_config"));
+    assert_member(json_object_get(dense, "build_config"), "input_shape", "[null, 7]");
+    assert_member(json_object_get(embedding, "config"), "mask_zero", "true");
+    json_t *const all[] = {words, spatial, conv, maximum, dense, embedding};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        json_decref(all[i]);
 }
 
 static herr_t append_name(hid_t file, const char *name, const H5O_info_t *info, void *list)
@@ -382,6 +421,7 @@ int main(void)
         cmocka_unit_test(test_networks_come_back),
         cmocka_unit_test(test_form_of_our_own_keys),
         cmocka_unit_test(test_form_of_directions_and_shapes),
+        cmocka_unit_test(test_form_of_dropout_and_pooling),
         cmocka_unit_test(test_form_of_the_weights),
         cmocka_unit_test(test_groups_of_equal_layers),
         cmocka_unit_test(test_groups_of_some_releases),

@@ -26,6 +26,7 @@ static void add_convolution(struct spec *spec, int filters)
 {
     struct layer_spec *conv = add_layer(spec, LAYER_CONV1D, "conv1d", filters);
     conv->kernel_size = 3;
+    conv->strides = 1;
     conv->padding = PADDING_SAME;
     conv->activation = ACTIVATION_RELU;
     add_layer(spec, LAYER_MAX_POOLING1D, "max_pooling1d", 0)->pool_size = 2;
@@ -93,6 +94,8 @@ static int add_parameters(struct parameter_table *table, int i, const struct lay
         return units;
     case LAYER_DROPOUT:
     case LAYER_MAX_POOLING1D:
+    case LAYER_GLOBAL_MAX_POOLING1D:
+    case LAYER_GLOBAL_AVERAGE_POOLING1D:
         break;
     }
     return input;

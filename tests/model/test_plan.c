@@ -50,6 +50,7 @@ static void expect_conv(const char *where, const struct conv_pool *got, const st
     expect_int(where, "C", got->C, expected->C);
     expect_int(where, "K", got->K, expected->K);
     expect_int(where, "P", got->P, expected->P);
+    expect_int(where, "stride", got->stride, expected->stride);
     expect_int(where, "same", got->same, expected->same);
     expect_int(where, "relu", got->relu, expected->relu);
 }
@@ -76,6 +77,7 @@ static void expect_op(const char *where, const struct pass_op *got, const struct
 {
     const struct dropout_layer *dropout = &got->dropout.forward;
     const struct max_pool *pool = &got->max_pool.forward;
+    const struct global_pool *global = &got->global_pool.forward;
     expect_int(where, "kind", got->kind, expected->kind);
     expect_int(where, "layer", got->layer, expected->layer);
     switch (expected->kind) {
@@ -86,6 +88,7 @@ static void expect_op(const char *where, const struct pass_op *got, const struct
         expect_int(where, "T", dropout->T, expected->dropout.forward.T);
         expect_int(where, "N", dropout->N, N);
         expect_int(where, "F", dropout->F, expected->dropout.forward.F);
+        expect_int(where, "unit", dropout->unit, expected->dropout.forward.unit);
         expect_dropout(where, "elements", &dropout->dropout, &expected->dropout.forward.dropout);
         break;
     case OP_CONV_POOL:
@@ -96,6 +99,12 @@ static void expect_op(const char *where, const struct pass_op *got, const struct
         expect_int(where, "N", pool->N, N);
         expect_int(where, "F", pool->F, expected->max_pool.forward.F);
         expect_int(where, "P", pool->P, expected->max_pool.forward.P);
+        break;
+    case OP_GLOBAL_POOL:
+        expect_int(where, "T", global->T, expected->global_pool.forward.T);
+        expect_int(where, "N", global->N, N);
+        expect_int(where, "F", global->F, expected->global_pool.forward.F);
+        expect_int(where, "average", global->average, expected->global_pool.forward.average);
         break;
     case OP_LSTM:
         expect_lstm(where, &got->lstm.forward, &expected->lstm.forward);
@@ -170,6 +179,13 @@ static void add_pool(struct expected *expected, int layer, int steps, int featur
     add(expected, (struct pass_op){.kind = OP_MAX_POOL,
                                    .layer = layer,
                                    .max_pool.forward = {.T = steps, .F = features, .P = 2}});
+}
+
+static void add_global_pool(struct expected *expected, int layer, int steps, bool average)
+{
+    add(expected, (struct pass_op){.kind = OP_GLOBAL_POOL,
+                                   .layer = layer,
+                                   .global_pool.forward = {.T = steps, .F = C, .average = average}});
 }
 
 static void add_lstm(struct expected *expected, int layer, struct lstm lstm)
@@ -286,7 +302,8 @@ static void test_gate_dropout(void **state)
 static void test_convolutions(void **state)
 {
     (void)state;
-    const struct conv_pool conv = {.T = T, .E = E, .C = C, .K = 3, .P = 2, .same = true, .relu = true};
+    const struct conv_pool conv = {
+        .T = T, .E = E, .C = C, .K = 3, .P = 2, .stride = 1, .same = true, .relu = true};
     struct spec spec = preset("cnn-lstm");
     struct expected plain = {0}, training = {0}, evaluating = {0};
     add_embedding(&plain, 0, 0, 0);
@@ -317,8 +334,9 @@ static void expect_deep(struct expected *expected, bool training)
     gates.H = 5;
     gates.sequences = true;
     add_embedding(expected, 0, 0, 0);
-    add_conv(expected, 1,
-             (struct conv_pool){.T = T, .E = E, .C = 5, .K = 2, .P = 1, .same = true, .relu = true});
+    add_conv(
+        expected, 1,
+        (struct conv_pool){.T = T, .E = E, .C = 5, .K = 2, .P = 1, .stride = 1, .same = true, .relu = true});
     add_lstm(expected, 2,
              (struct lstm){.T = T, .E = 5, .H = 7, .D = 1, .sequences = true, .hard_slope = slope});
     add_pool(expected, 3, T, 7);
@@ -327,7 +345,7 @@ static void expect_deep(struct expected *expected, bool training)
     if (training)
         add_dropout(expected, 6, DROPOUT_LSTM_OUTPUT, 0.3f, 6, 6);
     add_lstm(expected, 7, training ? gates : plain);
-    add_conv(expected, 8, (struct conv_pool){.T = 6, .E = 10, .C = 4, .K = 3, .P = 1});
+    add_conv(expected, 8, (struct conv_pool){.T = 6, .E = 10, .C = 4, .K = 3, .P = 1, .stride = 1});
     add_lstm(expected, 9, (struct lstm){.T = 4, .E = 4, .H = 9, .D = 1, .reversed = true});
     if (training)
         add_dropout(expected, 10, DROPOUT_LSTM_OUTPUT, 0.1f, 1, 9);
@@ -364,7 +382,7 @@ static void test_kinds_of_dropout_layers(void **state)
     (void)state;
     static const struct layer_spec embedding = {.kind = LAYER_EMBEDDING, .input_dim = V, .units = E},
                                    dropout = {.kind = LAYER_DROPOUT, .dropout = 0.5},
-                                   conv = {.kind = LAYER_CONV1D, .units = C, .kernel_size = 3},
+                                   conv = {.kind = LAYER_CONV1D, .units = C, .kernel_size = 3, .strides = 1},
                                    pool = {.kind = LAYER_MAX_POOLING1D, .pool_size = 2},
                                    lstm = {.kind = LAYER_LSTM, .units = H},
                                    dense = {.kind = LAYER_DENSE, .units = 1};
@@ -384,7 +402,7 @@ static void test_kinds_of_dropout_layers(void **state)
     expected = (struct expected){0};
     spec = spec_of(pooled, 7);
     add_embedding(&expected, 0, 0, 0);
-    add_conv(&expected, 1, (struct conv_pool){.T = T, .E = E, .C = C, .K = 3, .P = 1});
+    add_conv(&expected, 1, (struct conv_pool){.T = T, .E = E, .C = C, .K = 3, .P = 1, .stride = 1});
     add_dropout(&expected, 2, DROPOUT_CONV_OUTPUT, 0.5f, T - 2, C);
     add_pool(&expected, 3, T - 2, C);
     add_dropout(&expected, 4, DROPOUT_CONV_OUTPUT, 0.5f, (T - 2) / 2, C);
@@ -402,6 +420,43 @@ static void test_kinds_of_dropout_layers(void **state)
     expect_plan("a pooling alone", &spec, PASS_TRAIN, &expected);
 }
 
+/* Dropout of features and of steps is an op of its own, also behind the Embedding; evaluation has none. */
+static void test_strides_units_and_global_pooling(void **state)
+{
+    (void)state;
+    static const struct layer_spec layers[] = {
+        {.kind = LAYER_EMBEDDING, .input_dim = V, .units = E},
+        {.kind = LAYER_DROPOUT, .dropout = 0.125, .dropout_unit = DROP_STEPS},
+        {.kind = LAYER_DROPOUT, .dropout = 0.25, .dropout_unit = DROP_FEATURES},
+        {.kind = LAYER_CONV1D, .units = C, .kernel_size = 3, .strides = 2, .padding = PADDING_SAME},
+        {.kind = LAYER_MAX_POOLING1D, .pool_size = 2},
+        {.kind = LAYER_GLOBAL_AVERAGE_POOLING1D},
+        {.kind = LAYER_DROPOUT, .dropout = 0.5},
+        {.kind = LAYER_DENSE, .units = 1}};
+    const struct conv_pool conv = {.T = T, .E = E, .C = C, .K = 3, .P = 2, .stride = 2, .same = true};
+    const int steps = (T + 1) / 2 / 2;
+    struct spec spec = spec_of(layers, 8);
+    struct expected training = {0}, evaluating = {0};
+    add_embedding(&training, 0, 0, 0);
+    add_dropout(&training, 1, DROPOUT_EMBEDDING_OUTPUT, 0.125f, T, E);
+    training.ops[1].dropout.forward.unit = DROP_STEPS;
+    add_dropout(&training, 2, DROPOUT_EMBEDDING_OUTPUT, 0.25f, T, E);
+    training.ops[2].dropout.forward.unit = DROP_FEATURES;
+    add_conv(&training, 3, conv);
+    add_global_pool(&training, 5, steps, true);
+    add_dropout(&training, 6, DROPOUT_POOL_OUTPUT, 0.5f, 1, C);
+    add_dense(&training, 7, C);
+    add_embedding(&evaluating, 0, 0, 0);
+    add_conv(&evaluating, 3, conv);
+    add_global_pool(&evaluating, 5, steps, true);
+    add_dense(&evaluating, 7, C);
+    expect_both("a global average", &spec, &training, &evaluating);
+
+    spec.layers[5].kind = LAYER_GLOBAL_MAX_POOLING1D;
+    training.ops[4].global_pool.forward.average = evaluating.ops[2].global_pool.forward.average = false;
+    expect_both("a global maximum", &spec, &training, &evaluating);
+}
+
 /* The numbers are part of what a seed means. */
 static void test_numbers_of_the_streams(void **state)
 {
@@ -412,6 +467,7 @@ static void test_numbers_of_the_streams(void **state)
     assert_int_equal(dropout_stream(1, DROPOUT_GATE_RECURRENT), 0x10400);
     assert_int_equal(dropout_stream(2, DROPOUT_CONV_OUTPUT), 0x20500);
     assert_int_equal(dropout_stream(0, DROPOUT_EMBEDDING_ROWS), 0x00600);
+    assert_int_equal(dropout_stream(6, DROPOUT_POOL_OUTPUT), 0x60700);
 }
 
 int main(void)
@@ -423,6 +479,7 @@ int main(void)
         cmocka_unit_test(test_convolutions),
         cmocka_unit_test(test_the_deep_network),
         cmocka_unit_test(test_kinds_of_dropout_layers),
+        cmocka_unit_test(test_strides_units_and_global_pooling),
         cmocka_unit_test(test_numbers_of_the_streams),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -257,6 +257,38 @@ static void test_names_are_listed(void **state)
     assert_non_null(strstr(error.message, preset_names()));
 }
 
+/* Rates behind the Embedding stand before a preset's own Dropout; a pooled LSTM's Dropout follows the pooling. */
+static void test_dropout_behind_the_embedding_and_global_pooling(void **state)
+{
+    (void)state;
+    struct preset_options options = defaults("lstm-dropout");
+    options.token_dropout = 0.125;
+    options.spatial_dropout = 0.25;
+    options.layers = 2;
+    options.global_pooling = GLOBAL_POOLING_AVERAGE;
+    struct spec spec = preset("lstm-dropout", &options);
+    expect_layers(
+        &spec, "embedding Embedding 500x32, dropout Dropout 500x32, "
+               "spatial_dropout1d SpatialDropout1D 500x32, dropout_1 Dropout 500x32, lstm LSTM 500x100, "
+               "dropout_2 Dropout 500x100, lstm_1 LSTM 500x100, "
+               "global_average_pooling1d GlobalAveragePooling1D 100, dropout_3 Dropout 100, dense Dense 1");
+    assert_int_equal(spec.layers[1].dropout_unit, DROP_STEPS);
+    assert_true(spec.layers[1].dropout == 0.125);
+    assert_true(spec.layers[2].dropout == 0.25);
+    assert_int_equal(spec.layers[3].dropout_unit, DROP_ELEMENTS);
+
+    options = defaults("cnn-lstm");
+    options.layers = 0;
+    options.pool_size = 1;
+    options.global_pooling = GLOBAL_POOLING_MAX;
+    spec = preset("cnn-lstm", &options);
+    expect_layers(&spec, "embedding Embedding 500x32, conv1d Conv1D 500x32, "
+                         "global_max_pooling1d GlobalMaxPooling1D 32, dense Dense 1");
+    options.global_pooling = GLOBAL_POOLING_NONE;
+    expect_refused("cnn-lstm", &options,
+                   "cnn-lstm: 0 LSTM layers; must be at least 1 without global pooling");
+}
+
 static void test_options_that_contradict(void **state)
 {
     (void)state;
@@ -322,6 +354,7 @@ int main(void)
         cmocka_unit_test(test_options_of_any_preset),
         cmocka_unit_test(test_defaults_and_parts),
         cmocka_unit_test(test_names_are_listed),
+        cmocka_unit_test(test_dropout_behind_the_embedding_and_global_pooling),
         cmocka_unit_test(test_options_that_contradict),
         cmocka_unit_test(test_too_many_layers),
         cmocka_unit_test(test_small_and_large_are_accepted),

@@ -31,19 +31,44 @@ static void test_time_shrinks_through_conv_and_pool(void **state)
     struct spec spec = {
         .maxlen = 13,
         .layer_count = 9,
-        .layers = {{.kind = LAYER_EMBEDDING, .input_dim = 50, .units = 8},
-                   {.kind = LAYER_DROPOUT, .dropout = 0.2},
-                   {.kind = LAYER_CONV1D, .units = 7, .kernel_size = 4, .padding = PADDING_VALID},
-                   {.kind = LAYER_MAX_POOLING1D, .pool_size = 3},
-                   {.kind = LAYER_CONV1D, .units = 5, .kernel_size = 4, .padding = PADDING_SAME},
-                   {.kind = LAYER_LSTM, .units = 6, .bidirectional = true, .return_sequences = true},
-                   {.kind = LAYER_LSTM, .units = 9},
-                   {.kind = LAYER_DROPOUT, .dropout = 0.2},
-                   {.kind = LAYER_DENSE, .units = 1}},
+        .layers =
+            {{.kind = LAYER_EMBEDDING, .input_dim = 50, .units = 8},
+             {.kind = LAYER_DROPOUT, .dropout = 0.2},
+             {.kind = LAYER_CONV1D, .units = 7, .kernel_size = 4, .strides = 1, .padding = PADDING_VALID},
+             {.kind = LAYER_MAX_POOLING1D, .pool_size = 3},
+             {.kind = LAYER_CONV1D, .units = 5, .kernel_size = 4, .strides = 1, .padding = PADDING_SAME},
+             {.kind = LAYER_LSTM, .units = 6, .bidirectional = true, .return_sequences = true},
+             {.kind = LAYER_LSTM, .units = 9},
+             {.kind = LAYER_DROPOUT, .dropout = 0.2},
+             {.kind = LAYER_DENSE, .units = 1}},
     };
     const int inputs[][2] = {{13, 0}, {13, 8}, {13, 8}, {10, 7}, {3, 7}, {3, 5}, {3, 12}, {9, 0}, {9, 0}};
     const int outputs[][2] = {{13, 8}, {13, 8}, {10, 7}, {3, 7}, {3, 5}, {3, 12}, {9, 0}, {9, 0}, {1, 0}};
     expect_shapes(&spec, inputs, outputs);
+}
+
+/* As Keras has them: 13 steps by threes are 5 with padding and, by a valid kernel of 4, 4 without. */
+static void test_strides_and_global_pooling(void **state)
+{
+    (void)state;
+    struct spec spec = {
+        .maxlen = 13,
+        .layer_count = 5,
+        .layers =
+            {{.kind = LAYER_EMBEDDING, .input_dim = 50, .units = 8},
+             {.kind = LAYER_CONV1D, .units = 7, .kernel_size = 4, .strides = 3, .padding = PADDING_SAME},
+             {.kind = LAYER_GLOBAL_MAX_POOLING1D},
+             {.kind = LAYER_DROPOUT, .dropout = 0.2},
+             {.kind = LAYER_DENSE, .units = 1}},
+    };
+    const int inputs[][2] = {{13, 0}, {13, 8}, {5, 7}, {7, 0}, {7, 0}};
+    const int outputs[][2] = {{13, 8}, {5, 7}, {7, 0}, {7, 0}, {1, 0}};
+    expect_shapes(&spec, inputs, outputs);
+    spec.layers[1].padding = PADDING_VALID;
+    spec.layers[2].kind = LAYER_GLOBAL_AVERAGE_POOLING1D;
+    const int valid_inputs[][2] = {{13, 0}, {13, 8}, {4, 7}, {7, 0}, {7, 0}};
+    const int valid_outputs[][2] = {{13, 8}, {4, 7}, {7, 0}, {7, 0}, {1, 0}};
+    expect_shapes(&spec, valid_inputs, valid_outputs);
 }
 
 static void test_both_directions_are_side_by_side(void **state)
@@ -70,6 +95,9 @@ static void test_classes(void **state)
         {{.kind = LAYER_EMBEDDING}, "Embedding"},
         {{.kind = LAYER_DROPOUT}, "Dropout"},
         {{.kind = LAYER_CONV1D}, "Conv1D"},
+        {{.kind = LAYER_DROPOUT, .dropout_unit = DROP_FEATURES}, "SpatialDropout1D"},
+        {{.kind = LAYER_GLOBAL_MAX_POOLING1D}, "GlobalMaxPooling1D"},
+        {{.kind = LAYER_GLOBAL_AVERAGE_POOLING1D}, "GlobalAveragePooling1D"},
         {{.kind = LAYER_MAX_POOLING1D}, "MaxPooling1D"},
         {{.kind = LAYER_LSTM}, "LSTM"},
         {{.kind = LAYER_LSTM, .go_backwards = true}, "LSTM"},
@@ -100,6 +128,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_time_shrinks_through_conv_and_pool),
+        cmocka_unit_test(test_strides_and_global_pooling),
         cmocka_unit_test(test_both_directions_are_side_by_side),
         cmocka_unit_test(test_classes),
         cmocka_unit_test(test_mask_counts),

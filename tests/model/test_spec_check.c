@@ -15,13 +15,20 @@
 static const struct layer_spec embedding = {
     .kind = LAYER_EMBEDDING, .name = "embedding", .input_dim = 50, .units = 8};
 static const struct layer_spec dropout = {.kind = LAYER_DROPOUT, .name = "dropout", .dropout = 0.5};
-static const struct layer_spec conv = {.kind = LAYER_CONV1D, .name = "conv1d", .units = 7, .kernel_size = 3};
+static const struct layer_spec conv = {
+    .kind = LAYER_CONV1D, .name = "conv1d", .units = 7, .kernel_size = 3, .strides = 1};
 static const struct layer_spec pool = {.kind = LAYER_MAX_POOLING1D, .name = "max_pooling1d", .pool_size = 2};
 static const struct layer_spec sequences = {
     .kind = LAYER_LSTM, .name = "sequences", .units = 6, .return_sequences = true};
 static const struct layer_spec lstm = {.kind = LAYER_LSTM, .name = "lstm", .units = 6};
 static const struct layer_spec bidirectional = {
     .kind = LAYER_LSTM, .name = "bidirectional", .inner_name = "lstm", .units = 6, .bidirectional = true};
+static const struct layer_spec maximum = {.kind = LAYER_GLOBAL_MAX_POOLING1D, .name = "maximum"};
+static const struct layer_spec average = {.kind = LAYER_GLOBAL_AVERAGE_POOLING1D, .name = "average"};
+static const struct layer_spec spatial = {
+    .kind = LAYER_DROPOUT, .name = "spatial", .dropout = 0.5, .dropout_unit = DROP_FEATURES};
+static const struct layer_spec steps = {
+    .kind = LAYER_DROPOUT, .name = "steps", .dropout = 0.5, .dropout_unit = DROP_STEPS};
 static const struct layer_spec dense = {.kind = LAYER_DENSE, .name = "dense", .units = 1};
 
 /* A network of the layers listed up to NULL, with T = 13. */
@@ -68,6 +75,49 @@ static void test_any_order_over_sequences(void **state)
         NETWORK(&embedding, &sequences, &dropout, &pool, &sequences, &conv, &bidirectional, &dense));
 }
 
+static void test_global_pooling_ends_a_sequence(void **state)
+{
+    (void)state;
+    expect_accepted(NETWORK(&embedding, &maximum, &dense));
+    expect_accepted(
+        NETWORK(&embedding, &steps, &spatial, &conv, &pool, &sequences, &maximum, &dropout, &dense));
+    expect_accepted(NETWORK(&embedding, &conv, &spatial, &average, &dense));
+    expect_refused(NETWORK(&embedding, &lstm, &maximum, &dense),
+                   "layer maximum: GlobalMaxPooling1D needs a sequence, but layer lstm leaves none; set "
+                   "return_sequences to true there");
+    expect_refused(NETWORK(&embedding, &average, &dropout, &lstm, &dense),
+                   "layer lstm: LSTM needs a sequence, but layer average leaves none; leave one of them out");
+    expect_refused(NETWORK(&embedding, &maximum, &average, &dense),
+                   "layer average: GlobalAveragePooling1D needs a sequence, but layer maximum leaves none");
+    expect_refused(NETWORK(&embedding, &maximum, &spatial, &dense),
+                   "layer spatial: SpatialDropout1D needs a sequence, but layer maximum leaves none");
+    expect_refused(NETWORK(&embedding, &lstm, &steps, &dense),
+                   "layer steps: Dropout needs a sequence, but layer lstm leaves none");
+    expect_refused(NETWORK(&embedding, &maximum),
+                   "layer maximum: GlobalMaxPooling1D cannot be the last layer");
+}
+
+/* What Keras would hand on to a layer that does not heed it here, or would destroy, is refused. */
+static void test_masks_of_zeros(void **state)
+{
+    (void)state;
+    struct spec spec = NETWORK(&embedding, &average, &dense);
+    spec.layers[0].mask_zero = true;
+    expect_accepted(spec);
+    spec = NETWORK(&embedding, &steps, &dropout, &spatial, &average, &dropout, &dense);
+    spec.layers[0].mask_zero = true;
+    expect_accepted(spec);
+    const struct spec others[] = {
+        NETWORK(&embedding, &maximum, &dense),        NETWORK(&embedding, &lstm, &dense),
+        NETWORK(&embedding, &conv, &average, &dense), NETWORK(&embedding, &dropout, &pool, &average, &dense),
+        NETWORK(&embedding, &bidirectional, &dense),  NETWORK(&embedding, &sequences, &average, &dense)};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        spec = others[i];
+        spec.layers[0].mask_zero = true;
+        expect_refused(spec, "layer embedding: mask_zero is supported before a GlobalAveragePooling1D");
+    }
+}
+
 static void test_layers_out_of_place(void **state)
 {
     (void)state;
@@ -85,14 +135,14 @@ static void test_layers_out_of_place(void **state)
     expect_refused(NETWORK(&embedding, &lstm, &dense, &dense),
                    "layer dense: Dense can only be the last layer");
     expect_refused(NETWORK(&embedding, &dense),
-                   "layer dense: Dense needs an LSTM or Bidirectional before it");
+                   "layer dense: Dense needs an LSTM, Bidirectional or global pooling before it");
     expect_refused(NETWORK(&embedding, &conv, &dense), "layer dense: Dense needs an LSTM");
 }
 
 static void test_sequences_where_one_vector_is_needed(void **state)
 {
     (void)state;
-    const char *text = "layer sequences: return_sequences is true, but no LSTM follows";
+    const char *text = "layer sequences: return_sequences is true, but no LSTM or global pooling follows";
     expect_refused(NETWORK(&embedding, &sequences, &dense), text);
     expect_refused(NETWORK(&embedding, &sequences, &dropout, &pool, &dense), text);
     expect_refused(NETWORK(&embedding, &lstm, &dropout, &conv, &dense),
@@ -135,6 +185,9 @@ static void test_sizes_out_of_range(void **state)
         spec.layers[2].kernel_size = wrong[i];
         expect_refused(spec, "layer conv1d: kernel_size is");
         spec = whole_network();
+        spec.layers[2].strides = wrong[i];
+        expect_refused(spec, "layer conv1d: strides is");
+        spec = whole_network();
         spec.layers[3].pool_size = wrong[i];
         expect_refused(spec, "layer max_pooling1d: pool_size is");
         spec = whole_network();
@@ -167,6 +220,10 @@ static void test_tensors_out_of_range(void **state)
     expect_accepted(spec);
     spec.layers[2].kernel_size = spec.layers[2].units = INT_MAX;
     expect_refused(spec, "layer conv1d: kernel_size is 2147483647");
+    spec.layers[2].kernel_size = 1;
+    spec.layers[2].strides = INT_MAX;
+    expect_refused(spec, "layer conv1d: strides is 2147483647");
+    spec.layers[2].strides = 1;
     spec.layers[2].kernel_size = INT_MAX / 2;
     expect_refused(spec, "layer conv1d: kernel_size x inputs");
     spec = whole_network();
@@ -291,6 +348,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_any_order_over_sequences),
+        cmocka_unit_test(test_global_pooling_ends_a_sequence),
+        cmocka_unit_test(test_masks_of_zeros),
         cmocka_unit_test(test_layers_out_of_place),
         cmocka_unit_test(test_sequences_where_one_vector_is_needed),
         cmocka_unit_test(test_directions_that_contradict),

@@ -55,24 +55,41 @@ static double *widen(const float *values, size_t count)
     return wide;
 }
 
+static int stride_of(const struct conv_dims *dims)
+{
+    return dims->stride > 0 ? dims->stride : 1;
+}
+
+static struct reference_conv_pool reference_of(const struct conv_dims *dims)
+{
+    return (struct reference_conv_pool){.T = dims->T,
+                                        .N = dims->N,
+                                        .E = dims->E,
+                                        .C = dims->C,
+                                        .K = dims->K,
+                                        .P = dims->P,
+                                        .stride = stride_of(dims),
+                                        .same = dims->same,
+                                        .relu = dims->relu};
+}
+
+int conv_dims_steps(struct conv_dims dims)
+{
+    const struct reference_conv_pool op = reference_of(&dims);
+    return reference_conv_pool_steps(&op);
+}
+
 static void run_reference(struct conv_case *conv_case)
 {
     const struct conv_dims *dims = &conv_case->dims;
     size_t kernel = conv_case->kernel_count;
     double *x = widen(conv_case->x, conv_case->x_count);
     double *weights = widen(conv_case->weights, kernel + (size_t)dims->C);
-    struct reference_conv_pool op = {.T = dims->T,
-                                     .N = dims->N,
-                                     .E = dims->E,
-                                     .C = dims->C,
-                                     .K = dims->K,
-                                     .P = dims->P,
-                                     .same = dims->same,
-                                     .relu = dims->relu,
-                                     .x = x,
-                                     .kernel = weights,
-                                     .bias = weights + kernel,
-                                     .y = conv_case->y};
+    struct reference_conv_pool op = reference_of(dims);
+    op.x = x;
+    op.kernel = weights;
+    op.bias = weights + kernel;
+    op.y = conv_case->y;
     reference_conv_pool(&op);
     for (int n = 0; n < dims->N; n++)
         conv_case->y_pads[n] = reference_conv_pool_pads(&op, conv_case->pads[n]);
@@ -95,11 +112,12 @@ void conv_case_open(struct conv_case *conv_case, struct conv_dims dims, enum con
         rng_open(71, RNG_SAMPLE, (uint32_t)(dims.T * 1000 + dims.N * 100 + dims.K * 10 + dims.P));
     size_t N = (size_t)dims.N, C = (size_t)dims.C, E = (size_t)dims.E;
     *conv_case = (struct conv_case){.dims = dims,
-                                    .S = (dims.same ? dims.T : dims.T - dims.K + 1) / dims.P,
+                                    .S = conv_dims_steps(dims),
                                     .x_count = (size_t)dims.T * N * E,
                                     .kernel_count = (size_t)dims.K * E * C};
-    snprintf(conv_case->name, sizeof conv_case->name, "T=%d N=%d E=%d C=%d K=%d P=%d%s%s", dims.T, dims.N,
-             dims.E, dims.C, dims.K, dims.P, dims.same ? " same" : "", dims.relu ? " relu" : "");
+    snprintf(conv_case->name, sizeof conv_case->name, "T=%d N=%d E=%d C=%d K=%d P=%d stride=%d%s%s", dims.T,
+             dims.N, dims.E, dims.C, dims.K, dims.P, stride_of(&dims), dims.same ? " same" : "",
+             dims.relu ? " relu" : "");
     conv_case->y_count = (size_t)conv_case->S * N * C;
     conv_case->pads = allocate(N, sizeof(int32_t));
     conv_case->none = allocate(N, sizeof(int32_t));
@@ -138,6 +156,7 @@ static struct conv_pool place(const struct conv_case *conv_case, struct guarded 
                            .C = dims->C,
                            .K = dims->K,
                            .P = dims->P,
+                           .stride = stride_of(dims),
                            .same = dims->same,
                            .relu = dims->relu};
     struct op_sizes sizes = memory->backend->memory->conv_pool_sizes(memory->backend, &op);

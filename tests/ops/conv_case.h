@@ -7,6 +7,7 @@
 struct conv_dims {
     int T, N, E, C, K, P;
     bool same, relu;
+    int stride; /* 0 stands for 1 */
 };
 
 enum conv_numbers {
@@ -30,6 +31,9 @@ struct conv_result {
     float *y, *y_inference, *dx, *gradients; /* gradients: `before` with the gradient added */
     int32_t *y_pads;
 };
+
+/* Steps of y; none, and no case, where the kernel or the pool is longer than what it reads. */
+int conv_dims_steps(struct conv_dims dims);
 
 void conv_case_open(struct conv_case *conv_case, struct conv_dims dims, enum conv_numbers numbers);
 void conv_case_close(struct conv_case *conv_case);

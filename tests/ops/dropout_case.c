@@ -15,9 +15,9 @@ enum { STEP = 7, FIRST_ROW = 2 };
 
 struct dropout_case {
     struct dropout_dims dims;
-    size_t count;
+    size_t count, mask_count;
     struct dropout dropout; /* as a function, without its state */
-    uint8_t *keep;          /* the same mask, given */
+    uint8_t *keep;          /* (mask_count)  the same mask, given */
     float *x;
     double *y; /* by the reference */
 };
@@ -25,14 +25,15 @@ struct dropout_case {
 static void run_reference(struct dropout_case *dropout_case, const float *mask)
 {
     size_t count = dropout_case->count;
-    double *x = allocate(count, sizeof *x), *factors = allocate(count, sizeof *factors);
-    for (size_t k = 0; k < count; k++) {
+    double *x = allocate(count, sizeof *x), *factors = allocate(dropout_case->mask_count, sizeof *factors);
+    for (size_t k = 0; k < count; k++)
         x[k] = (double)dropout_case->x[k];
+    for (size_t k = 0; k < dropout_case->mask_count; k++)
         factors[k] = (double)mask[k];
-    }
     reference_dropout(&(struct reference_dropout){.T = dropout_case->dims.T,
                                                   .N = dropout_case->dims.N,
                                                   .F = dropout_case->dims.F,
+                                                  .unit = dropout_case->dims.unit,
                                                   .mask = factors,
                                                   .x = x,
                                                   .y = dropout_case->y});
@@ -40,25 +41,34 @@ static void run_reference(struct dropout_case *dropout_case, const float *mask)
     free(factors);
 }
 
+/* Elements of a row's mask. */
+static size_t units_of_row(struct dropout_dims dims)
+{
+    size_t T = (size_t)dims.T, F = (size_t)dims.F;
+    return dims.unit == DROP_FEATURES ? F : dims.unit == DROP_STEPS ? T : T * F;
+}
+
 static void dropout_case_open(struct dropout_case *dropout_case, struct dropout_dims dims, float rate)
 {
-    size_t N = (size_t)dims.N, row_count = (size_t)dims.T * (size_t)dims.F, count = N * row_count;
+    size_t N = (size_t)dims.N, row_count = units_of_row(dims), mask_count = N * row_count;
+    size_t count = N * (size_t)dims.T * (size_t)dims.F;
     struct dropout_key key = {.seed = 5, .stream = 77, .step = STEP};
     struct rng rng = rng_open(73, RNG_SAMPLE, (uint32_t)count);
     *dropout_case = (struct dropout_case){
         .dims = dims,
         .count = count,
+        .mask_count = mask_count,
         .dropout = {.rate = rate, .seed = key.seed, .stream = key.stream, .first_row = FIRST_ROW},
-        .keep = allocate(count, 1),
+        .keep = allocate(mask_count, 1),
         .x = allocate(count, sizeof(float)),
         .y = allocate(count, sizeof(double))};
-    float *mask = allocate(count, sizeof *mask);
+    float *mask = allocate(mask_count, sizeof *mask);
     for (size_t n = 0; n < N; n++)
         dropout_mask(&key, FIRST_ROW + (uint32_t)n, rate, 0, row_count, mask + n * row_count);
-    for (size_t k = 0; k < count; k++) {
+    for (size_t k = 0; k < count; k++)
         dropout_case->x[k] = (float)(2.0 * rng_uniform(&rng) - 1.0);
+    for (size_t k = 0; k < mask_count; k++)
         dropout_case->keep[k] = mask[k] > 0.0f;
-    }
     run_reference(dropout_case, mask);
     free(mask);
 }
@@ -82,11 +92,12 @@ static void run(const struct dropout_case *dropout_case, struct backend *backend
     const struct step_state state = {.step = step};
     size_t bytes = dropout_case->count * sizeof(float);
     struct guarded memory = guarded_open(backend);
-    struct dropout_layer op = {.T = dims->T, .N = dims->N, .F = dims->F, .dropout = dropout_case->dropout};
+    struct dropout_layer op = {
+        .T = dims->T, .N = dims->N, .F = dims->F, .unit = dims->unit, .dropout = dropout_case->dropout};
     struct op_sizes sizes = backend->memory->dropout_sizes(backend, &op);
     op.dropout.state = guarded_input(&memory, "state", &state, sizeof state);
     if (way.given)
-        op.dropout.keep = guarded_input(&memory, "keep", dropout_case->keep, dropout_case->count);
+        op.dropout.keep = guarded_input(&memory, "keep", dropout_case->keep, dropout_case->mask_count);
     op.y = way.in_place ? guarded_inout(&memory, "x and y", dropout_case->x, bytes)
                         : guarded_output(&memory, "y", bytes);
     op.x = way.in_place ? op.y : guarded_input(&memory, "x", dropout_case->x, bytes);
@@ -117,12 +128,14 @@ void dropout_case_check(struct backend *backend, struct dropout_dims dims, float
 
 void dropout_case_check_steps(struct backend *backend)
 {
-    enum { F = 100 };
-    float y[2][F];
-    struct dropout_case dropout_case;
-    dropout_case_open(&dropout_case, (struct dropout_dims){1, 1, F}, 0.5f);
-    for (uint32_t step = 0; step < 2; step++)
-        run(&dropout_case, backend, step, (struct way){.in_place = false}, y[step]);
-    assert_memory_not_equal(y[0], y[1], sizeof y[0]);
-    dropout_case_close(&dropout_case);
+    enum { T = 50, F = 50 };
+    float y[2][T * F];
+    for (int unit = DROP_ELEMENTS; unit <= DROP_STEPS; unit++) {
+        struct dropout_case dropout_case;
+        dropout_case_open(&dropout_case, (struct dropout_dims){T, 1, F, (enum dropout_unit)unit}, 0.5f);
+        for (uint32_t step = 0; step < 2; step++)
+            run(&dropout_case, backend, step, (struct way){.in_place = false}, y[step]);
+        assert_memory_not_equal(y[0], y[1], sizeof y[0]);
+        dropout_case_close(&dropout_case);
+    }
 }

@@ -6,6 +6,7 @@
 
 struct dropout_dims {
     int T, N, F;
+    enum dropout_unit unit;
 };
 
 /* There and back, in place and not, the mask as a function and given. Checks guards and inputs. */

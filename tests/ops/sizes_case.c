@@ -78,11 +78,13 @@ void sizes_case_check_embedding(struct backend *backend)
 void sizes_case_check_conv_pool(struct backend *backend)
 {
     struct conv_pool conv = {.T = 13, .E = 7, .C = 5, .K = 3, .P = 2, .same = true, .relu = true};
-    struct op_sizes fewer = {0};
-    for (conv.N = 1; conv.N <= N_MOST; conv.N++) {
-        struct op_sizes sizes = backend->memory->conv_pool_sizes(backend, &conv);
-        expect_enough("a conv_pool", conv.N, sizes, fewer);
-        fewer = sizes;
+    for (conv.stride = 1; conv.stride <= 4; conv.stride++) {
+        struct op_sizes fewer = {0};
+        for (conv.N = 1; conv.N <= N_MOST; conv.N++) {
+            struct op_sizes sizes = backend->memory->conv_pool_sizes(backend, &conv);
+            expect_enough("a conv_pool", conv.N, sizes, fewer);
+            fewer = sizes;
+        }
     }
 }
 
@@ -94,5 +96,18 @@ void sizes_case_check_max_pool(struct backend *backend)
         struct op_sizes sizes = backend->memory->max_pool_sizes(backend, &pool);
         expect_enough("a max_pool", pool.N, sizes, fewer);
         fewer = sizes;
+    }
+}
+
+void sizes_case_check_global_pool(struct backend *backend)
+{
+    for (int average = 0; average < 2; average++) {
+        struct global_pool pool = {.T = 13, .F = 7, .average = average};
+        struct op_sizes fewer = {0};
+        for (pool.N = 1; pool.N <= N_MOST; pool.N++) {
+            struct op_sizes sizes = backend->memory->global_pool_sizes(backend, &pool);
+            expect_enough("a global_pool", pool.N, sizes, fewer);
+            fewer = sizes;
+        }
     }
 }

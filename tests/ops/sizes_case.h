@@ -9,5 +9,6 @@ void sizes_case_check_lstm(struct backend *backend);
 void sizes_case_check_embedding(struct backend *backend);
 void sizes_case_check_conv_pool(struct backend *backend);
 void sizes_case_check_max_pool(struct backend *backend);
+void sizes_case_check_global_pool(struct backend *backend);
 
 #endif

@@ -5,12 +5,17 @@
 
 static int steps_of_z(const struct reference_conv_pool *op)
 {
-    return op->same ? op->T : op->T - op->K + 1;
+    int steps = 0;
+    for (int first = 0; op->same ? first < op->T : first + op->K <= op->T; first += op->stride)
+        steps++;
+    return steps;
 }
 
-static int left(const struct reference_conv_pool *op)
+/* The step of x, or of the zeros around it, that the first of the kernel's steps reads. */
+static int first_read(const struct reference_conv_pool *op, int step)
 {
-    return op->same ? (op->K - 1) / 2 : 0;
+    int zeros = (steps_of_z(op) - 1) * op->stride + op->K - op->T;
+    return step * op->stride - (op->same && zeros > 0 ? zeros / 2 : 0);
 }
 
 int reference_conv_pool_steps(const struct reference_conv_pool *op)
@@ -23,7 +28,7 @@ int reference_conv_pool_pads(const struct reference_conv_pool *op, int pads)
     for (int s = 0; s < reference_conv_pool_steps(op); s++)
         for (int p = 0; p < op->P; p++)
             for (int k = 0; k < op->K; k++) {
-                int t = s * op->P + p + k - left(op);
+                int t = first_read(op, s * op->P + p) + k;
                 if (t >= pads && t < op->T)
                     return s;
             }
@@ -48,8 +53,9 @@ static size_t y_at(const struct reference_conv_pool *op, int s, int n, int c)
 static double activation(const struct reference_conv_pool *op, int step, int n, int c)
 {
     double z = op->bias[c];
+    const int first = first_read(op, step);
     for (int k = 0; k < op->K; k++) {
-        int t = step + k - left(op);
+        int t = first + k;
         if (t < 0 || t >= op->T)
             continue;
         for (int e = 0; e < op->E; e++)
@@ -84,9 +90,10 @@ void reference_conv_pool(const struct reference_conv_pool *op)
 static void add_gradients(const struct reference_conv_pool_backward *op, int step, int n, int c, double dz)
 {
     const struct reference_conv_pool *forward = &op->forward;
+    const int first = first_read(forward, step);
     op->dbias[c] += dz;
     for (int k = 0; k < forward->K; k++) {
-        int t = step + k - left(forward);
+        int t = first + k;
         if (t < 0 || t >= forward->T)
             continue;
         for (int e = 0; e < forward->E; e++) {

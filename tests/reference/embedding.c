@@ -34,11 +34,19 @@ void reference_embedding_backward(const struct reference_embedding_backward *op)
             }
 }
 
+static double factor_of_unit(const struct reference_dropout *op, size_t t, size_t n, size_t f)
+{
+    size_t T = (size_t)op->T, F = (size_t)op->F;
+    if (op->unit == DROP_FEATURES)
+        return op->mask[n * F + f];
+    return op->mask[op->unit == DROP_STEPS ? n * T + t : (n * T + t) * F + f];
+}
+
 void reference_dropout(const struct reference_dropout *op)
 {
     size_t T = (size_t)op->T, N = (size_t)op->N, F = (size_t)op->F;
     for (size_t t = 0; t < T; t++)
         for (size_t n = 0; n < N; n++)
             for (size_t f = 0; f < F; f++)
-                op->y[(t * N + n) * F + f] = op->x[(t * N + n) * F + f] * op->mask[(n * T + t) * F + f];
+                op->y[(t * N + n) * F + f] = op->x[(t * N + n) * F + f] * factor_of_unit(op, t, n, f);
 }

@@ -118,6 +118,7 @@ static struct reference_conv_pool conv_pool(const struct golden_network *network
                                         .C = GOLDEN_FILTERS,
                                         .K = GOLDEN_KERNEL_SIZE,
                                         .P = GOLDEN_POOL_SIZE,
+                                        .stride = 1,
                                         .same = true,
                                         .relu = true,
                                         .x = network->x,

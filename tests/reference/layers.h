@@ -3,6 +3,8 @@
 #ifndef MATINEE_REFERENCE_LAYERS_H
 #define MATINEE_REFERENCE_LAYERS_H
 
+#include "matinee/dims.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -26,7 +28,8 @@ void reference_embedding_backward(const struct reference_embedding_backward *op)
 
 struct reference_dropout {
     int T, N, F;
-    const double *mask; /* in  (N,T,F) */
+    enum dropout_unit unit;
+    const double *mask; /* in  (N,T,F), (N,F) or (N,T) */
     const double *x;    /* in  (T,N,F) */
     double *y;          /* out (T,N,F) */
 };
@@ -34,7 +37,7 @@ struct reference_dropout {
 void reference_dropout(const struct reference_dropout *op);
 
 struct reference_conv_pool {
-    int T, N, E, C, K, P;
+    int T, N, E, C, K, P, stride;
     bool same, relu;
     const double *x;      /* in  (T,N,E) */
     const double *kernel; /* in  (K,E,C) */
@@ -73,5 +76,22 @@ struct reference_max_pool_backward {
 
 void reference_max_pool(const struct reference_max_pool *op);
 void reference_max_pool_backward(const struct reference_max_pool_backward *op);
+
+struct reference_global_pool {
+    int T, N, F;
+    bool average;
+    const int32_t *tokens; /* in  (N,T)   average alone; NULL: all steps count */
+    const double *x;       /* in  (T,N,F) */
+    double *y;             /* out (N,F)   */
+};
+
+struct reference_global_pool_backward {
+    struct reference_global_pool forward;
+    const double *dy; /* in  (N,F)   */
+    double *dx;       /* out (T,N,F) */
+};
+
+void reference_global_pool(const struct reference_global_pool *op);
+void reference_global_pool_backward(const struct reference_global_pool_backward *op);
 
 #endif

@@ -132,17 +132,39 @@ static void test_dropout(void **state)
     struct problem problem;
     problem_open(&problem, &rng, COUNT, COUNT);
     double *mask = random_mask(&rng, COUNT);
-    struct reference_dropout op = {
-        .T = T, .N = N, .F = F, .mask = mask, .x = problem.arena, .y = problem.output};
-    struct reference_dropout backward = op;
-    backward.x = problem.cotangent;
-    backward.y = problem.gradients;
-    reference_dropout(&backward);
-    problem.op = &op;
-    problem.forward = dropout_forward;
-    check_each_element(&problem);
+    for (int unit = DROP_ELEMENTS; unit <= DROP_STEPS; unit++) {
+        struct reference_dropout op = {.T = T,
+                                       .N = N,
+                                       .F = F,
+                                       .unit = (enum dropout_unit)unit,
+                                       .mask = mask,
+                                       .x = problem.arena,
+                                       .y = problem.output};
+        struct reference_dropout backward = op;
+        backward.x = problem.cotangent;
+        backward.y = problem.gradients;
+        reference_dropout(&backward);
+        problem.op = &op;
+        problem.forward = dropout_forward;
+        check_each_element(&problem);
+    }
     free(mask);
     problem_close(&problem);
+}
+
+/* By hand: what of (T,N,F) = (2,2,2) a mask's element is for. */
+static void test_units_that_are_dropped(void **state)
+{
+    (void)state;
+    static const double x[8] = {1, 1, 1, 1, 1, 1, 1, 1}, mask[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+    static const double expected[][8] = {
+        {1, 2, 5, 6, 3, 4, 7, 8}, {1, 2, 3, 4, 1, 2, 3, 4}, {1, 1, 3, 3, 2, 2, 4, 4}};
+    double y[8];
+    for (int unit = DROP_ELEMENTS; unit <= DROP_STEPS; unit++) {
+        reference_dropout(&(struct reference_dropout){
+            .T = 2, .N = 2, .F = 2, .unit = (enum dropout_unit)unit, .mask = mask, .x = x, .y = y});
+        expect_close_doubles("a unit", y, expected[unit], 8, (struct tolerance){0});
+    }
 }
 
 static void conv_pool_forward(struct problem *problem)
@@ -180,10 +202,17 @@ static void test_conv_pool(void **state)
     static const int sizes[][6] = {{1, 1, 1, 1, 1, 1}, {1, 2, 2, 3, 3, 1}, {6, 2, 3, 2, 3, 2},
                                    {7, 1, 2, 2, 4, 3}, {5, 2, 2, 2, 2, 5}, {3, 1, 2, 2, 8, 1}};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
-        for (int kind = 0; kind < 4; kind++) {
+        for (int kind = 0; kind < 16; kind++) {
             const int *size = sizes[i];
-            struct reference_conv_pool op = {size[0], size[1], size[2],          size[3],
-                                             size[4], size[5], .same = kind & 1, .relu = kind & 2};
+            struct reference_conv_pool op = {.T = size[0],
+                                             .N = size[1],
+                                             .E = size[2],
+                                             .C = size[3],
+                                             .K = size[4],
+                                             .P = size[5],
+                                             .stride = 1 + kind / 4,
+                                             .same = kind & 1,
+                                             .relu = kind & 2};
             if (reference_conv_pool_steps(&op) > 0)
                 check_conv_pool(op);
         }
@@ -203,6 +232,7 @@ static void test_which_step_a_kernel_reads(void **state)
                                      .C = 1,
                                      .K = 3,
                                      .P = 1,
+                                     .stride = 1,
                                      .same = true,
                                      .x = x,
                                      .kernel = kernel,
@@ -221,6 +251,46 @@ static void test_which_step_a_kernel_reads(void **state)
     op.same = false;
     reference_conv_pool(&op);
     expect_close_doubles("valid, K = 2", y, valid_2, 3, (struct tolerance){0});
+}
+
+/* As Keras 3.15 computes it. */
+static void test_which_step_a_stride_reads(void **state)
+{
+    (void)state;
+    static const double x[7] = {1, 10, 100, 1000, 10000, 100000, 1000000};
+    static const double kernel[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, bias[1] = {0};
+    static const struct {
+        int T, K, stride, steps;
+        bool same;
+        double y[4];
+    } cases[] = {{7, 3, 2, 4, true, {32, 3210, 321000, 2100000}},
+                 {7, 3, 2, 3, false, {321, 32100, 3210000}},
+                 {7, 4, 3, 3, true, {432, 432100, 2100000}},
+                 {7, 4, 3, 2, false, {4321, 4321000}},
+                 {6, 4, 2, 3, true, {432, 43210, 321000}},
+                 {6, 4, 2, 2, false, {4321, 432100}},
+                 {5, 2, 3, 2, true, {21, 21000}},
+                 {5, 2, 3, 2, false, {21, 21000}},
+                 {7, 1, 4, 2, true, {1, 10000}},
+                 {6, 12, 4, 2, true, {1209876, 765432}}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        double y[4];
+        struct reference_conv_pool op = {.T = cases[i].T,
+                                         .N = 1,
+                                         .E = 1,
+                                         .C = 1,
+                                         .K = cases[i].K,
+                                         .P = 1,
+                                         .stride = cases[i].stride,
+                                         .same = cases[i].same,
+                                         .x = x,
+                                         .kernel = kernel,
+                                         .bias = bias,
+                                         .y = y};
+        assert_int_equal(reference_conv_pool_steps(&op), cases[i].steps);
+        reference_conv_pool(&op);
+        expect_close_doubles("a stride", y, cases[i].y, (size_t)cases[i].steps, (struct tolerance){0});
+    }
 }
 
 static void max_pool_forward(struct problem *problem)
@@ -247,12 +317,75 @@ static void test_max_pool(void **state)
     }
 }
 
+static void global_pool_forward(struct problem *problem)
+{
+    reference_global_pool(problem->op);
+}
+
+/* The maximum, the mean, and the mean of the steps that count: none in the last row. */
+static void test_global_pool(void **state)
+{
+    (void)state;
+    enum { T = 5, N = 3, F = 2 };
+    static const int32_t tokens[N * T] = {0, 0, 3, 0, 1, 4, 4, 4, 4, 4, 0, 0, 0, 0, 0};
+    for (int kind = 0; kind < 3; kind++) {
+        struct rng rng = rng_open(65, RNG_SAMPLE, (uint32_t)kind);
+        struct problem problem;
+        problem_open(&problem, &rng, T * N * F, N * F);
+        struct reference_global_pool op = {.T = T,
+                                           .N = N,
+                                           .F = F,
+                                           .average = kind > 0,
+                                           .tokens = kind > 1 ? tokens : NULL,
+                                           .x = problem.arena,
+                                           .y = problem.output};
+        for (size_t k = 0; k < problem.count; k++)
+            problem.gradients[k] = NAN;
+        reference_global_pool_backward(&(struct reference_global_pool_backward){
+            .forward = op, .dy = problem.cotangent, .dx = problem.gradients});
+        problem.op = &op;
+        problem.forward = global_pool_forward;
+        check_each_element(&problem);
+        problem_close(&problem);
+    }
+}
+
+/* As Keras 3.15 and TensorFlow 2.21 compute it; equal maxima share their gradient. */
+static void test_global_pool_by_hand(void **state)
+{
+    (void)state;
+    static const int32_t tokens[4] = {1, 0, 7, 2};
+    static const double x[4 * 3] = {1, 5, 2, 3, 5, 2, 3, 0, 2, 0, 5, 2}, dy[3] = {6, 6, 9};
+    static const double maxima[3] = {3, 5, 2}, means[3] = {4.0 / 3, 10.0 / 3, 2};
+    static const double of_maxima[4 * 3] = {0, 2, 2.25, 3, 2, 2.25, 3, 0, 2.25, 0, 2, 2.25};
+    static const double of_means[4 * 3] = {2, 2, 3, 0, 0, 0, 2, 2, 3, 2, 2, 3};
+    double y[3], dx[4 * 3];
+    struct reference_global_pool op = {.T = 4, .N = 1, .F = 3, .tokens = tokens, .x = x, .y = y};
+    reference_global_pool(&op);
+    expect_close_doubles("maxima", y, maxima, 3, (struct tolerance){0});
+    reference_global_pool_backward(
+        &(struct reference_global_pool_backward){.forward = op, .dy = dy, .dx = dx});
+    expect_close_doubles("dx of maxima", dx, of_maxima, 4 * 3, (struct tolerance){0});
+    op.average = true;
+    reference_global_pool(&op);
+    expect_close_doubles("means", y, means, 3, (struct tolerance){.relative = 1e-15});
+    reference_global_pool_backward(
+        &(struct reference_global_pool_backward){.forward = op, .dy = dy, .dx = dx});
+    expect_close_doubles("dx of means", dx, of_means, 4 * 3, (struct tolerance){0});
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_embedding), cmocka_unit_test(test_dropout),
-        cmocka_unit_test(test_conv_pool), cmocka_unit_test(test_which_step_a_kernel_reads),
+        cmocka_unit_test(test_embedding),
+        cmocka_unit_test(test_dropout),
+        cmocka_unit_test(test_units_that_are_dropped),
+        cmocka_unit_test(test_conv_pool),
+        cmocka_unit_test(test_which_step_a_kernel_reads),
+        cmocka_unit_test(test_which_step_a_stride_reads),
         cmocka_unit_test(test_max_pool),
+        cmocka_unit_test(test_global_pool),
+        cmocka_unit_test(test_global_pool_by_hand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

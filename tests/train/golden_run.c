@@ -45,6 +45,7 @@ static void build_spec(struct spec *spec, const struct golden *golden)
                   (struct layer_spec){.kind = LAYER_CONV1D,
                                       .units = GOLDEN_FILTERS,
                                       .kernel_size = GOLDEN_KERNEL_SIZE,
+                                      .strides = 1,
                                       .padding = PADDING_SAME,
                                       .activation = ACTIVATION_RELU},
                   "conv1d");
