@@ -17,9 +17,17 @@ struct reviews {
     int count;
     int T;
     int32_t *tokens; /* (count,T) */
+    uint16_t *
+        short_tokens; /* (count,T) in the place of tokens, which are NULL: rows with n-grams, as small as they go */
     int32_t *pads;   /* (count)   leading zero tokens; T for a review that encodes to nothing but zeros */
     uint8_t *labels; /* (count)   1 positive, 0 negative */
 };
+
+/* Token number i of all rows, whatever holds them. */
+static inline int32_t reviews_token(const struct reviews *reviews, size_t i)
+{
+    return reviews->tokens ? reviews->tokens[i] : reviews->short_tokens[i];
+}
 
 /* Turns raw text into ids: every word of the training split by rank, and Keras' rules. It travels in model files. The
  * words without an id of their own belong to it: Keras turns those into id 2, but drops words that it never saw. */
@@ -100,6 +108,7 @@ struct dataset {
     bool is_ranks;              /* came from an .npz, which holds no words */
     char word_source[1024];     /* the word index that was read, or "" */
     struct reviews train, test; /* test.count 0: a table without test reviews */
+    int32_t *train_places;      /* (train.count) of each training review in the files, from 0; owned */
     struct split_statistics train_statistics, test_statistics;
     /* That the reviews were encoded with; NULL for an .npz without a word index or encoder. Owned. */
     struct vocabulary *vocabulary;

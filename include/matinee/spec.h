@@ -141,6 +141,8 @@ struct preset_options {
     double spatial_dropout;   /* of features behind it */
     double hard_sigmoid_slope;
     enum gate_masks gate_masks;
+    int ngrams; /* n of ngrams.h: vocabulary, maxlen and kernel_size are of words, of which the network reads 1+n
+                   tokens each */
 };
 
 /* Keras' tutorials' sizes and the preset's own rates: presets differ in these, so ask with the preset's name before

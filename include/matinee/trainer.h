@@ -4,6 +4,7 @@
 
 #include "matinee/data.h"
 #include "matinee/network.h"
+#include "matinee/ngrams.h"
 
 #include <signal.h>
 #include <stdbool.h>
@@ -89,12 +90,13 @@ bool trainer_evaluate(struct network *network, const struct reviews *reviews, st
 
 /* What the network says of a row, and what it says once one token of it is another. */
 struct occlusion {
-    const int32_t *tokens;    /* in  (T)       */
-    int32_t pads;             /* in            leading zeros of it */
-    int32_t replacement;      /* in            the other token, not 0 */
-    int count;                /* in            */
-    const int32_t *positions; /* in  (count)   in [pads,T): the token to replace, for each run */
-    double *logits;           /* out (1+count) of the row as it is, then of each run */
+    const struct ngrams *ngrams; /* in         NULL: the network reads tokens as they are */
+    const int32_t *tokens;       /* in  (T)    with n-grams (T / (1+n)): the words that they are made of */
+    int32_t pads;                /* in         leading zeros of it */
+    int32_t replacement;         /* in         the other token, not 0 */
+    int count;                   /* in         */
+    const int32_t *positions;    /* in  (count)   in [pads, tokens): the token to replace, for each run */
+    double *logits;              /* out (1+count) of the row as it is, then of each run */
 };
 
 /* Evaluates the 1+count rows in batches of the network. A logit comes from p and 1-p, each a float with an exponent of
@@ -111,6 +113,10 @@ struct checkpoint {
     struct vocabulary *vocabulary; /* NULL: the file has none (Keras wrote it) */
     char *vocabulary_text;         /* JSON of it, for who saves more than once; NULL: made at each save */
     size_t vocabulary_text_bytes;
+    int ngram_order;             /* n: the network reads 1+n tokens for each word; 0: words alone */
+    struct ngrams *ngrams;       /* NULL: none, or none have been counted yet */
+    unsigned char *ngrams_bytes; /* of the file, as vocabulary_text */
+    size_t ngrams_bytes_count;
     char *settings; /* JSON text of matinee/settings.json, or NULL */
     char *trainer;  /* JSON text of matinee/trainer.json, or NULL: no run goes on from it */
 };
@@ -123,7 +129,12 @@ bool checkpoint_read(struct checkpoint *checkpoint, const struct keras_file *fil
                      const struct spec *architecture, const char *path, struct error *error);
 bool checkpoint_save(const struct checkpoint *checkpoint, const char *path, struct error *error);
 
-/* Makes vocabulary_text, half the time of a save. The vocabulary must not change after it. */
+/* Ids of words, V, and words of a review: of n-grams the others are not counted. */
+int checkpoint_words(const struct checkpoint *checkpoint);
+int checkpoint_length(const struct checkpoint *checkpoint);
+
+/* Makes vocabulary_text, half the time of a save, and ngrams_bytes. Neither vocabulary nor n-grams must change after
+ * it. */
 bool checkpoint_prepare_saves(struct checkpoint *checkpoint, struct error *error);
 void checkpoint_close(struct checkpoint *checkpoint);
 

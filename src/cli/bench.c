@@ -11,7 +11,7 @@ static const enum option_id bench_options[] = {
     OPTION_VOCABULARY,  OPTION_MAXLEN,       OPTION_UNITS,         OPTION_EMBEDDING,    OPTION_DEVICE,
     OPTION_ENGINE,      OPTION_PRECISION,    OPTION_DROPOUT_MASKS, OPTION_NO_GRAPH,     OPTION_THREADS,
     OPTION_CPU_KERNELS, OPTION_CACHE,        OPTION_NO_CACHE,      OPTION_CAMPAIGN_OUT, OPTION_COMMIT,
-    OPTION_QUIET,       OPTION_END,
+    OPTION_QUIET,       OPTION_NGRAMS,       OPTION_END,
 };
 
 static enum cli_status run_bench(const struct options *options, struct error *error);
@@ -39,14 +39,15 @@ const struct command command_bench = {
 
 /* Those that make other experiments of the documents'. */
 static const enum option_id of_rehearsal[] = {OPTION_TRAIN_LIMIT, OPTION_VOCABULARY, OPTION_MAXLEN,
-                                              OPTION_UNITS,       OPTION_EMBEDDING,  OPTION_END};
+                                              OPTION_UNITS,       OPTION_EMBEDDING,  OPTION_NGRAMS,
+                                              OPTION_END};
 
 static const enum option_id handed_on[] = {
     OPTION_DATA,       OPTION_TEST,        OPTION_TEXT_COLUMN, OPTION_LABEL_COLUMN, OPTION_NO_QUOTES,
     OPTION_WORD_INDEX, OPTION_TRAIN_LIMIT, OPTION_VOCABULARY,  OPTION_MAXLEN,       OPTION_UNITS,
     OPTION_EMBEDDING,  OPTION_DEVICE,      OPTION_ENGINE,      OPTION_PRECISION,    OPTION_DROPOUT_MASKS,
     OPTION_NO_GRAPH,   OPTION_THREADS,     OPTION_CPU_KERNELS, OPTION_CACHE,        OPTION_NO_CACHE,
-    OPTION_END,
+    OPTION_NGRAMS,     OPTION_END,
 };
 
 static enum cli_status check(const struct options *options, struct error *error)

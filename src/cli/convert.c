@@ -15,6 +15,7 @@ static const enum option_id convert_options[] = {
     OPTION_BACKEND,
     OPTION_VOCABULARY,
     OPTION_MAXLEN,
+    OPTION_NGRAMS,
     OPTION_UNITS,
     OPTION_EMBEDDING,
     OPTION_FILTERS,
@@ -37,6 +38,7 @@ static const enum option_id convert_options[] = {
 static const enum option_id sizes[] = {
     OPTION_VOCABULARY,
     OPTION_MAXLEN,
+    OPTION_NGRAMS,
     OPTION_UNITS,
     OPTION_EMBEDDING,
     OPTION_FILTERS,
@@ -173,8 +175,8 @@ static bool write_model(struct checkpoint *model, const struct output *output, c
 static bool is_kept(const char *member, const struct output *output)
 {
     static const char *const standard[] = {"metadata.json", "config.json", "model.weights.h5"},
-                             *const own[] = {"matinee/vocabulary.json", "matinee/settings.json",
-                                             "matinee/trainer.json"};
+                             *const own[] = {"matinee/vocabulary.json", "matinee/ngrams.bin",
+                                             "matinee/settings.json", "matinee/trainer.json"};
     for (size_t i = 0; i < sizeof standard / sizeof *standard; i++)
         if (strcmp(member, standard[i]) == 0)
             return true;
@@ -222,13 +224,14 @@ static bool print_json(const struct session *session, const struct keras_file *f
     const struct checkpoint *model = &session->model;
     struct keras_description in = keras_file_describe(file);
     json_t *vocabulary = model->vocabulary ? json_integer(vocabulary_size(model->vocabulary)) : json_null();
-    return json_print(json_pack("{s:o, s:s, s:o, s:i, s:I, s:b, s:I, s:o, s:o, s:o, s:O}", "file",
+    return json_print(json_pack("{s:o, s:s, s:o, s:i, s:I, s:b, s:I, s:o, s:o, s:i, s:o, s:O}", "file",
                                 json_text(options->arguments[0]), "form", form_text(in.form), "keras_version",
                                 json_text(in.version), "layers", model->spec.layer_count, "parameters",
                                 (json_int_t)model->table.total_count, "optimizer_state", model->has_slots,
                                 "iterations", (json_int_t)model->state.iterations, "learning_rate",
                                 json_number(adam_peak_rate(&model->spec.adam)), "vocabulary", vocabulary,
-                                "output", json_text(options->arguments[1]), "left_out", left_out),
+                                "ngrams", model->ngrams ? model->ngram_order : 0, "output",
+                                json_text(options->arguments[1]), "left_out", left_out),
                       error);
 }
 
@@ -252,6 +255,9 @@ static void print_text(const struct session *session, const struct keras_file *f
         printf("Vocabulary: %d ids\n", vocabulary_size(model->vocabulary));
     else
         puts("Vocabulary: none");
+    if (model->ngrams)
+        printf("N-grams: %lld, of 1 to %d words\n", (long long)ngrams_count(model->ngrams),
+               model->ngram_order);
     if (json_array_size(left_out) > 0)
         printf("Left out, as %s has no place for it: ", output_of(options->arguments[1])->ending);
     size_t i;

@@ -131,7 +131,8 @@ static bool score_reviews(struct session *session, const struct options *options
     const struct predicted_reviews predicted = {.reviews = reviews,
                                                 .probabilities = probabilities,
                                                 .texts = session->data.texts,
-                                                .vocabulary = session->data.vocabulary};
+                                                .vocabulary = session->data.vocabulary,
+                                                .ngrams = session->model.ngram_order};
     const double start = clock_seconds();
     bool good = session_open_evaluating(session, BATCH_SIZE, reviews->count, error) &&
                 trainer_evaluate(&session->network, reviews, score, probabilities, error);
@@ -153,7 +154,7 @@ static enum cli_status evaluate(struct session *session, const struct options *o
         !session_choose_engine(session, BATCH_SIZE, PASS_EVALUATE, error) ||
         !session_open_data(session, options, true, options->predictions ? KEEP_TEST_TEXTS : KEEP_NO_TEXTS,
                            error) ||
-        !check_test_reviews(session, options, error))
+        !check_test_reviews(session, options, error) || !session_add_ngrams(session, options, error))
         return session_failure(session, error);
     if (!options->json) {
         session_print_data(session);

@@ -51,7 +51,7 @@ static bool explain_text(void *context, long number, const char *text, size_t by
     struct explainer *explainer = context;
     struct session *session = explainer->session;
     struct explanation explanation;
-    if (!explanation_open(&explanation, &session->network, session->model.vocabulary, text, bytes, error)) {
+    if (!explanation_open(&explanation, &session->network, &session->model, text, bytes, error)) {
         if (session_failure(session, error) != CLI_FAILED) {
             explainer->status = CLI_DEVICE_FAILED;
             explainer->failure = *error;
@@ -101,7 +101,7 @@ enum cli_status explain_texts(struct session *session, struct text_source *sourc
                               const struct options *options, struct error *error)
 {
     /* A row for the text and one for each of its words. */
-    if (!session_open_evaluating(session, BATCH_SIZE, 1 + session->model.spec.maxlen, error))
+    if (!session_open_evaluating(session, BATCH_SIZE, 1 + checkpoint_length(&session->model), error))
         return session_failure(session, error);
     struct explainer explainer = {.session = session, .options = options, .status = CLI_DONE};
     return options->html ? explain_to_page(&explainer, source, error)

@@ -62,13 +62,14 @@ static bool find_words(struct explanation *explanation, const struct vocabulary 
     return true;
 }
 
-static bool find_pushes(struct explanation *explanation, struct network *network,
+static bool find_pushes(struct explanation *explanation, struct network *network, const struct ngrams *ngrams,
                         const struct occluded_text *occluded, int32_t pads, struct error *error)
 {
     const int count = explanation->strongest_count;
     for (int i = 0; i < count; i++)
         occluded->positions[i] = explanation->words.items[explanation->strongest[i].word].position;
-    const struct occlusion occlusion = {.tokens = occluded->row,
+    const struct occlusion occlusion = {.ngrams = ngrams,
+                                        .tokens = occluded->row,
                                         .pads = pads,
                                         .replacement = vocabulary_outside_id(),
                                         .count = count,
@@ -87,16 +88,16 @@ static bool find_pushes(struct explanation *explanation, struct network *network
 }
 
 bool explanation_open(struct explanation *explanation, struct network *network,
-                      const struct vocabulary *vocabulary, const char *text, size_t bytes,
-                      struct error *error)
+                      const struct checkpoint *model, const char *text, size_t bytes, struct error *error)
 {
+    const struct vocabulary *vocabulary = model->vocabulary;
     struct occluded_text occluded;
     int32_t pads;
     *explanation = (struct explanation){.text = text, .bytes = bytes};
     const bool explained = occluded_text_open(&occluded, (size_t)vocabulary_maxlen(vocabulary), error) &&
                            vocabulary_encode(vocabulary, text, bytes, occluded.row, &pads, error) &&
                            find_words(explanation, vocabulary, error) &&
-                           find_pushes(explanation, network, &occluded, pads, error);
+                           find_pushes(explanation, network, model->ngrams, &occluded, pads, error);
     occluded_text_close(&occluded);
     if (!explained)
         explanation_close(explanation);

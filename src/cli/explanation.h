@@ -34,8 +34,7 @@ const char *label_of(double probability);
 /* Of a text that must stay where it is. False with the reason if the vocabulary cannot encode it, without memory, and
  * if the device fails. */
 bool explanation_open(struct explanation *explanation, struct network *network,
-                      const struct vocabulary *vocabulary, const char *text, size_t bytes,
-                      struct error *error);
+                      const struct checkpoint *model, const char *text, size_t bytes, struct error *error);
 
 /* Accepts a zeroed struct. */
 void explanation_close(struct explanation *explanation);

@@ -46,18 +46,56 @@ static bool check_size(const struct options *options, enum option_id id, int wan
                      option_name(id), wanted, name, has);
 }
 
-static bool check_sizes(const struct spec *spec, const struct options *options, const char *name,
+static bool check_sizes(const struct checkpoint *model, const struct options *options, const char *name,
                         struct error *error)
 {
+    const struct spec *spec = &model->spec;
     const struct preset_options *sizes = &options->sizes;
-    const struct layer_spec *embedding = &spec->layers[0];
     for (int i = 0; i < spec->layer_count; i++)
         if (spec->layers[i].kind == LAYER_LSTM &&
             !check_size(options, OPTION_UNITS, sizes->units, spec->layers[i].units, name, error))
             return false;
-    return check_size(options, OPTION_VOCABULARY, sizes->vocabulary, embedding->input_dim, name, error) &&
-           check_size(options, OPTION_MAXLEN, sizes->maxlen, spec->maxlen, name, error) &&
-           check_size(options, OPTION_EMBEDDING, sizes->embedding, embedding->units, name, error);
+    return check_size(options, OPTION_VOCABULARY, sizes->vocabulary, checkpoint_words(model), name, error) &&
+           check_size(options, OPTION_MAXLEN, sizes->maxlen, checkpoint_length(model), name, error) &&
+           check_size(options, OPTION_EMBEDDING, sizes->embedding, spec->layers[0].units, name, error);
+}
+
+/* More ids of words than three to a key. */
+static bool check_ngram_words(const struct checkpoint *model, struct error *error)
+{
+    const int words = checkpoint_words(model), n = model->ngram_order;
+    return n == 0 || words <= NGRAM_WORDS_MAX ||
+           error_set(error, "--ngrams %d: of %d ids of words; n-grams are made of %d at most", n, words,
+                     NGRAM_WORDS_MAX);
+}
+
+/* The n of a model that a file holds. Of a .keras it is the file's; where nothing says yet what the ids mean, the
+ * option's, and the model must have room for that. */
+static bool choose_ngrams(struct checkpoint *model, const char *name, const struct options *options,
+                          struct error *error)
+{
+    enum { FEWEST_WORDS = 5 };
+    const bool is_open = options->fresh || !(model->vocabulary || model->ngrams);
+    const struct spec *spec = &model->spec;
+    if (!option_given(options, OPTION_NGRAMS) || !is_open)
+        return check_size(options, OPTION_NGRAMS, options->sizes.ngrams, model->ngram_order, name, error);
+    ngrams_close(model->ngrams);
+    model->ngrams = NULL;
+    const int n = model->ngram_order = options->sizes.ngrams, tokens = ngram_tokens(n);
+    if (spec->maxlen % tokens != 0)
+        return error_set(
+            error,
+            "--ngrams %d: makes %d tokens of a word, and the %d that %s reads are no multiple of "
+            "that; give it %d or %d, for %d or %d words",
+            n, tokens, spec->maxlen, name, spec->maxlen / tokens * tokens,
+            (spec->maxlen / tokens + 1) * tokens, spec->maxlen / tokens, spec->maxlen / tokens + 1);
+    if (spec->layers[0].input_dim < ngram_ids(n) + FEWEST_WORDS)
+        return error_set(
+            error,
+            "--ngrams %d: takes %d ids beside those of the words, and %s has %d in all; give its "
+            "Embedding the input_dim %d for 5000 words",
+            n, ngram_ids(n), name, spec->layers[0].input_dim, 5000 + ngram_ids(n));
+    return true;
 }
 
 /* A file has its layers: what would make others of them is refused. */
@@ -106,10 +144,12 @@ static void replace_gate_masks(struct spec *spec, const struct options *options)
 }
 
 /* What the options say of a model that a file holds. */
-static bool change_file_model(struct spec *spec, const char *name, const struct options *options,
+static bool change_file_model(struct checkpoint *model, const char *name, const struct options *options,
                               struct error *error)
 {
-    if (!check_architecture(name, options, error) || !check_sizes(spec, options, name, error) ||
+    struct spec *spec = &model->spec;
+    if (!check_architecture(name, options, error) || !choose_ngrams(model, name, options, error) ||
+        !check_ngram_words(model, error) || !check_sizes(model, options, name, error) ||
         !check_gate_masks(spec, name, options, error))
         return false;
     replace_gate_masks(spec, options);
@@ -129,19 +169,20 @@ static enum cli_status open_keras(struct checkpoint *model, const char *name, co
         return CLI_FAILED;
     if (options->fresh)
         model->spec.adam = keras_adam;
-    return change_file_model(&model->spec, name, options, error) ? CLI_DONE : CLI_USAGE;
+    return change_file_model(model, name, options, error) ? CLI_DONE : CLI_USAGE;
 }
 
-static enum cli_status open_config(struct spec *spec, const char *name, const struct options *options,
+static enum cli_status open_config(struct checkpoint *model, const char *name, const struct options *options,
                                    struct error *error)
 {
+    struct spec *spec = &model->spec;
     if (!keras_config_read(spec, name, error))
         return CLI_FAILED;
     if (!spec_check(spec, error)) {
         error_within(error, "%s", name);
         return CLI_FAILED;
     }
-    return change_file_model(spec, name, options, error) ? CLI_DONE : CLI_USAGE;
+    return change_file_model(model, name, options, error) ? CLI_DONE : CLI_USAGE;
 }
 
 enum cli_status session_open_model(struct session *session, const char *name, const struct options *options,
@@ -151,14 +192,14 @@ enum cli_status session_open_model(struct session *session, const char *name, co
     enum cli_status status = CLI_USAGE;
     switch (model_kind(name)) {
     case MODEL_PRESET:
-        if (!preset_model(&model->spec, name, options, error) ||
-            !check_gate_masks(&model->spec, name, options, error))
+        if (!preset_model(&model->spec, &model->ngram_order, name, options, error) ||
+            !check_ngram_words(model, error) || !check_gate_masks(&model->spec, name, options, error))
             return CLI_USAGE;
         replace_rates(&model->spec.adam, options);
         status = spec_check(&model->spec, error) ? CLI_DONE : CLI_USAGE;
         break;
     case MODEL_CONFIG:
-        status = open_config(&model->spec, name, options, error);
+        status = open_config(model, name, options, error);
         break;
     case MODEL_KERAS:
         return open_keras(model, name, options, error);
@@ -187,9 +228,10 @@ bool session_new_weights(struct session *session, const struct options *options,
 {
     struct checkpoint *model = &session->model;
     struct spec spec = model->spec;
+    const int ngram_order = model->ngram_order;
     spec.initializers = options->initializers;
     checkpoint_close(model);
-    *model = (struct checkpoint){.spec = spec};
+    *model = (struct checkpoint){.spec = spec, .ngram_order = ngram_order};
     parameter_table_build(&model->table, &model->spec);
     return training_state_open(&model->state, &model->table, error) &&
            parameters_initialize(&model->table, options->seed, model->state.weights, error);

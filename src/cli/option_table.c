@@ -2,6 +2,8 @@
 
 #include "option_values.h"
 
+#include "matinee/ngrams.h"
+
 #include <assert.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -141,6 +143,11 @@ static const struct definition definitions[] = {
     [OPTION_MAXLEN] = {"--maxlen", "N",
                        "Words of a review that the network reads, the last ones (default 500)", VALUE_WHOLE,
                        field(sizes.maxlen), 1, SPEC_MAX_LENGTH},
+    [OPTION_NGRAMS] =
+        {"--ngrams", "N",
+         "Read each word with the buckets of the 1 to N words that begin there, by how positive the training "
+         "reviews with them are: 1+N tokens a word (default that of the model; 0: words alone)",
+         VALUE_WHOLE, field(sizes.ngrams), 0, NGRAMS_MAX},
     [OPTION_UNITS] = {"--units", "N", "Units of an LSTM (default 100)", VALUE_WHOLE, field(sizes.units), 1,
                       16384},
     [OPTION_EMBEDDING] = {"--embedding", "N", "Numbers that stand for a word (default 32)", VALUE_WHOLE,

@@ -47,29 +47,34 @@ const struct command command_predict = {
 /* A chunk of encoded texts and what is shown of them. */
 struct chunk {
     struct reviews reviews;
+    const struct checkpoint *model;  /* that encodes them */
+    int32_t *words;                  /* of one text, which the n-grams are made of */
     float *probabilities;            /* (CHUNK) */
     long *numbers;                   /* (CHUNK) of the texts */
     char (*shown)[TEXT_SHOWN_BYTES]; /* (CHUNK) */
 };
 
-static bool chunk_open(struct chunk *chunk, int maxlen, struct error *error)
+static bool chunk_open(struct chunk *chunk, const struct checkpoint *model, struct error *error)
 {
+    const int maxlen = model->spec.maxlen;
     size_t bytes = (size_t)CHUNK * (size_t)maxlen * sizeof(int32_t);
-    *chunk = (struct chunk){.reviews = {.T = maxlen}};
+    *chunk = (struct chunk){.reviews = {.T = maxlen}, .model = model};
+    chunk->words = malloc((size_t)maxlen * sizeof *chunk->words);
     chunk->reviews.tokens = malloc(bytes);
     chunk->reviews.pads = malloc(CHUNK * sizeof(int32_t));
     chunk->reviews.labels = calloc(CHUNK, 1);
     chunk->probabilities = malloc(CHUNK * sizeof(float));
     chunk->numbers = malloc(CHUNK * sizeof *chunk->numbers);
     chunk->shown = malloc(CHUNK * sizeof *chunk->shown);
-    if (chunk->reviews.tokens && chunk->reviews.pads && chunk->reviews.labels && chunk->probabilities &&
-        chunk->numbers && chunk->shown)
+    if (chunk->words && chunk->reviews.tokens && chunk->reviews.pads && chunk->reviews.labels &&
+        chunk->probabilities && chunk->numbers && chunk->shown)
         return true;
     return error_memory(error, "the texts", bytes);
 }
 
 static void chunk_close(struct chunk *chunk)
 {
+    free(chunk->words);
     free(chunk->reviews.tokens);
     free(chunk->reviews.pads);
     free(chunk->reviews.labels);
@@ -79,14 +84,20 @@ static void chunk_close(struct chunk *chunk)
 }
 
 /* Encodes one text more; the chunk is not full. */
-static bool chunk_add(struct chunk *chunk, const struct vocabulary *vocabulary, long number, const char *text,
-                      size_t bytes, struct error *error)
+static bool chunk_add(struct chunk *chunk, long number, const char *text, size_t bytes, struct error *error)
 {
     struct reviews *reviews = &chunk->reviews;
-    int n = reviews->count;
-    if (!vocabulary_encode(vocabulary, text, bytes, reviews->tokens + (size_t)n * (size_t)reviews->T,
-                           &reviews->pads[n], error))
+    const struct checkpoint *model = chunk->model;
+    int n = reviews->count, length = checkpoint_length(model);
+    int32_t *row = reviews->tokens + (size_t)n * (size_t)reviews->T, pads;
+    if (!vocabulary_encode(model->vocabulary, text, bytes, chunk->words, &pads, error))
         return false;
+    if (model->ngrams) {
+        ngrams_expand_row(model->ngrams, chunk->words, length, pads, row, &reviews->pads[n]);
+    } else {
+        memcpy(row, chunk->words, (size_t)length * sizeof *row);
+        reviews->pads[n] = pads;
+    }
     chunk->numbers[n] = number;
     text_shorten(chunk->shown[n], text, bytes);
     reviews->count++;
@@ -147,7 +158,7 @@ static bool predict_chunk(struct prediction *prediction)
 static bool predict_text(void *context, long number, const char *text, size_t bytes, struct error *error)
 {
     struct prediction *prediction = context;
-    if (!chunk_add(&prediction->chunk, prediction->session->model.vocabulary, number, text, bytes, error))
+    if (!chunk_add(&prediction->chunk, number, text, bytes, error))
         return false;
     return prediction->chunk.reviews.count < CHUNK || predict_chunk(prediction);
 }
@@ -179,9 +190,8 @@ static enum cli_status predict(struct session *session, struct text_source *sour
     if (options->explain)
         return explain_texts(session, source, options, error);
     struct prediction prediction = {.session = session, .json = options->json, .status = CLI_DONE};
-    status = chunk_open(&prediction.chunk, session->model.spec.maxlen, error)
-                 ? predict_texts(&prediction, source, error)
-                 : CLI_FAILED;
+    status = chunk_open(&prediction.chunk, &session->model, error) ? predict_texts(&prediction, source, error)
+                                                                   : CLI_FAILED;
     chunk_close(&prediction.chunk);
     return status;
 }

@@ -1,5 +1,6 @@
 #include "predictions.h"
 
+#include "matinee/ngrams.h"
 #include "matinee/output_file.h"
 
 #include <math.h>
@@ -62,18 +63,18 @@ static void put_name(FILE *stream, const char *name)
 static void put_words(FILE *stream, const struct predicted_reviews *predicted, int row)
 {
     const struct reviews *reviews = predicted->reviews;
-    const int32_t *tokens = reviews->tokens + (size_t)row * (size_t)reviews->T;
+    const size_t first = (size_t)row * (size_t)reviews->T;
     const int first_id = word_index_id(1), words = vocabulary_word_count(predicted->vocabulary);
     const char *space = "";
     fputc('"', stream);
-    for (int t = reviews->pads[row]; t < reviews->T; t++) {
-        const int rank = tokens[t] - first_id + 1;
+    for (int t = reviews->pads[row]; t < reviews->T; t += ngram_tokens(predicted->ngrams)) {
+        const int token = reviews_token(reviews, first + (size_t)t), rank = token - first_id + 1;
         size_t bytes = 0;
         const char *word =
             rank >= 1 && rank <= words ? vocabulary_word(predicted->vocabulary, rank, &bytes) : NULL;
         if (word)
             fprintf(stream, "%s%.*s", space, (int)bytes, word);
-        else if (tokens[t] == vocabulary_outside_id())
+        else if (token == vocabulary_outside_id())
             fprintf(stream, "%s[...]", space);
         else
             continue;

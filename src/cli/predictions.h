@@ -27,6 +27,7 @@ struct predicted_reviews {
     struct review_texts *texts;          /* of the split that the reviews are from */
     int first;                           /* row of the split that the first of them is */
     const struct vocabulary *vocabulary; /* for reviews without a text: the words of their ids; may be NULL */
+    int ngrams;                          /* n of the reviews' n-grams, of which no words are shown */
 };
 
 bool predictions_write(const char *path, const struct predicted_reviews *predicted, struct error *error);

@@ -16,6 +16,7 @@ struct preset_option {
 static const struct preset_option preset_options[] = {
     {OPTION_VOCABULARY, member(vocabulary)},
     {OPTION_MAXLEN, member(maxlen)},
+    {OPTION_NGRAMS, member(ngrams)},
     {OPTION_EMBEDDING, member(embedding)},
     {OPTION_UNITS, member(units)},
     {OPTION_FILTERS, member(filters)},
@@ -74,11 +75,13 @@ static bool check_parts(const char *preset, const struct options *options, struc
     return true;
 }
 
-bool preset_model(struct spec *spec, const char *name, const struct options *options, struct error *error)
+bool preset_model(struct spec *spec, int *ngrams, const char *name, const struct options *options,
+                  struct error *error)
 {
     struct preset_options sizes;
     if (!preset_defaults(&sizes, name, error) || !check_parts(name, options, error))
         return false;
     replace_given(&sizes, options);
+    *ngrams = sizes.ngrams;
     return spec_preset(spec, name, &sizes, error);
 }

@@ -4,8 +4,9 @@
 
 #include "options.h"
 
-/* The preset's own sizes and rates where no option gives another. An unknown name, an option for a part that the
- * preset lacks and sizes that spec_check refuses are errors. */
-bool preset_model(struct spec *spec, const char *name, const struct options *options, struct error *error);
+/* The preset's own sizes and rates where no option gives another; *ngrams is the n of its n-grams. An unknown name, an
+ * option for a part that the preset lacks and sizes that spec_check refuses are errors. */
+bool preset_model(struct spec *spec, int *ngrams, const char *name, const struct options *options,
+                  struct error *error);
 
 #endif

@@ -44,7 +44,8 @@ json_t *run_settings(const struct training_run *run)
     if (run->resumed.is_one)
         return resumed_settings(run);
     const struct options *o = run->options;
-    const struct spec *spec = &run->session->model.spec;
+    const struct checkpoint *model = &run->session->model;
+    const struct spec *spec = &model->spec;
     bool fresh = o->fresh || model_kind(o->model) != MODEL_KERAS;
     json_t *initializers = fresh ? json_string(initializers_name(spec->initializers)) : json_null();
     const struct layer_spec *lstm = first_lstm(spec);
@@ -53,11 +54,12 @@ json_t *run_settings(const struct training_run *run)
                                "model", json_text(o->model), "fresh", fresh, "train_reviews",     //
                                run->data.train.count, "validation", validation_json(&run->data),  //
                                "epochs", o->epochs, "batch_size", o->batch_size);
-    json_t *rest = json_pack("{s:o, s:s, s:s, s:I, s:i, s:i, s:i, s:o, s:o, s:b, s:o}",                  //
-                             "initializers", initializers, "precision", precision_name(o->precision),    //
-                             "dropout_masks", mask_source_name(o->dropout_masks),                        //
-                             "seed", (json_int_t)o->seed,                                                //
-                             "vocabulary", spec->layers[0].input_dim, "maxlen", spec->maxlen,            //
+    json_t *rest = json_pack("{s:o, s:s, s:s, s:I, s:i, s:i, s:i, s:i, s:o, s:o, s:b, s:o}",           //
+                             "initializers", initializers, "precision", precision_name(o->precision),  //
+                             "dropout_masks", mask_source_name(o->dropout_masks),                      //
+                             "seed", (json_int_t)o->seed,                                              //
+                             "vocabulary", checkpoint_words(model), "maxlen", checkpoint_length(model),
+                             "ngrams", model->ngram_order,                                               //
                              "embedding", spec->layers[0].units, "units", units,                         //
                              "layers", model_layers_json(spec), "sample", run->session->data.is_sample,  //
                              "table", table_json(&o->table));

@@ -12,12 +12,11 @@
 bool session_open_data(struct session *session, const struct options *options, bool test_only,
                        enum kept_texts keep_texts, struct error *error)
 {
-    const struct spec *spec = &session->model.spec;
     const bool has_words = session->model.vocabulary && !dataset_holds_ranks(options->data);
     struct dataset_options wanted = {.path = options->data,
                                      .table = options->table,
-                                     .num_words = spec->layers[0].input_dim,
-                                     .maxlen = spec->maxlen,
+                                     .num_words = checkpoint_words(&session->model),
+                                     .maxlen = checkpoint_length(&session->model),
                                      .test_only = test_only,
                                      .bytes_max = machine_available_bytes(),
                                      .encoder = session->model.vocabulary,
@@ -138,7 +137,13 @@ void session_print_model(const struct session *session)
     printf("Model: %s, %s parameters: ", spec->name,
            summary_number(parameters, (int64_t)session->model.table.total_count));
     model_text_print(stdout, spec);
-    printf("; reads the last %d words of a review\n", spec->maxlen);
+    printf("; reads the last %d words of a review", checkpoint_length(&session->model));
+    const int n = session->model.ngram_order;
+    if (n == 1)
+        printf(", each with its bucket");
+    else if (n > 1)
+        printf(", each with the buckets of the 1 to %d words that begin there", n);
+    putchar('\n');
 }
 
 void session_print_device(const struct session *session)

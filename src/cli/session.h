@@ -34,7 +34,7 @@ bool session_load_model(struct session *session, const char *name, struct error 
 /* NULL without one. */
 const struct layer_spec *first_lstm(const struct spec *spec);
 
-/* Keeps the spec of the open model and nothing else: weights of the seed from the initialisers of the options, an Adam
+/* Keeps the spec of the open model, and how many n-grams it reads, and nothing else: weights of the seed from the initialisers of the options, an Adam
  * that has seen nothing, no vocabulary. */
 bool session_new_weights(struct session *session, const struct options *options, struct error *error);
 
@@ -61,6 +61,9 @@ bool session_open_network(struct session *session, int batch_size, uint64_t seed
 
 /* The model's weights alone, for scoring up to `reviews` at a time: as network_open_evaluating. */
 bool session_open_evaluating(struct session *session, int batch_size, int reviews, struct error *error);
+
+/* Puts the test reviews' n-grams beside their words, if the model has been trained on n-grams. */
+bool session_add_ngrams(struct session *session, const struct options *options, struct error *error);
 
 /* After a call that worked on the backend has failed: CLI_DEVICE_FAILED, with the device's own message, if the device
  * is the reason, otherwise CLI_FAILED. */

@@ -10,6 +10,7 @@
 static const enum option_id summary_options[] = {
     OPTION_VOCABULARY,
     OPTION_MAXLEN,
+    OPTION_NGRAMS,
     OPTION_UNITS,
     OPTION_EMBEDDING,
     OPTION_FILTERS,
@@ -36,8 +37,8 @@ const struct command command_summary = {
     .arguments = "PRESET|FILE",
     .summary = "Layers and parameters as Keras 3 prints them",
     .details = "Presets: lstm, lstm-dropout, lstm-gate-dropout, bilstm, bilstm-gate-dropout, cnn-lstm, "
-               "cnn-lstm-dropout, "
-               "lstm-reversed, lstm-embedding-dropout. The options change a preset's sizes and rates; FILE, "
+               "cnn-lstm-dropout, lstm-reversed, lstm-embedding-dropout, best-words, best. The options "
+               "change a preset's sizes and rates; FILE, "
                "a model file (.keras, .h5) or "
                "a Keras configuration that ends in .json, has its own.",
     .options = summary_options,
@@ -73,10 +74,11 @@ static json_t *layers_json(const struct checkpoint *model)
 static json_t *summary_json(const struct checkpoint *model, bool slots)
 {
     struct summary_counts counts = summary_count(&model->spec, &model->table, slots);
-    return json_pack("{s:o, s:o, s:I, s:I, s:I, s:i}", "name", json_text(model->spec.name), "layers",
+    return json_pack("{s:o, s:o, s:I, s:I, s:I, s:i, s:i}", "name", json_text(model->spec.name), "layers",
                      layers_json(model), "trainable_parameters", (json_int_t)counts.trainable,
                      "optimizer_parameters", (json_int_t)counts.optimizer, "total_parameters",
-                     (json_int_t)counts.trainable + counts.optimizer, "maxlen", model->spec.maxlen);
+                     (json_int_t)counts.trainable + counts.optimizer, "maxlen", model->spec.maxlen, "ngrams",
+                     model->ngram_order);
 }
 
 static enum cli_status run_summary(const struct options *options, struct error *error)

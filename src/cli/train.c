@@ -30,6 +30,7 @@ static const enum option_id train_options[] = {
     OPTION_SEED,
     OPTION_VOCABULARY,
     OPTION_MAXLEN,
+    OPTION_NGRAMS,
     OPTION_UNITS,
     OPTION_EMBEDDING,
     OPTION_FILTERS,
@@ -192,7 +193,7 @@ static enum cli_status prepare_data(struct training_run *run, struct error *erro
             return CLI_FAILED;
         }
     }
-    return CLI_DONE;
+    return training_ngrams(run, error) ? CLI_DONE : CLI_FAILED;
 }
 
 /* Everything that can be refused is looked at here, before the first step. */
@@ -235,6 +236,7 @@ static enum cli_status train(struct training_run *run, struct error *error)
     if (!run->options->quiet) {
         session_print_data(run->session);
         session_print_loading(run->session);
+        training_ngrams_print(run);
         if (run->data.kind != run->options->validation)
             printf("Validation: on the last fifth of the training reviews, as there are no test reviews; "
                    "%s\n",

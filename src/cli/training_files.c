@@ -61,7 +61,8 @@ static bool save_predictions(struct training_run *run, struct error *error)
                                                 .probabilities = run->probabilities,
                                                 .texts = run->session->data.texts,
                                                 .first = (int)(validation->labels - all->labels),
-                                                .vocabulary = run->session->model.vocabulary};
+                                                .vocabulary = run->session->model.vocabulary,
+                                                .ngrams = run->session->model.ngram_order};
     if (!predictions_write(path, &predicted, error))
         return false;
     run->predictions_due = false;

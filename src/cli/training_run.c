@@ -236,5 +236,7 @@ void training_run_close(struct training_run *run)
 {
     free(run->records);
     free(run->probabilities);
+    ngrams_free_rows(&run->data.expanded_train);
+    ngrams_free_rows(&run->data.expanded_validation);
     resume_close(run);
 }

@@ -14,6 +14,8 @@ struct training_data {
     struct reviews train, validation; /* validation.count 0: none */
     enum validation_kind kind; /* as asked for, or, without test reviews, what takes the default's place */
     double fraction;           /* of kind VALIDATION_FRACTION */
+    struct reviews expanded_train,
+        expanded_validation; /* rows with n-grams, which then are train's and validation's */
 };
 
 /* What --resume has found. */
@@ -27,7 +29,7 @@ struct resumed_run {
 /* Where the time of a run goes beside its epochs, in seconds; of all sessions of a run that was gone on with. */
 struct wall_times {
     double total; /* up to the last save */
-    double data;  /* reading and encoding the reviews */
+    double data;  /* reading and encoding the reviews, with their n-grams */
     double setup; /* all else before the first step: device, model, memory */
     double saving;
 };
@@ -39,6 +41,7 @@ struct training_run {
     struct wall_times wall; /* but for the total of this session */
     struct resumed_run resumed;
     struct machine machine; /* before the run took memory */
+    double ngrams_seconds;  /* part of wall.data */
     struct training_data data;
     bool schedule_due; /* the optimizer's learning rate is to follow one over all updates of the run */
     struct run_directory directory;
@@ -65,6 +68,13 @@ bool training_data_split(struct training_data *parts, const struct dataset *data
 
 /* Tells data apart: sizes and checksums of the encoded reviews. */
 void training_data_mark(char mark[static DATA_MARK_BYTES], const struct training_data *parts);
+
+/* Counts the n-grams of the reviews that are trained on, for the model, and puts them beside the words of both parts;
+ * the data set's own rows are gone then. Nothing for a model of words alone. Labels stay where they are. */
+bool training_ngrams(struct training_run *run, struct error *error);
+
+/* "N-grams: 884280 of 1 to 3 words, each in 2 training reviews or more; counted in 1.80 s"; nothing for a model of words alone. */
+void training_ngrams_print(const struct training_run *run);
 
 /* Options that were not given become those of the preset's training, or Keras' defaults of any other model. */
 void training_options_complete(struct options *options);

@@ -32,8 +32,8 @@ enum cli_status session_open_vocabulary(struct session *session, const struct op
     if (model->vocabulary)
         return CLI_DONE;
     if (options->word_index)
-        return vocabulary_from_word_index(&model->vocabulary, options->word_index,
-                                          model->spec.layers[0].input_dim, model->spec.maxlen, error)
+        return vocabulary_from_word_index(&model->vocabulary, options->word_index, checkpoint_words(model),
+                                          checkpoint_length(model), error)
                    ? CLI_DONE
                    : CLI_FAILED;
     char found[DATA_PATH_BYTES];

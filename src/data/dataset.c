@@ -108,6 +108,19 @@ static bool keep_texts(struct opening *opening, struct error *error)
                              opening->read.has_names ? &opening->read.corpus : NULL, error);
 }
 
+/* Row k of the training reviews is review order[k] of the files. */
+static bool keep_places(struct dataset *dataset, const int32_t *order, struct error *error)
+{
+    const size_t bytes = (size_t)dataset->train.count * sizeof *order;
+    if (bytes == 0)
+        return true;
+    dataset->train_places = malloc(bytes);
+    if (dataset->train_places == NULL)
+        return error_memory(error, "the order of the reviews", bytes);
+    memcpy(dataset->train_places, order, bytes);
+    return true;
+}
+
 /* Rows, statistics and orders of the splits from the first on. */
 static bool encode(struct opening *opening, enum corpus_split first, struct error *error)
 {
@@ -133,7 +146,7 @@ static bool encode(struct opening *opening, enum corpus_split first, struct erro
     const bool keeps = options->keep_texts != KEEP_NO_TEXTS;
     ok = ok &&
          imdb_splits_open(splits + first, CORPUS_SPLITS - (int)first, &coding, opening->threads, error) &&
-         check_known(opening, splits, first, error);
+         check_known(opening, splits, first, error) && keep_places(dataset, orders[CORPUS_TRAIN], error);
     for (enum corpus_split split = CORPUS_TRAIN; split < CORPUS_SPLITS; split++) {
         if (ok && keeps && split == kept_split(opening))
             opening->order = orders[split];
@@ -282,6 +295,7 @@ void dataset_close(struct dataset *dataset)
 {
     imdb_reviews_close(&dataset->train);
     imdb_reviews_close(&dataset->test);
+    free(dataset->train_places);
     vocabulary_close(dataset->vocabulary);
     word_index_close(dataset->words);
     close_ranked(dataset->ranked);

@@ -41,6 +41,7 @@ int64_t imdb_reviews_bytes(int count, int maxlen)
 void imdb_reviews_close(struct reviews *reviews)
 {
     free(reviews->tokens);
+    free(reviews->short_tokens);
     free(reviews->pads);
     free(reviews->labels);
     *reviews = (struct reviews){0};

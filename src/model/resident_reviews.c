@@ -33,14 +33,16 @@ static bool copy_tokens(struct resident_reviews *resident, const struct reviews 
                         struct error *error)
 {
     struct allocator from = {.backend = resident->backend, .error = error};
-    const size_t count = (size_t)reviews->count * (size_t)reviews->T, each = copied_token_bytes(V);
+    const size_t count = (size_t)reviews->count * (size_t)reviews->T,
+                 each = reviews->short_tokens ? sizeof(uint16_t) : copied_token_bytes(V);
+    const void *tokens = reviews->short_tokens ? (const void *)reviews->short_tokens : reviews->tokens;
     resident->token_bytes = (int)each;
     resident->tokens = resident->copy = allocator_take(&from, count * each, "the reviews");
     if (!resident->copy)
         return false;
-    if (each == sizeof(uint16_t))
+    if (each == sizeof(uint16_t) && !reviews->short_tokens)
         return upload_short(resident, reviews, count, error);
-    resident->backend->memory->upload(resident->backend, resident->copy, reviews->tokens, count * each);
+    resident->backend->memory->upload(resident->backend, resident->copy, tokens, count * each);
     return true;
 }
 
@@ -52,6 +54,10 @@ bool resident_reviews_open(struct resident_reviews *resident, struct network *ne
                                           .count = reviews->count,
                                           .token_bytes = sizeof *reviews->tokens,
                                           .tokens = reviews->tokens};
+    if (reviews->short_tokens) {
+        resident->token_bytes = sizeof *reviews->short_tokens;
+        resident->tokens = reviews->short_tokens;
+    }
     struct allocator from = {.backend = backend, .error = error};
     const struct backend_memory *memory = backend->memory;
     size_t count = (size_t)reviews->count;

@@ -120,8 +120,15 @@ static void test_tutorial(void **state)
 
 static struct pass_op conv_op(const int32_t *y_pads)
 {
-    const struct conv_pool op = {
-        .T = 6, .N = 2, .E = 2, .C = 3, .K = 3, .P = 2, .same = true, .y_pads = (int32_t *)(uintptr_t)y_pads};
+    const struct conv_pool op = {.T = 6,
+                                 .N = 2,
+                                 .E = 2,
+                                 .C = 3,
+                                 .K = 3,
+                                 .P = 2,
+                                 .stride = 1,
+                                 .same = true,
+                                 .y_pads = (int32_t *)(uintptr_t)y_pads};
     return (struct pass_op){.kind = OP_CONV_POOL, .conv_pool = {.forward = op}};
 }
 

@@ -54,7 +54,8 @@ refuse 2 '^matinee summary: --pool-size: bilstm has no Conv1D; ' summary bilstm 
 refuse 2 '^matinee train: lstm-reversed: bidirectional contradicts it, .* take bilstm$' train --model lstm-reversed --bidirectional --out out
 refuse 2 '^matinee train: layer max_pooling1d: pool_size is 41, but its input has 40 steps; ' \
     "${try[@]}" --model cnn-lstm --pool-size 41
-refuse 2 '^matinee train: --layers 0: must be ' train --layers 0
+refuse 2 '^matinee train: --layers 17: must be ' train --layers 17
+refuse 2 '^matinee train: lstm: 0 LSTM layers; must be at least 1 without global pooling$' train --layers 0
 refuse 2 '^matinee train: .* 16 LSTM layers .*; ask for at most 14$' train --layers 16 --out out
 refuse 2 ' 15 LSTM layers .*; ask for at most 6$' train --layers 15 --model lstm-dropout --out out
 refuse 2 ' 13 LSTM layers .*; ask for at most 12$' train --layers 13 --model cnn-lstm --out out

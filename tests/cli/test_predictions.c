@@ -171,6 +171,28 @@ static void test_words(void **state)
         if (!strstr(file, expected))
             fail_msg("predictions lack %s: %s", expected, file);
     }
+    /* With a token of an n-gram behind each word, which may have the number of a word. */
+    struct reviews pairs = ranks.train;
+    int32_t tokens[3 * 5 * 2], pads[3];
+    for (int i = 0; i < 3 * 5; i++) {
+        tokens[2 * i] = ranks.train.tokens[i];
+        tokens[2 * i + 1] = 4;
+    }
+    for (int k = 0; k < 3; k++)
+        pads[k] = 2 * ranks.train.pads[k];
+    pairs.T = 2 * 5;
+    pairs.tokens = tokens;
+    pairs.pads = pads;
+    write(&(struct predicted_reviews){.reviews = &pairs,
+                                      .probabilities = probabilities,
+                                      .texts = ranks.texts,
+                                      .vocabulary = ranks.vocabulary,
+                                      .ngrams = 1});
+    size_t pairs_bytes;
+    char *file_of_pairs = scratch_read(path, &pairs_bytes);
+    assert_int_equal(pairs_bytes, bytes);
+    assert_memory_equal(file_of_pairs, file, bytes);
+    free(file_of_pairs);
     free(file);
     free(npz);
     dataset_close(&ranks);

@@ -75,6 +75,7 @@ static void test_files(void **state)
     struct dataset again;
     open_dataset(&again, options);
     check_row(&again, 1, "test/pos/0_7.txt", "good unknown day");
+    assert_null(again.train_places);
     dataset_close(&again);
     dataset_close(&dataset);
 
@@ -85,6 +86,7 @@ static void test_files(void **state)
     check_row(&dataset, 0, "train/neg/0_1.txt", "bad film");
     check_row(&dataset, 1, "train/pos/10_8.txt", "a good<day>");
     check_row(&dataset, 2, "train/pos/2_9.txt", "Good, good film");
+    assert_memory_equal(dataset.train_places, ((const int32_t[]){2, 0, 1}), 3 * sizeof(int32_t));
     check_encoding(&dataset, &dataset.train);
     dataset_close(&dataset);
     free(path);
@@ -136,6 +138,12 @@ static void test_table(void **state)
     assert_int_equal(dataset.test.count, 0);
     assert_int_equal(dataset.train.count, 6);
     check_encoding(&dataset, &dataset.train);
+    for (int k = 0; k < 6; k++) {
+        char name[REVIEW_NAME_BYTES], line[32];
+        snprintf(line, sizeof line, "line %d", (int)dataset.train_places[k] + 2);
+        review_texts_name(dataset.texts, k, name);
+        assert_string_equal(name, line);
+    }
     dataset_close(&dataset);
     free(path);
     scratch_close(scratch);

@@ -343,6 +343,28 @@ static void test_small_and_large_are_accepted(void **state)
     preset("cnn-lstm", &options);
 }
 
+/* Words stay what sizes are of. */
+static void test_ngrams(void **state)
+{
+    (void)state;
+    struct preset_options options = defaults("bilstm");
+    options.ngrams = 3;
+    options.maxlen = 40;
+    struct spec spec = preset("bilstm", &options);
+    assert_int_equal(spec.maxlen, 160);
+    assert_int_equal(spec.layers[0].input_dim, 5000 + 3 * 35);
+    options.maxlen = 1000000;
+    expect_refused("bilstm", &options, "the sequence length is 4000000");
+    options = defaults("cnn-lstm");
+    options.ngrams = 1;
+    spec = preset("cnn-lstm", &options);
+    assert_int_equal(spec.layers[1].kernel_size, 6);
+    assert_int_equal(spec.layers[1].strides, 2);
+    expect_layers(&spec,
+                  "embedding Embedding 1000x32, conv1d Conv1D 500x32, max_pooling1d MaxPooling1D 250x32, "
+                  "lstm LSTM 100, dense Dense 1");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -358,6 +380,7 @@ int main(void)
         cmocka_unit_test(test_options_that_contradict),
         cmocka_unit_test(test_too_many_layers),
         cmocka_unit_test(test_small_and_large_are_accepted),
+        cmocka_unit_test(test_ngrams),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

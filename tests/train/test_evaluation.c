@@ -174,6 +174,43 @@ static void test_copied_reviews(void **state)
     small_reviews_close(&reviews);
 }
 
+/* Rows of two bytes a token, as n-grams have them, also before an Embedding with more rows than that can name. */
+static void test_short_reviews(void **state)
+{
+    (void)state;
+    struct reviews reviews;
+    small_reviews_open(&reviews, COUNT, SMALL_T, SMALL_V);
+    uint16_t tokens[COUNT * SMALL_T];
+    for (int i = 0; i < COUNT * SMALL_T; i++)
+        tokens[i] = (uint16_t)reviews.tokens[i];
+    struct reviews small = reviews;
+    small.tokens = NULL;
+    small.short_tokens = tokens;
+    assert_int_equal(reviews_token(&small, COUNT * SMALL_T - 1), reviews.tokens[COUNT * SMALL_T - 1]);
+    for (int V = SMALL_V; V <= 65537; V += 65537 - SMALL_V)
+        for (int copies = 0; copies < 2; copies++) {
+            struct spec spec;
+            struct small_run run;
+            struct resident_reviews resident;
+            struct error error;
+            small_preset(&spec, "lstm");
+            spec.layers[0].input_dim = V;
+            small_run_open_on(&run, rows_backend_open(BEST), &spec, BATCH, 7);
+            run.backend->reads_host = !copies;
+            assert_true(resident_reviews_open(&resident, &run.network, &small, &error));
+            assert_int_equal(resident.token_bytes, 2);
+            assert_true((resident.tokens == small.short_tokens) == !copies);
+            assert_memory_equal(resident.tokens, tokens, sizeof tokens);
+            resident_reviews_close(&resident);
+            network_upload(&run.network, &run.state);
+            const struct result expected = evaluate(&run.network, &reviews),
+                                result = evaluate(&run.network, &small);
+            expect_same("short reviews", &result, &expected, COUNT);
+            small_run_close(&run);
+        }
+    small_reviews_close(&reviews);
+}
+
 /* As far as probabilities in float tell. */
 static void expect_means(const struct result *result, const struct reviews *reviews)
 {
@@ -308,11 +345,11 @@ static void test_too_many_rows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_any_number_of_rows), cmocka_unit_test(test_the_order),
-        cmocka_unit_test(test_equal_lengths),      cmocka_unit_test(test_copied_reviews),
-        cmocka_unit_test(test_few_reviews),        cmocka_unit_test(test_training_between_evaluations),
-        cmocka_unit_test(test_only_evaluating),    cmocka_unit_test(test_only_evaluating_few),
-        cmocka_unit_test(test_too_many_rows),
+        cmocka_unit_test(test_any_number_of_rows),  cmocka_unit_test(test_the_order),
+        cmocka_unit_test(test_equal_lengths),       cmocka_unit_test(test_copied_reviews),
+        cmocka_unit_test(test_few_reviews),         cmocka_unit_test(test_training_between_evaluations),
+        cmocka_unit_test(test_short_reviews),       cmocka_unit_test(test_only_evaluating),
+        cmocka_unit_test(test_only_evaluating_few), cmocka_unit_test(test_too_many_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
