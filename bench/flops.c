@@ -38,17 +38,16 @@ static struct extent extent_of(const struct lstm *op, bool reversed, int threads
     return extent;
 }
 
-static double distinct_tokens(const struct lstm *op, unsigned char *seen)
+double distinct_tokens(const int32_t *tokens, size_t count, unsigned char *seen)
 {
-    const size_t positions = (size_t)op->N * (size_t)op->T;
-    double count = 0;
-    for (size_t i = 0; i < positions; i++) {
-        count += !seen[op->tokens[i]];
-        seen[op->tokens[i]] = 1;
+    double distinct = 0;
+    for (size_t i = 0; i < count; i++) {
+        distinct += !seen[tokens[i]];
+        seen[tokens[i]] = 1;
     }
-    for (size_t i = 0; i < positions; i++)
-        seen[op->tokens[i]] = 0;
-    return count;
+    for (size_t i = 0; i < count; i++)
+        seen[tokens[i]] = 0;
+    return distinct;
 }
 
 /* Of a direction, with matrices (E,4H) and (H,4H):
@@ -69,26 +68,31 @@ static struct step_work of_direction(const struct lstm *op, bool reversed, int t
     const bool reads_x = op->V == 0;
     const double inputs = reads_x ? extent.row_steps : tokens;
     const double floats_moved = 4 * gates + 2 * H + 2 * H + (reads_x ? 3 * E : 3 * gates);
-    return (struct step_work){.flops = PASSES * 2 * (extent.row_steps * H + inputs * E) * gates,
+    const double of_pass = 2 * (extent.row_steps * H + inputs * E) * gates;
+    return (struct step_work){.flops = PASSES * of_pass,
+                              .forward_flops = of_pass,
                               .row_steps = extent.row_steps,
                               .cache_bytes =
                                   extent.part_steps * 2 * (H + (reads_x ? E : 0)) * gates * FLOAT_BYTES,
                               .memory_bytes = extent.row_steps * floats_moved * FLOAT_BYTES};
 }
 
-static void add(struct step_work *sum, struct step_work work)
+void step_work_add(struct step_work *sum, const struct step_work *work)
 {
-    sum->flops += work.flops;
-    sum->row_steps += work.row_steps;
-    sum->cache_bytes += work.cache_bytes;
-    sum->memory_bytes += work.memory_bytes;
+    sum->flops += work->flops;
+    sum->forward_flops += work->forward_flops;
+    sum->row_steps += work->row_steps;
+    sum->cache_bytes += work->cache_bytes;
+    sum->memory_bytes += work->memory_bytes;
 }
 
 static void add_lstm(struct step_work *sum, const struct lstm *op, int threads, unsigned char *seen)
 {
-    const double tokens = op->V > 0 ? distinct_tokens(op, seen) : 0;
-    for (int d = 0; d < op->D; d++)
-        add(sum, of_direction(op, op->D == 1 ? op->reversed : d == 1, threads, tokens));
+    const double tokens = op->V > 0 ? distinct_tokens(op->tokens, (size_t)op->N * (size_t)op->T, seen) : 0;
+    for (int d = 0; d < op->D; d++) {
+        const struct step_work work = of_direction(op, op->D == 1 ? op->reversed : d == 1, threads, tokens);
+        step_work_add(sum, &work);
+    }
 }
 
 /* Whether what reads the op's output gives back one gradient for the steps that rows share. */
@@ -103,17 +107,47 @@ static bool shares_gradient(const struct pass *pass, int i)
     return reader->kind == OP_CONV_POOL && shares_gradient(pass, i + 1);
 }
 
+double conv_own_steps(const struct conv_pool *op)
+{
+    double own = most(op->y_pads, op->N);
+    for (int n = 0; n < op->N; n++)
+        own += conv_pool_steps(op) - op->y_pads[n];
+    return own;
+}
+
 /* S*P steps of z of (K*E,C). A row's first y_pads[n] steps of y are those of the row with the most, forward; backward,
  * too, if no gradient comes back for them. */
 static void add_conv(struct step_work *sum, const struct conv_pool *op, bool shared_back)
 {
-    const int steps = conv_pool_steps(op), longest = most(op->y_pads, op->N);
-    double own = longest;
-    for (int n = 0; n < op->N; n++)
-        own += steps - op->y_pads[n];
-    const double all = (double)steps * op->N, of_step = 2.0 * op->P * op->K * op->E * op->C;
+    const double own = conv_own_steps(op), all = (double)conv_pool_steps(op) * op->N,
+                 of_step = 2.0 * op->P * op->K * op->E * op->C;
     sum->flops += of_step * (own + (PASSES - 1) * (shared_back ? own : all));
+    sum->forward_flops += of_step * own;
     sum->memory_bytes += 4 * FLOAT_BYTES * all * (op->C + (double)op->P * op->stride * op->E);
+}
+
+struct step_work op_work_of(const struct pass *pass, int i, int threads, unsigned char *seen)
+{
+    struct step_work work = {0};
+    const struct pass_op *op = &pass->ops[i];
+    switch (op->kind) {
+    case OP_LSTM:
+        add_lstm(&work, &op->lstm.forward, threads, seen);
+        break;
+    case OP_CONV_POOL:
+        add_conv(&work, &op->conv_pool.forward, shares_gradient(pass, i));
+        break;
+    case OP_DENSE:
+        work.forward_flops = 2.0 * op->dense.forward.N * op->dense.forward.F;
+        work.flops = PASSES * work.forward_flops;
+        break;
+    case OP_EMBEDDING:
+    case OP_DROPOUT:
+    case OP_MAX_POOL:
+    case OP_GLOBAL_POOL:
+        break; /* no products */
+    }
+    return work;
 }
 
 struct step_work step_work_of(const struct pass *pass, int threads, unsigned char *seen)
@@ -121,23 +155,8 @@ struct step_work step_work_of(const struct pass *pass, int threads, unsigned cha
     /* Adam reads g, w, m, v and writes the last three; the gradients are cleared before. */
     struct step_work sum = {.memory_bytes = 8.0 * FLOAT_BYTES * (double)pass->adam.count};
     for (int i = 0; i < pass->op_count; i++) {
-        const struct pass_op *op = &pass->ops[i];
-        switch (op->kind) {
-        case OP_LSTM:
-            add_lstm(&sum, &op->lstm.forward, threads, seen);
-            break;
-        case OP_CONV_POOL:
-            add_conv(&sum, &op->conv_pool.forward, shares_gradient(pass, i));
-            break;
-        case OP_DENSE:
-            sum.flops += PASSES * 2.0 * op->dense.forward.N * op->dense.forward.F;
-            break;
-        case OP_EMBEDDING:
-        case OP_DROPOUT:
-        case OP_MAX_POOL:
-        case OP_GLOBAL_POOL:
-            break; /* no products */
-        }
+        const struct step_work work = op_work_of(pass, i, threads, seen);
+        step_work_add(&sum, &work);
     }
     return sum;
 }

@@ -164,10 +164,10 @@ static void print_result(const struct settings *settings, const struct scale_poi
                                        work->memory_bytes / rates->memory)};
     bench_row_begin(&row);
     const double rate = 1e6 * work->flops / bench_quantile(result->us, result->count, 0.5);
-    printf(
-        ", \"default\": %s, \"T\": %d, \"N\": %d, \"H\": %d, \"E\": %d, \"threads\": %d, \"kernels\": \"%s\"",
-        point->is_default ? "true" : "false", point->T, point->N, point->H, point->E, point->threads,
-        peak_kernels(settings->device.cpu_kernels));
+    printf(", \"seed\": %d, \"default\": %s, \"T\": %d, \"N\": %d, \"H\": %d, \"E\": %d, \"threads\": %d, "
+           "\"kernels\": \"%s\"",
+           settings->seed, point->is_default ? "true" : "false", point->T, point->N, point->H, point->E,
+           point->threads, peak_kernels(settings->device.cpu_kernels));
     printf(", \"row_steps\": %.0f, \"gflop\": %.6g, \"cache_gb\": %.6g, \"memory_gb\": %.6g", work->row_steps,
            1e-9 * work->flops, 1e-9 * work->cache_bytes, 1e-9 * work->memory_bytes);
     printf(", \"peak_gflop_per_s\": %.1f, \"cache_gb_per_s\": %.1f, \"memory_gb_per_s\": %.1f",

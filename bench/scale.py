@@ -62,7 +62,7 @@ def evaluate(rows):
         row["p10_ms"], row["p90_ms"] = row["p10"] / 1000, row["p90"] / 1000
         row["model_ms"] = row["predicted_us"] / 1000
         row["predicted_ms"] = factor * row["model_ms"]
-        row["off"] = row["median_ms"] / row["predicted_ms"] - 1
+        row["off"] = 0.0 if row is default else row["median_ms"] / row["predicted_ms"] - 1  # rounding makes it -0 %
     return default, factor
 
 

@@ -6,6 +6,7 @@
  */
 #include "evaluation.h"
 #include "load.h"
+#include "op_rows.h"
 #include "peak.h"
 #include "row.h"
 #include "timing.h"
@@ -27,7 +28,8 @@ enum {
     BATCH_SIZE = 64,
     GPU_GROUP = 20,
     STEPS_AHEAD = 80, /* of a GPU, which is given its steps in advance */
-    TINY_MAXLEN = 8
+    TINY_MAXLEN = 8,
+    PEAK_ROUNDS = 5
 };
 
 struct settings {
@@ -35,7 +37,7 @@ struct settings {
     struct backend_options device;
     int steps, group, evaluations;
     int seed;
-    bool tiny;
+    bool tiny, ops;
 };
 
 static int smaller(int a, int b)
@@ -62,6 +64,7 @@ static void print_times(const struct settings *settings, const char *what, const
                             .count = count,
                             .predicted_us = settings->tiny ? 0 : predicted_us(name, engine)};
     bench_row_begin(&row);
+    printf(", \"seed\": %d", settings->seed);
 }
 
 /* What the steps had to compute, and how near that is to the processor's peak, measured before and after them. */
@@ -76,29 +79,79 @@ static void print_work(const struct settings *settings, const struct network *ne
            1e-9 * timing->work.flops, rate, 1e-9 * peak[0], 1e-9 * peak[1], rate / best);
 }
 
+/* Each op of the steps, whose times are sorted already. */
+static bool print_ops(const struct settings *settings, struct network *network, const struct timing *timing,
+                      struct op_times *times, const struct op_peaks *peaks, struct error *error)
+{
+    const struct op_report report = {.model = settings->model,
+                                     .commit = settings->commit,
+                                     .kernels = peak_kernels(settings->device.cpu_kernels),
+                                     .options = &settings->device,
+                                     .seed = settings->seed,
+                                     .network = network,
+                                     .rows = BATCH_SIZE,
+                                     .step_us = bench_quantile(timing->us, timing->count, 0.5),
+                                     .foreign_load = timing->foreign_load,
+                                     .times = times,
+                                     .peaks = *peaks};
+    return op_rows_print(&report, stderr, error);
+}
+
+static double larger(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+/* The best that the processor can do, before the steps and once more after them. Shares of ops hang on both figures, so
+ * with them it is asked often enough to find it at its best. */
+static bool measure_peaks(const struct settings *settings, const struct network *network,
+                          struct op_peaks *peaks, struct error *error)
+{
+    const struct peak_loops *loops = peak_loops_of(peak_kernels(settings->device.cpu_kernels));
+    const int threads = network->backend->threads,
+              rounds = settings->ops && !settings->tiny ? PEAK_ROUNDS : 1;
+    for (int i = 0; i < rounds; i++) {
+        double bytes = 0;
+        peaks->flops = larger(peaks->flops, peak_flops(loops, threads));
+        if (settings->ops && !peak_memory(loops, threads, &bytes, error))
+            return false;
+        peaks->bytes = larger(peaks->bytes, bytes);
+    }
+    return true;
+}
+
 static bool time_steps(const struct settings *settings, struct network *network, struct training_state *state,
                        const struct reviews *train, struct error *error)
 {
-    const struct timing_options options = {.steps = settings->steps,
-                                           .group = settings->group,
-                                           .ahead = STEPS_AHEAD,
-                                           .batch_size = BATCH_SIZE,
-                                           .seed = (uint64_t)settings->seed};
+    struct op_times times = {.backend = NULL};
+    struct timing_options options = {.steps = settings->steps,
+                                     .group = settings->group,
+                                     .ahead = STEPS_AHEAD,
+                                     .batch_size = BATCH_SIZE,
+                                     .seed = (uint64_t)settings->seed};
     const bool on_cpu = strcmp(network->backend->name, "cpu") == 0;
-    const struct peak_loops *loops =
-        on_cpu ? peak_loops_of(peak_kernels(settings->device.cpu_kernels)) : NULL;
-    double peak[2];
-    struct timing timing;
-    peak[0] = loops ? peak_flops(loops, network->backend->threads) : 0;
-    bool ok = timing_run(&timing, &options, network, state, train, error);
-    peak[1] = loops ? peak_flops(loops, network->backend->threads) : 0;
+    struct op_peaks before = {0}, after = {0};
+    struct timing timing = {.us = NULL};
+    if (settings->ops) {
+        options.step = op_times_step;
+        options.context = &times;
+    }
+    bool ok = (!on_cpu || measure_peaks(settings, network, &before, error)) &&
+              (!settings->ops || op_times_open(&times, network->backend, settings->steps, error)) &&
+              timing_run(&timing, &options, network, state, train, error) &&
+              (!on_cpu || measure_peaks(settings, network, &after, error));
     if (ok) {
         print_times(settings, "step", network, BATCH_SIZE, timing.us, timing.count);
         if (timing.is_counted)
-            print_work(settings, network, &timing, peak);
+            print_work(settings, network, &timing, (const double[]){before.flops, after.flops});
         bench_print_load(timing.foreign_load);
         bench_row_end();
     }
+    if (ok && settings->ops) {
+        const struct op_peaks peaks = {larger(before.flops, after.flops), larger(before.bytes, after.bytes)};
+        ok = print_ops(settings, network, &timing, &times, &peaks, error);
+    }
+    op_times_close(&times);
     timing_close(&timing);
     return ok;
 }
@@ -194,7 +247,7 @@ static int measure_all(struct settings *settings, char *models)
         fprintf(stderr, "bench_step: %s\n", error.message);
         return 1;
     }
-    for (char *rest = models, *model; (model = strtok_r(rest, ",", &rest));) {
+    for (char *rest = models, *model; (model = strtok_r(rest, ", ", &rest));) {
         settings->model = model;
         if (!measure(settings, &data, &error)) {
             fprintf(stderr, "bench_step: %s: %s\n", model, error.message);
@@ -274,6 +327,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case 'G':
         settings->device.no_graph = true;
         return 0;
+    case 'o':
+        settings->ops = true;
+        return 0;
     case 'T':
         settings->tiny = true;
         return 0;
@@ -283,6 +339,12 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case 's':
         settings->seed = whole_number(text, 0, "seed", state);
         return 0;
+    case ARGP_KEY_END:
+        if (settings->ops && strcmp(settings->device.device, "cpu") != 0)
+            argp_error(state, "--ops: of the processor alone; bench_gpu times a GPU's ops");
+        if (settings->ops && settings->group > 1)
+            argp_error(state, "--ops: steps are timed one by one; leave --group out");
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -291,7 +353,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 int main(int argc, char **argv)
 {
     static const struct argp_option options[] = {
-        {"model", 'm', "PRESET", 0, "of those that matinee train has, or several with commas (lstm)", 0},
+        {"model", 'm', "PRESET", 0, "of those that matinee train has, several with commas, or all (lstm)", 0},
         {"data", 'd', "PATH", 0, "aclImdb directory or archive (as for matinee train)", 0},
         {"steps", 'n', "N", 0, "training steps to time, 0 for none (60)", 0},
         {"evaluations", 'e', "N", 0, "evaluations of the test split to time, 0 for none (1)", 0},
@@ -302,6 +364,7 @@ int main(int argc, char **argv)
         {"precision", 'P', "WHICH", 0, "of a GPU: fp32 (default) or tf32", 0},
         {"no-graph", 'G', NULL, 0, "of a GPU: enqueue a step's ops one by one", 0},
         {"group", 'g', "N", 0, "steps that are timed together (1; of a GPU 20)", 0},
+        {"ops", 'o', NULL, 0, "each op of the steps, too: lines, and a table on stderr", 0},
         {"tiny", 'T', NULL, 0, "tiny sizes, to try the program out", 0},
         {"commit", 'c', "TEXT", 0, "written to every line", 0},
         {"seed", 's', "N", 0, "of the weights and the order (7)", 0},
@@ -319,7 +382,7 @@ int main(int argc, char **argv)
     argp_parse(&argp, argc, argv, 0, NULL, &settings);
     if (settings.group == 0)
         settings.group = strcmp(settings.device.device, "cpu") == 0 ? 1 : GPU_GROUP;
-    char *models = strdup(settings.model);
+    char *models = strdup(strcmp(settings.model, "all") == 0 ? preset_names() : settings.model);
     if (!models) {
         perror("bench_step");
         return 1;

@@ -11,6 +11,7 @@ enum { WARM_UP_STEPS = 3 };
 
 struct stopwatch {
     struct timing *timing;
+    const struct timing_options *options;
     int group, groups;
     int since;        /* steps that were done when the group began; 0: none has */
     double began;     /* it */
@@ -22,19 +23,18 @@ struct stopwatch {
 };
 
 /* The batch of the step that has just ended is still where its ops read it. */
-static void count_work(struct stopwatch *watch)
+static void count_work(struct stopwatch *watch, double us)
 {
-    struct timing *timing = watch->timing;
     const struct step_work work = step_work_of(&watch->pass, watch->threads, watch->seen);
-    timing->work.flops += work.flops;
-    timing->work.row_steps += work.row_steps;
-    timing->work.cache_bytes += work.cache_bytes;
-    timing->work.memory_bytes += work.memory_bytes;
+    step_work_add(&watch->timing->work, &work);
+    if (watch->options->step)
+        watch->options->step(watch->options->context, &watch->pass, us, watch->seen);
 }
 
 static void mean_work(struct timing *timing)
 {
     timing->work.flops /= timing->count;
+    timing->work.forward_flops /= timing->count;
     timing->work.row_steps /= timing->count;
     timing->work.cache_bytes /= timing->count;
     timing->work.memory_bytes /= timing->count;
@@ -54,7 +54,7 @@ static void steps_done(void *context, const struct step_progress *progress)
     } else if (timing->count < watch->groups) {
         timing->us[timing->count++] = (now - watch->began) / steps;
         if (timing->is_counted)
-            count_work(watch);
+            count_work(watch, timing->us[timing->count - 1]);
     }
     if (timing->count == watch->groups && !watch->stop) {
         timing->foreign_load = load_foreign(&watch->load);
@@ -107,6 +107,7 @@ static bool watch_open(struct stopwatch *watch, struct timing *timing, const str
                        struct network *network, struct error *error)
 {
     *watch = (struct stopwatch){.timing = timing,
+                                .options = options,
                                 .group = options->group,
                                 .groups = options->steps / options->group,
                                 .threads = network->backend->threads};

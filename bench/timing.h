@@ -15,6 +15,10 @@ struct timing_options {
     int ahead; /* steps more that a device may have done before it is stopped */
     int batch_size;
     uint64_t seed; /* of the order */
+    /* NULL, or called after each step that is timed and counted, while its batch is still there; us: its time. seen as
+     * for step_work_of. */
+    void (*step)(void *context, const struct pass *pass, double us, unsigned char *seen);
+    void *context;
 };
 
 struct timing {

@@ -32,6 +32,27 @@ says "^\{\"name\": \"step lstm\", .*\"median_us\": $number, .*\"deviation\": $nu
 says "\"threads\": 1, \"row_steps\": $number, \"gflop\": $number"
 says "\"gflop_per_s\": $number, \"peak_before\": $number, \"peak_after\": $number, \"share_of_peak\": $number"
 says "^\{\"name\": \"evaluate lstm\", .*\"accuracy\": $number, \"foreign_load\": $number\}$"
+runs 0 "$programs/bench_step" --data sample --tiny --steps 4 --evaluations 0 --threads 1 --ops --model lstm,cnn-lstm
+[ "$(grep -c '"name": "step ' stdout)" -eq 2 ] || fail "--ops: not a line for each model's steps"
+for op in lstm conv_pool conv_pool_backward lstm_backward dense_bce adam rest; do
+    says "^\{\"name\": \"$op\", .*\"median_us\": $number, .*\"seed\": 7, \"model\": \"cnn-lstm\", "
+done
+says '"name": "conv_pool", .*"layer": "conv1d", .*"bound": "(arithmetic|memory)", "share_of_peak": '
+says '"name": "adam", .*"layer": null, .*"gflop": 0.000000, "mb": 0.5'
+grep -Eq "^lstm_backward +lstm +$number +$number % +$number +$number +$number +$number +[0-9]+ % " stderr ||
+    fail "--ops: no such line in the table"
+python3 - <<'END' || fail "--ops: the ops do not make up the step"
+import json
+lines = [json.loads(line) for line in open("stdout")]
+for step in (line for line in lines if line["name"].startswith("step ")):
+    ops = [line for line in lines if line.get("model") == step["name"].removeprefix("step ")]
+    assert abs(sum(op["gflop"] for op in ops) - step["gflop"]) < 1e-3, "flops"
+    assert sum(op["min_us"] for op in ops) <= step["max_us"] * 1.001, "least times"
+    assert sum(op["max_us"] for op in ops) >= step["min_us"] * 0.999, "greatest times"
+    assert abs(sum(op["share_of_step"] for op in ops) - sum(op["median_us"] for op in ops) / step["median_us"]) < 1e-2
+END
+runs 2 "$programs/bench_step" --data sample --device cuda --ops
+grep -q -- '--ops: of the processor alone; bench_gpu times a GPU' stderr || fail "--ops of a GPU: another message"
 runs 1 "$programs/bench_step" --data sample --tiny --steps 4 --cpu-kernels other
 grep -q -- '--cpu-kernels other: this build has no such kernels; use ' stderr || fail "other kernels: another message"
 
