@@ -9,6 +9,7 @@
 #include "op_rows.h"
 #include "peak.h"
 #include "row.h"
+#include "step_data.h"
 #include "timing.h"
 
 #include "matinee/backend.h"
@@ -189,33 +190,35 @@ static bool time_evaluations(const struct settings *settings, struct network *ne
     return ok;
 }
 
-static bool make_spec(struct spec *spec, const struct settings *settings, struct error *error)
+static bool sizes_of(struct preset_options *sizes, const struct settings *settings, struct error *error)
 {
-    struct preset_options sizes;
-    if (!preset_defaults(&sizes, settings->model, error))
+    if (!preset_defaults(sizes, settings->model, error))
         return false;
     if (settings->tiny) {
-        sizes.maxlen = TINY_MAXLEN;
-        sizes.embedding = sizes.units = sizes.filters = 4;
+        sizes->maxlen = TINY_MAXLEN;
+        sizes->embedding = sizes->units = sizes->filters = 4;
     }
-    return spec_preset(spec, settings->model, &sizes, error);
+    return true;
 }
 
-static bool measure(const struct settings *settings, const struct dataset *data, struct error *error)
+static bool measure(const struct settings *settings, struct step_data *data, struct error *error)
 {
     struct backend *backend = NULL;
     struct network network = {0};
     struct training_state state = {0};
+    struct preset_options sizes;
     struct spec spec;
     bool ok = false;
     const uint64_t seed = (uint64_t)settings->seed;
-    if (!make_spec(&spec, settings, error) || !backend_open(&backend, &settings->device, NULL, error) ||
+    if (!sizes_of(&sizes, settings, error) || !spec_preset(&spec, settings->model, &sizes, error) ||
+        !step_data_open(data, settings->data, &sizes, error) ||
+        !backend_open(&backend, &settings->device, NULL, error) ||
         !network_engine(backend, &spec, BATCH_SIZE, PASS_TRAIN, error) ||
         !network_open(&network, backend, &spec, BATCH_SIZE, seed, error) ||
         !training_state_open(&state, &network.parameters, error) ||
         !parameters_initialize(&network.parameters, seed, state.weights, error))
         goto fail;
-    fprintf(stderr, "%s: %s; %s\n", settings->model, data->source, backend->description);
+    fprintf(stderr, "%s: %s; %s\n", settings->model, data->dataset.source, backend->description);
     network_upload(&network, &state);
     if (settings->steps > 0 && !time_steps(settings, &network, &state, &data->train, error))
         goto fail;
@@ -232,21 +235,9 @@ fail:
 /* Presets, one after another on the same data. One that cannot be measured is said, and the others are. */
 static int measure_all(struct settings *settings, char *models)
 {
-    struct dataset data = {0};
+    struct step_data data = {.ngrams = 0};
     struct error error;
-    struct preset_options sizes;
     int failures = 0;
-    if (!preset_defaults(&sizes, "lstm", &error)) {
-        fprintf(stderr, "bench_step: %s\n", error.message);
-        return 1;
-    }
-    const struct dataset_options options = {.path = settings->data,
-                                            .num_words = sizes.vocabulary,
-                                            .maxlen = settings->tiny ? TINY_MAXLEN : sizes.maxlen};
-    if (!dataset_open(&data, &options, &error)) {
-        fprintf(stderr, "bench_step: %s\n", error.message);
-        return 1;
-    }
     for (char *rest = models, *model; (model = strtok_r(rest, ", ", &rest));) {
         settings->model = model;
         if (!measure(settings, &data, &error)) {
@@ -254,7 +245,7 @@ static int measure_all(struct settings *settings, char *models)
             failures++;
         }
     }
-    dataset_close(&data);
+    step_data_close(&data);
     return failures;
 }
 

@@ -81,8 +81,9 @@ bool reviews_take(struct reviews *taken, const struct reviews *from, int count, 
         return false;
     for (int i = 0; i < count; i++) {
         const int review = i % from->count, cut = from->T - T;
-        memcpy(taken->tokens + (size_t)i * row, from->tokens + (size_t)review * whole + (whole - row),
-               row * sizeof *from->tokens);
+        for (size_t t = 0; t < row; t++)
+            taken->tokens[(size_t)i * row + t] =
+                reviews_token(from, (size_t)review * whole + (whole - row) + t);
         taken->pads[i] = from->pads[review] > cut ? from->pads[review] - cut : 0;
         taken->labels[i] = from->labels[review];
     }
