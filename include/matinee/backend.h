@@ -204,7 +204,7 @@ struct max_pool_backward {
  * The gradient of equal maxima is divided among them evenly. Agreement: a maximum is exact, of a mean
  * |a - b| <= 1e-6 + 1e-5*|b|.
  * Source: Keras' GlobalMaxPooling1D, GlobalAveragePooling1D (which divides by zero where every step is masked), and
- * the gradient of TensorFlow's reduce_max. */
+ * the gradients of TensorFlow's and JAX's maxima. */
 struct global_pool {
     int T, N, F;
     bool average;

@@ -18,8 +18,8 @@ enum value_kind {
     VALUE_RATE,
     VALUE_RECURRENT_ACTIVATION,
     VALUE_GATE_MASKS,
-    VALUE_SCHEDULE,
     VALUE_GLOBAL_POOLING,
+    VALUE_SCHEDULE,
     VALUE_INITIALIZERS,
     VALUE_SEED,
     VALUE_VALIDATION,
@@ -352,10 +352,10 @@ bool option_set(struct options *options, enum option_id id, const char *text, st
         return option_recurrent_activation(d->name, text, value, error);
     case VALUE_GATE_MASKS:
         return option_gate_masks(d->name, text, value, error);
-    case VALUE_SCHEDULE:
-        return option_schedule(d->name, text, value, error);
     case VALUE_GLOBAL_POOLING:
         return option_global_pooling(d->name, text, value, error);
+    case VALUE_SCHEDULE:
+        return option_schedule(d->name, text, value, error);
     case VALUE_INITIALIZERS:
         return option_initializers(d->name, text, value, error);
     case VALUE_SEED:

@@ -132,6 +132,16 @@ const char *gate_masks_name(enum gate_masks masks)
     return gate_masks_names[masks];
 }
 
+bool option_global_pooling(const char *name, const char *text, enum global_pooling *pooling,
+                           struct error *error)
+{
+    int chosen;
+    if (!choose(name, text, global_pooling_names, &chosen, error))
+        return false;
+    *pooling = (enum global_pooling)chosen;
+    return true;
+}
+
 static const char *const schedule_names[] = {
     [SCHEDULE_CONSTANT] = "constant", [SCHEDULE_COSINE] = "cosine", NULL};
 
@@ -147,16 +157,6 @@ bool option_schedule(const char *name, const char *text, enum schedule_kind *sch
 const char *schedule_name(enum schedule_kind schedule)
 {
     return schedule_names[schedule];
-}
-
-bool option_global_pooling(const char *name, const char *text, enum global_pooling *pooling,
-                           struct error *error)
-{
-    int chosen;
-    if (!choose(name, text, global_pooling_names, &chosen, error))
-        return false;
-    *pooling = (enum global_pooling)chosen;
-    return true;
 }
 
 bool option_initializers(const char *name, const char *text, enum initializers *initializers,

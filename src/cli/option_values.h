@@ -23,11 +23,11 @@ bool option_recurrent_activation(const char *name, const char *text, double *har
 /* per-gate or shared. */
 bool option_gate_masks(const char *name, const char *text, enum gate_masks *masks, struct error *error);
 
-/* constant or cosine. */
-bool option_schedule(const char *name, const char *text, enum schedule_kind *schedule, struct error *error);
 /* none, max or average. */
 bool option_global_pooling(const char *name, const char *text, enum global_pooling *pooling,
                            struct error *error);
+/* constant or cosine. */
+bool option_schedule(const char *name, const char *text, enum schedule_kind *schedule, struct error *error);
 
 /* keras or keras1. */
 bool option_initializers(const char *name, const char *text, enum initializers *initializers,

@@ -73,8 +73,9 @@ const struct command command_train = {
     .summary = "Train a classifier on labelled reviews",
     .details =
         "Presets: lstm, lstm-dropout, lstm-gate-dropout, bilstm, bilstm-gate-dropout, cnn-lstm, "
-        "cnn-lstm-dropout, "
-        "lstm-reversed, lstm-embedding-dropout.\n\n"
+        "cnn-lstm-dropout, lstm-reversed, lstm-embedding-dropout, best-words, best. The last two go beyond "
+        "the "
+        "tutorials, with training settings of their own: see docs/best.md.\n\n"
         "Writes model.keras (which Keras 3 can load; with hard_sigmoid_keras1 only as a custom object), "
         "history.csv, predictions.csv and run.json to the directory of --out, "
         "after every epoch and every --save-every updates, and report.html in the end. A run that is already "

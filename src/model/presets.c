@@ -1,4 +1,4 @@
-/* The tutorials' networks by name. */
+/* The tutorials' networks by name, and the two best ones. */
 #include "matinee/ngrams.h"
 #include "matinee/spec.h"
 
@@ -14,6 +14,35 @@ static const struct preset_options tutorial_sizes = {.vocabulary = 5000,
                                                      .kernel_size = 3,
                                                      .pool_size = 2,
                                                      .layers = 1};
+
+/* docs/best.md has how these were found. */
+static const struct preset_options best_words_sizes = {.vocabulary = 20000,
+                                                       .maxlen = 500,
+                                                       .embedding = 64,
+                                                       .units = 32,
+                                                       .filters = 64,
+                                                       .kernel_size = 3,
+                                                       .pool_size = 5,
+                                                       .layers = 1,
+                                                       .global_pooling = GLOBAL_POOLING_MAX,
+                                                       .dropout = 0.4,
+                                                       .spatial_dropout = 0.4};
+static const struct preset_options best_sizes = {.vocabulary = 30000,
+                                                 .maxlen = 500,
+                                                 .ngrams = 3,
+                                                 .embedding = 16,
+                                                 .units = 32,
+                                                 .filters = 64,
+                                                 .kernel_size = 3,
+                                                 .pool_size = 5,
+                                                 .layers = 1,
+                                                 .global_pooling = GLOBAL_POOLING_MAX,
+                                                 .dropout = 0.4,
+                                                 .spatial_dropout = 0.2};
+static const struct preset_training best_words_training = {
+    .epochs = 2, .learning_rate = 0.002, .cosine = true, .warmup = 0.05};
+static const struct preset_training best_training = {
+    .epochs = 2, .learning_rate = 0.0015, .cosine = true, .warmup = 0.05};
 
 static const struct preset {
     const char *name;
@@ -36,6 +65,20 @@ static const struct preset {
     {.name = "cnn-lstm-dropout", .conv = true, .dropout_layers = true},
     {.name = "lstm-reversed", .reversed = true},
     {.name = "lstm-embedding-dropout", .dropout_layers = true, .row_dropout = true},
+    {.name = "best-words",
+     .dropout_layers = true,
+     .late_dropout = true,
+     .conv = true,
+     .bidirectional = true,
+     .sizes = &best_words_sizes,
+     .training = &best_words_training},
+    {.name = "best",
+     .dropout_layers = true,
+     .late_dropout = true,
+     .conv = true,
+     .bidirectional = true,
+     .sizes = &best_sizes,
+     .training = &best_training},
 };
 
 enum { PRESET_COUNT = sizeof presets / sizeof presets[0] };
@@ -43,7 +86,7 @@ enum { PRESET_COUNT = sizeof presets / sizeof presets[0] };
 const char *preset_names(void)
 {
     return "lstm, lstm-dropout, lstm-gate-dropout, bilstm, bilstm-gate-dropout, cnn-lstm, cnn-lstm-dropout, "
-           "lstm-reversed, lstm-embedding-dropout";
+           "lstm-reversed, lstm-embedding-dropout, best-words, best";
 }
 
 static const struct preset *find(const char *name)

@@ -17,6 +17,8 @@ static const char *const names[SMALL_SPECS] = {"lstm",
                                                "cnn-lstm-dropout",
                                                "lstm-reversed",
                                                "lstm-embedding-dropout",
+                                               "best-words",
+                                               "best",
                                                "deep",
                                                "stacked"};
 
@@ -33,11 +35,13 @@ static void make_preset(struct spec *spec, const char *name, int layers)
     options.layers = layers;
     options.vocabulary = SMALL_V;
     options.maxlen = SMALL_T;
+    options.pool_size = 2;
     options.embedding = SMALL_E;
     options.units = SMALL_H;
     options.filters = SMALL_C;
     if (!spec_preset(spec, name, &options, &error))
         fail_msg("%s", error.message);
+    spec->maxlen = SMALL_T; /* of n-grams, too: the last word's are cut */
 }
 
 void small_preset(struct spec *spec, const char *name)

@@ -10,7 +10,7 @@ enum {
     SMALL_E = 6,
     SMALL_H = 9,
     SMALL_C = 7,
-    SMALL_PRESETS = 9,
+    SMALL_PRESETS = 11,
     SMALL_DEEP = SMALL_PRESETS, /* the numbers after the presets': all layers, three stacked Bidirectionals */
     SMALL_STACKED,
     SMALL_SPECS,

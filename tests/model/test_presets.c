@@ -94,6 +94,41 @@ static void test_layers_of_every_preset(void **state)
     }
 }
 
+/* Four tokens a word, and a convolution that moves from word to word over three of them. */
+static void test_the_best_presets(void **state)
+{
+    (void)state;
+    struct preset_options options = defaults("best-words");
+    struct spec spec = preset("best-words", &options);
+    expect_layers(&spec, "embedding Embedding 500x64, spatial_dropout1d SpatialDropout1D 500x64, "
+                         "conv1d Conv1D 500x64, max_pooling1d MaxPooling1D 100x64, dropout Dropout 100x64, "
+                         "bidirectional Bidirectional 100x64, global_max_pooling1d GlobalMaxPooling1D 64, "
+                         "dropout_1 Dropout 64, dense Dense 1");
+    assert_int_equal(spec.layers[0].input_dim, 20000);
+    assert_int_equal(spec.layers[2].kernel_size, 3);
+    assert_int_equal(spec.layers[2].strides, 1);
+
+    options = defaults("best");
+    spec = preset("best", &options);
+    expect_layers(&spec, "embedding Embedding 2000x16, spatial_dropout1d SpatialDropout1D 2000x16, "
+                         "conv1d Conv1D 500x64, max_pooling1d MaxPooling1D 100x64, dropout Dropout 100x64, "
+                         "bidirectional Bidirectional 100x64, global_max_pooling1d GlobalMaxPooling1D 64, "
+                         "dropout_1 Dropout 64, dense Dense 1");
+    assert_int_equal(spec.layers[0].input_dim, 30000 + 3 * 35);
+    assert_int_equal(spec.layers[2].kernel_size, 12);
+    assert_int_equal(spec.layers[2].strides, 4);
+    assert_true(preset_parts("best").has_dropout && preset_parts("best").has_conv);
+    options.ngrams = 0;
+    options.dropout = 0.25;
+    options.spatial_dropout = 0;
+    spec = preset("best", &options);
+    expect_layers(&spec,
+                  "embedding Embedding 500x16, conv1d Conv1D 500x64, max_pooling1d MaxPooling1D 100x64, "
+                  "dropout Dropout 100x64, bidirectional Bidirectional 100x64, "
+                  "global_max_pooling1d GlobalMaxPooling1D 64, dropout_1 Dropout 64, dense Dense 1");
+    assert_true(spec.layers[3].dropout == 0.25 && spec.layers[6].dropout == 0.25);
+}
+
 /* The settings that layer names and shapes do not show. Compared member by member with a whole expected layer. */
 static void expect_lstm(const struct layer_spec *lstm, const struct layer_spec *expected)
 {
@@ -249,6 +284,7 @@ static void test_names_are_listed(void **state)
         strcat(list, i ? ", " : "");
         strcat(list, names[i]);
     }
+    strcat(list, ", best-words, best");
     assert_string_equal(preset_names(), list);
     struct preset_options options = defaults("lstm");
     expect_refused("gru", &options, "gru: no such model; presets: lstm, lstm-dropout, ");
@@ -369,6 +405,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_layers_of_every_preset),
+        cmocka_unit_test(test_the_best_presets),
         cmocka_unit_test(test_lstms_of_every_preset),
         cmocka_unit_test(test_the_optimizer_is_kerass),
         cmocka_unit_test(test_the_convolution),

@@ -149,6 +149,9 @@ static void test_presets(void **state)
         assert_true(training.learning_rate == 0.001);
         assert_true(!training.cosine && training.warmup == 0 && training.ema_momentum == 0);
     }
+    const struct preset_training best = preset_training("best");
+    assert_int_equal(best.epochs, 2);
+    assert_true(best.learning_rate == 0.0015 && best.cosine);
 }
 
 int main(void)
