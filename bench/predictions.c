@@ -4,7 +4,8 @@
  * (a product and a pointwise kernel), 12 with a mask of its own for each gate (four products); cuDNN's from timings of
  * its small-H kernels on older cards, and the limit that the project has set: a plain step in under 5 ms; the fused
  * engine's from a model of its loops (docs/fused.md), 700 cycles a step forward and 580 backward at 1.75 GHz, and 0.15
- * to 0.25 ms for the products around them; an evaluation's from 217 steps of an average test review after its pads. */
+ * to 0.25 ms for the products around them; an evaluation's from 217 steps of an average test review after its pads; the
+ * best presets' from their convolutions at 22 to 33 TFLOP/s and an LSTM of 100 steps. */
 #include "row.h"
 
 #include <string.h>
@@ -61,6 +62,8 @@ static const struct {
     {"step lstm-embedding-dropout", "generic", 5900},
     {"step lstm-embedding-dropout", "cudnn", 5000},
     {"step lstm-embedding-dropout", "fused", 580},
+    {"step best-words", "fused", 480},
+    {"step best", "fused", 450},
 };
 
 double predicted_us(const char *name, const char *lstm_engine)

@@ -2,7 +2,7 @@
 # One stage of scripts/gpu_check.sh, which calls it under a time limit with what it needs in GPU_*.
 set -uo pipefail
 presets=(lstm cnn-lstm lstm-dropout lstm-gate-dropout bilstm bilstm-gate-dropout cnn-lstm-dropout lstm-reversed
-    lstm-embedding-dropout)
+    lstm-embedding-dropout best-words best)
 engines=(fused cudnn generic)
 # Where the programs are found: the rehearsal has copies of them beside its plugin.
 programs=$GPU_PROGRAMS

@@ -57,18 +57,25 @@ static size_t row_bytes(const struct plan *plan, const struct spec *spec, int N)
     return bytes;
 }
 
+/* Of a network without an LSTM, whose ops do no better with more. */
+enum { ROWS_WITHOUT_LSTM = 512 };
+
 int network_evaluation_rows(struct backend *backend, const struct spec *spec, int batch_size)
 {
     struct plan plan;
     plan_make_for(&plan, backend, spec, batch_size, PASS_EVALUATE);
     size_t rows = backend->inference_bytes / row_bytes(&plan, spec, batch_size);
+    bool has_lstm = false;
     for (int i = 0; i < plan.op_count; i++) {
         if (plan.ops[i].kind != OP_LSTM)
             continue;
+        has_lstm = true;
         const int best = backend->memory->inference_rows(backend, &plan.ops[i].lstm.forward);
         if (rows > (size_t)best)
             rows = (size_t)best;
     }
+    if (!has_lstm && rows > ROWS_WITHOUT_LSTM)
+        rows = ROWS_WITHOUT_LSTM;
     return rows > (size_t)batch_size ? (int)rows : batch_size;
 }
 

@@ -24,7 +24,9 @@ static const char *const presets[] = {"lstm",
                                       "cnn-lstm",
                                       "cnn-lstm-dropout",
                                       "lstm-reversed",
-                                      "lstm-embedding-dropout"};
+                                      "lstm-embedding-dropout",
+                                      "best-words",
+                                      "best"};
 
 /* Two full batches and a smaller one an epoch: each has a recording, which the second replay captures. */
 struct sizes {
@@ -49,8 +51,10 @@ static void make_spec(struct spec *spec, const char *preset, const struct sizes 
     options.embedding = sizes->embedding;
     options.units = sizes->units;
     options.filters = sizes->filters;
+    options.pool_size = 2;
     if (!spec_preset(spec, preset, &options, &error))
         fail_msg("%s", error.message);
+    spec->maxlen = sizes->maxlen; /* of the reviews, which have no n-grams */
 }
 
 /* Trains from the seed's weights; losses are those of the epochs. */

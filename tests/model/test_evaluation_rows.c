@@ -70,6 +70,20 @@ static struct spec two_lstms(void)
     return spec;
 }
 
+/* Nobody is asked, and activations of a few bytes do not make a million rows of it. */
+static void test_without_an_lstm(void **state)
+{
+    (void)state;
+    struct spec spec = {.name = "sequential", .maxlen = SMALL_T, .layer_count = 3, .adam = keras_adam};
+    spec.layers[0] = (struct layer_spec){
+        .kind = LAYER_EMBEDDING, .name = "embedding", .input_dim = SMALL_V, .units = SMALL_E};
+    spec.layers[1] = (struct layer_spec){.kind = LAYER_GLOBAL_MAX_POOLING1D, .name = "maximum"};
+    spec.layers[2] = (struct layer_spec){.kind = LAYER_DENSE, .name = "dense", .units = 1};
+    played.memory = &played_memory;
+    assert_int_equal(network_evaluation_rows(&played, &spec, BATCH), 512);
+    assert_int_equal(network_evaluation_rows(&played, &spec, 700), 700);
+}
+
 static void test_the_least_of_several(void **state)
 {
     (void)state;
@@ -101,6 +115,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_the_backend_likes),
+        cmocka_unit_test(test_without_an_lstm),
         cmocka_unit_test(test_the_least_of_several),
         cmocka_unit_test(test_the_activations_stay_small),
     };
