@@ -82,22 +82,28 @@ def accuracy_row(model):
             f"{percent(min(last))} to {percent(max(last))}", seconds(model["epoch_seconds"]["mean"])]
 
 
-# Campaigns of their own, and a program that is none of ours.
-MORE_MODELS, OTHER = ["best-words/compare.json", "best/compare.json"], "best/fasttext.json"
-
-
 def accuracy(measured, command):
-    if not complete(measured.load("compare/compare.json")):
+    compared = measured.load("compare/compare.json")
+    if not complete(compared):
         return None
-    names = ["compare/compare.json"] + [name for name in MORE_MODELS if complete(measured.load(name))]
-    models = {model["model"]: model for name in names for model in measured.load(name)["models"]}
-    rows = [accuracy_row(model) for model in models.values()]
-    other = measured.load(OTHER)
-    if other:
-        rows.append([other.get("name", "fastText"), percent(other["accuracy"]), "-", "-", "-",
-                     f"{other['seconds']:.1f} in all"])
-        names.append(OTHER)
+    rows = [accuracy_row(model) for model in compared["models"]]
     headings = ["model", "test accuracy, %", "95 % interval", "deviation", "least to greatest", "epoch, s"]
+    return table(headings, rows) + source(measured, command, "compare/compare.json")
+
+
+def best(measured, command):
+    """The best presets, and a program that is none of ours."""
+    compared, other = measured.load("best/compare.json"), measured.load("best/fasttext.json")
+    if not complete(compared):
+        return None
+    rows = [accuracy_row(model)[:-1] + [seconds(model["wall_seconds"]["mean"])] for model in compared["models"]]
+    names = ["best/compare.json"]
+    if other:
+        found = [run["accuracy"] for run in other["runs"]]
+        rows.append([other["name"], percent(other["accuracy"]), "-", percent(statistics.stdev(found)),
+                     f"{percent(min(found))} to {percent(max(found))}", seconds(other["seconds"])])
+        names.append("best/fasttext.json")
+    headings = ["model", "test accuracy, %", "95 % interval", "deviation", "least to greatest", "whole program, s"]
     return table(headings, rows) + source(measured, command, *names)
 
 
@@ -253,4 +259,4 @@ def ops(measured, command):
 
 
 PARTS = {part.__name__: part for part in
-         (headline, quickstart, accuracy, verdicts, documents, steps, figures, peers, ops)}
+         (headline, quickstart, accuracy, best, verdicts, documents, steps, figures, peers, ops)}
