@@ -215,7 +215,8 @@ void compare_page(FILE *stream, const struct compared *compared)
     compare_caption(caption, compared);
     page_begin(stream, "A comparison of models", style);
     page_section_begin(stream, "Summary");
-    text_table_page(stream, &compared->table, caption);
+    page_note(stream, "%s", caption);
+    text_table_page(stream, &compared->table, NULL);
     put_plots(stream, compared);
     page_section_end(stream);
     put_claims(stream, &compared->comparison);

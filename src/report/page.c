@@ -45,7 +45,7 @@ static const char styles[] =
     ".legend { list-style: none; display: flex; flex-wrap: wrap; gap: .1rem 1.1rem; margin: 0; padding: 0;\n"
     "  font-size: .9rem }\n"
     ".legend svg { width: 1.8em; height: .7em; margin-right: .35em }\n"
-    ".plot { display: block; width: 100%; height: auto }\n"
+    ".plot { display: block; width: 100%; height: auto; overflow: visible }\n"
     ".plot text { fill: var(--faint); font-size: 13px; paint-order: stroke; stroke: var(--ground);\n"
     "  stroke-width: 3px; stroke-linejoin: round }\n"
     ".plot .strong { fill: var(--ink) }\n"
