@@ -31,15 +31,14 @@ make_root() {
         dpkg -x "$deb" "$work"
     done
     rm -r "$work/lists" "$work/archives" "$work/status"
-    # What these packages' scripts would have chosen.
+    # What this package's script would have chosen.
     ln -s hdf5-serial.pc "$work/$libraries/pkgconfig/hdf5.pc"
-    ln -s openblas-openmp/libopenblas.so.0 "$work/$libraries/libopenblas.so.0"
     mv "$work" "$root"
 }
 
 [ -d "$root" ] || make_root
 export PKG_CONFIG_SYSROOT_DIR=$root
-export PKG_CONFIG_LIBDIR=$root/$libraries/pkgconfig:$root/$libraries/openblas-openmp/pkgconfig
+export PKG_CONFIG_LIBDIR=$root/$libraries/pkgconfig
 cmake --preset cpu -B "$build" -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=aarch64 \
     -DCMAKE_C_COMPILER=aarch64-linux-gnu-gcc -DCMAKE_SYSROOT="$root" \
     -DCMAKE_FIND_ROOT_PATH_MODE_PROGRAM=NEVER -DCMAKE_FIND_ROOT_PATH_MODE_LIBRARY=ONLY \

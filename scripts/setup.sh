@@ -7,7 +7,7 @@ set -euo pipefail
 
 build_packages=(
     gcc g++ libc6-dev cmake ninja-build pkg-config
-    libopenblas-openmp-dev libhdf5-dev libarchive-dev libcsv-dev zlib1g-dev libjansson-dev libxxhash-dev librandom123-dev
+    libhdf5-dev libarchive-dev libcsv-dev zlib1g-dev libjansson-dev libxxhash-dev librandom123-dev
     curl ca-certificates # for scripts/fetch_imdb.sh
 )
 test_packages=(

@@ -224,7 +224,6 @@ static void print_findings(const struct findings *f)
            (double)m->available_bytes / gib);
     printf("Libraries:        HDF5 %s, jansson %s, %s\n", hdf5_version(), jansson_version(),
            libarchive_version());
-    printf("OpenBLAS:         %s\n", openblas_version());
     print_gpus(f);
     print_cuda(&f->cuda);
     print_data(f);

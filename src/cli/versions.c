@@ -1,7 +1,6 @@
 #include "versions.h"
 
 #include <archive.h>
-#include <cblas.h>
 #include <hdf5.h>
 #include <stdio.h>
 
@@ -12,11 +11,6 @@ const char *compiler_version(void)
 #else
     return "gcc " __VERSION__;
 #endif
-}
-
-const char *openblas_version(void)
-{
-    return openblas_get_config();
 }
 
 const char *hdf5_version(void)
@@ -40,7 +34,7 @@ const char *jansson_version(void)
 
 json_t *versions_json(void)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "matinee", MATINEE_VERSION, "compiler",
-                     compiler_version(), "openblas", openblas_version(), "hdf5", hdf5_version(), "libarchive",
-                     libarchive_version(), "jansson", jansson_version());
+    return json_pack("{s:s, s:s, s:s, s:s, s:s}", "matinee", MATINEE_VERSION, "compiler", compiler_version(),
+                     "hdf5", hdf5_version(), "libarchive", libarchive_version(), "jansson",
+                     jansson_version());
 }

@@ -5,13 +5,11 @@
 #include <jansson.h>
 
 const char *compiler_version(void);
-const char *openblas_version(void); /* with the processor kernel that it chose */
 const char *hdf5_version(void);
 const char *libarchive_version(void);
 const char *jansson_version(void);
 
-/* {"matinee": ..., "compiler": ..., "openblas": ..., "hdf5": ..., "libarchive": ..., "jansson": ...}; NULL without
- * memory. */
+/* {"matinee": ..., "compiler": ..., "hdf5": ..., "libarchive": ..., "jansson": ...}; NULL without memory. */
 json_t *versions_json(void);
 
 #endif

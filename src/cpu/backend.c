@@ -5,7 +5,6 @@
 #include "dispatch.h"
 #include "matinee/cpu.h"
 
-#include <cblas.h>
 #include <omp.h>
 #include <sched.h>
 #include <stdio.h>
@@ -187,11 +186,8 @@ bool cpu_backend_open_with(struct backend **backend, int threads, const char *ke
                                  .inference_bytes = INFERENCE_BYTES,
                                  .reads_host = true,
                                  .close = cpu_close};
-    snprintf(cpu->base.description, sizeof cpu->base.description, "cpu, %d thread%s, %s kernels, OpenBLAS %s",
-             cpu->base.threads, cpu->base.threads == 1 ? "" : "s", cpu->kernels->name,
-             openblas_get_corename());
-    /* Our threads call it side by side, and each of its products then has one order of summation. */
-    openblas_set_num_threads(1);
+    snprintf(cpu->base.description, sizeof cpu->base.description, "cpu, %d thread%s, %s kernels",
+             cpu->base.threads, cpu->base.threads == 1 ? "" : "s", cpu->kernels->name);
     *backend = &cpu->base;
     return true;
 }

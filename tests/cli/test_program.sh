@@ -24,7 +24,7 @@ echo "training on the sample"
 expect 0 train --data sample --train-limit 128 "${small[@]}" --out run --log log.jsonl --threads 1
 says '^Data: the built-in sample, .*scripts/fetch_imdb.sh'
 says '^Model: sequential, 20,425 parameters: Embedding\(5000, 4\), LSTM\(8\), Dense\(1\)'
-says '^Device: cpu, 1 thread'
+says '^Device: cpu, 1 thread, .* kernels(;|$)'
 says '^2/2 - [0-9]+s - [0-9]+[mu]?s/step - accuracy: .* - loss: .* - val_accuracy: .* - val_loss: [^ ]+$'
 says '^Wrote run: model.keras, history.csv, predictions.csv, run.json, report.html$'
 holds run history.csv model.keras predictions.csv report.html run.json

@@ -11,7 +11,8 @@ import unittest
 SCRIPTS = sys.argv.pop(1)
 RESULTS = "bench/results/cpu-epyc-zen4"
 PARTS = ["headline", "quickstart", "accuracy", "best", "verdicts", "documents", "steps", "figures", "peers", "ops"]
-DEVICE = "cpu, 2 threads, AVX-512 (x86-64-v4) kernels, OpenBLAS Cooperlake"
+DEVICE = "cpu, 2 threads, AVX-512 (x86-64-v4) kernels"
+OLD_DEVICE = DEVICE + ", OpenBLAS Cooperlake"  # as some recorded measurements have it
 
 
 def page(parts):
@@ -220,6 +221,14 @@ class Figures(unittest.TestCase):
         self.run_script()
         self.assertEqual(self.part("accuracy"), ["old accuracy"])
         self.assertEqual(self.part("verdicts"), ["old verdicts"])
+
+    def test_device_of_an_old_measurement(self):
+        self.put_all()
+        self.run_script()
+        self.put("steps.jsonl", [one | {"device": OLD_DEVICE} for one in STEPS])
+        self.put("peers.json", PEERS | {"models": {"lstm": [PEERS["models"]["lstm"][0] | {"how": OLD_DEVICE},
+                                                            *PEERS["models"]["lstm"][1:]]}})
+        self.run_script("--check")
 
     def test_best_and_another_program(self):
         self.put_all()
