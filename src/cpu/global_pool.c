@@ -3,6 +3,7 @@
 #include "cpu_backend.h"
 #include "denormals.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -59,6 +60,7 @@ static void find_maxima(const struct cpu_kernels *kernels, const struct global_p
 static void spread_to_maxima(const struct global_pool_backward *op, struct piece piece)
 {
     const struct global_pool *forward = &op->forward;
+    assert(forward->saved);
     const struct maxima saved = maxima_of(forward);
     const size_t row = (size_t)forward->N * (size_t)forward->F;
     const float *greatest = saved.value + piece.first;

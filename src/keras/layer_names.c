@@ -8,44 +8,43 @@ enum { LSTM_PARAMETERS = 3 };
 
 static const struct keras_class {
     enum layer_kind kind;
-    bool bidirectional;
+    bool bidirectional, spatial;
     const char *name, *group;
     int owner_count;
     const char *owners[2]; /* groups of the objects that own the variables: an LSTM's are its cell's */
     const char *empty[3];  /* groups beside these, which Keras writes */
-    bool spatial;
 } classes[] = {
-    {LAYER_EMBEDDING, false, "Embedding", "embedding", 1, {"vars"}, {0}, false},
-    {LAYER_DROPOUT, false, "Dropout", "dropout", 0, {0}, {"vars"}, false},
-    {LAYER_DROPOUT, false, "SpatialDropout1D", "spatial_dropout1d", 0, {0}, {"vars"}, true},
-    {LAYER_CONV1D, false, "Conv1D", "conv1d", 1, {"vars"}, {0}, false},
-    {LAYER_MAX_POOLING1D, false, "MaxPooling1D", "max_pooling1d", 0, {0}, {"vars"}, false},
+    {LAYER_EMBEDDING, false, false, "Embedding", "embedding", 1, {"vars"}, {0}},
+    {LAYER_DROPOUT, false, false, "Dropout", "dropout", 0, {0}, {"vars"}},
+    {LAYER_DROPOUT, false, true, "SpatialDropout1D", "spatial_dropout1d", 0, {0}, {"vars"}},
+    {LAYER_CONV1D, false, false, "Conv1D", "conv1d", 1, {"vars"}, {0}},
+    {LAYER_MAX_POOLING1D, false, false, "MaxPooling1D", "max_pooling1d", 0, {0}, {"vars"}},
     {LAYER_GLOBAL_MAX_POOLING1D,
+     false,
      false,
      "GlobalMaxPooling1D",
      "global_max_pooling1d",
      0,
      {0},
-     {"vars"},
-     false},
+     {"vars"}},
     {LAYER_GLOBAL_AVERAGE_POOLING1D,
+     false,
      false,
      "GlobalAveragePooling1D",
      "global_average_pooling1d",
      0,
      {0},
-     {"vars"},
-     false},
-    {LAYER_LSTM, false, "LSTM", "lstm", 1, {"cell/vars"}, {"vars"}, false},
+     {"vars"}},
+    {LAYER_LSTM, false, false, "LSTM", "lstm", 1, {"cell/vars"}, {"vars"}},
     {LAYER_LSTM,
      true,
+     false,
      "Bidirectional",
      "bidirectional",
      2,
      {"forward_layer/cell/vars", "backward_layer/cell/vars"},
-     {"vars", "forward_layer/vars", "backward_layer/vars"},
-     false},
-    {LAYER_DENSE, false, "Dense", "dense", 1, {"vars"}, {0}, false},
+     {"vars", "forward_layer/vars", "backward_layer/vars"}},
+    {LAYER_DENSE, false, false, "Dense", "dense", 1, {"vars"}, {0}},
 };
 
 enum { CLASSES = sizeof classes / sizeof *classes };

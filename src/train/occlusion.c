@@ -21,8 +21,9 @@ static void rows_fill_whole(struct occluded_rows *rows, const struct occlusion *
     const size_t bytes = (size_t)rows->length * sizeof *rows->words;
     memcpy(rows->words, occlusion->tokens, bytes);
     if (occlusion->ngrams) {
-        ngrams_expand_row(occlusion->ngrams, rows->words, rows->length, occlusion->pads, rows->whole,
-                          &rows->pads);
+        int32_t pads;
+        ngrams_expand_row(occlusion->ngrams, rows->words, rows->length, occlusion->pads, rows->whole, &pads);
+        rows->pads = pads;
         return;
     }
     memcpy(rows->whole, rows->words, bytes);
@@ -35,9 +36,9 @@ static bool rows_open(struct occluded_rows *rows, const struct network *network,
     const int tokens = occlusion->ngrams ? ngram_tokens(ngrams_order(occlusion->ngrams)) : 1;
     const size_t T = (size_t)network->spec.maxlen, n = (size_t)count;
     *rows = (struct occluded_rows){.reviews = {.T = network->spec.maxlen},
-                                   .length = network->spec.maxlen / tokens,
-                                   .words = malloc(T * sizeof *rows->words),
-                                   .whole = malloc(T * sizeof *rows->whole)};
+                                   .length = network->spec.maxlen / tokens};
+    rows->words = malloc(T * sizeof *rows->words);
+    rows->whole = malloc(T * sizeof *rows->whole);
     rows->reviews.tokens = malloc(n * T * sizeof *rows->reviews.tokens);
     rows->reviews.pads = malloc(n * sizeof *rows->reviews.pads);
     rows->reviews.labels = malloc(n);
