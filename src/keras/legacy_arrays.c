@@ -83,8 +83,26 @@ static bool find_layer(struct legacy_arrays *arrays, const struct h5_image *imag
     return read;
 }
 
+/* With "same" Theano puts K/2 zeros on the left, rounded down, whatever the strides: with an even kernel one more than
+ * TensorFlow, with strides often more than the last kernel needs half of. */
+static bool check_theano_padding(const struct layer_spec *layer, struct error *error)
+{
+    if (layer->padding != PADDING_SAME || layer->kernel_size == 1)
+        return true;
+    if (layer->kernel_size % 2 == 0)
+        return error_set(error,
+                         "layer %s: Theano pads a kernel of even size %d on the other side, which is not "
+                         "supported; train a model of an odd size",
+                         layer->name, layer->kernel_size);
+    return layer->strides == 1 ||
+           error_set(error,
+                     "layer %s: with strides %d and padding same Theano reads other steps, which is not "
+                     "supported; train a model with strides 1 or padding valid",
+                     layer->name, layer->strides);
+}
+
 /* Theano's kernels are those of a convolution in the mathematical sense. Keras 2 says its backend; Keras 1 does not, and
- * nothing else tells. With an even kernel Theano puts the extra zero of "same" on the left. */
+ * nothing else tells. */
 static bool check_kernels(struct legacy_arrays *arrays, const struct h5_image *image, uint64_t weights,
                           const struct legacy_origin *origin, const struct spec *spec, struct error *error)
 {
@@ -103,12 +121,8 @@ static bool check_kernels(struct legacy_arrays *arrays, const struct h5_image *i
                              "layer %s: the file does not say whether Theano or TensorFlow made its kernel; "
                              "say it: matinee convert IN OUT.keras --backend theano|tensorflow",
                              layer->name);
-        else if (layer->kind == LAYER_CONV1D && arrays->flipped_kernels && layer->padding == PADDING_SAME &&
-                 layer->kernel_size % 2 == 0)
-            read = error_set(error,
-                             "layer %s: Theano pads a kernel of even size %d on the other side, which is not "
-                             "supported; train a model of an odd size",
-                             layer->name, layer->kernel_size);
+        else if (layer->kind == LAYER_CONV1D && arrays->flipped_kernels)
+            read = check_theano_padding(layer, error);
     }
     return read;
 }

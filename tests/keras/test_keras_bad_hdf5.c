@@ -207,7 +207,7 @@ static void test_configurations(void **unused)
     assert_refused(write_style(&style, 1), "training_config: loss mse is not supported");
 }
 
-/* Of Theano the odd kernels are read; of whom a kernel is must be known. */
+/* Of Theano the odd kernels without strides are read; of whom a kernel is must be known. */
 static void test_kernels(void **unused)
 {
     (void)unused;
@@ -224,6 +224,12 @@ static void test_kernels(void **unused)
     style.backend = "theano";
     legacy_file_write(path, &model, &style);
     assert_refused(path, "layer conv1d: Theano pads a kernel of even size 4 on the other side");
+    tiny_model_close(&model);
+    spec.layers[1].kernel_size = 3;
+    spec.layers[1].strides = 2;
+    tiny_model_open_spec(&model, &spec);
+    legacy_file_write(path, &model, &style);
+    assert_refused(path, "layer conv1d: with strides 2 and padding same Theano reads other steps");
     tiny_model_close(&model);
 }
 
