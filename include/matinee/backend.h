@@ -170,7 +170,8 @@ static inline int conv_pool_steps(const struct conv_pool *op)
 }
 
 /* conv_pool_backward: gradients of the conv_pool above, run before on the same saved area. The inputs of `forward` must
- * not have changed since. Every row has the dx of the dy that it is given, shared or not. Agreement: |a - b| <= 1e-5*max|b| + 1e-5*|b| over a tensor. */
+ * not have changed since. Every row has the dx of the dy that it is given, shared or not.
+ * Agreement: |a - b| <= 1e-5*max|b| + 1e-5*|b| over a tensor. */
 struct conv_pool_backward {
     struct conv_pool forward;
     const float *dy; /* in   (S,N,C) */

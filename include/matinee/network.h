@@ -43,8 +43,8 @@ struct network {
 
 enum pass_kind { PASS_TRAIN, PASS_EVALUATE };
 
-/* What computes the first LSTM of a network, in words of the backend; "none" without one. NULL and an error that names the layer that the
- * engine that was chosen cannot compute, and why. */
+/* What computes the first LSTM of a network, in words of the backend; "none" without one. NULL and an error that names
+ * the layer that the engine that was chosen cannot compute, and why. */
 const char *network_engine(struct backend *backend, const struct spec *spec, int batch_size,
                            enum pass_kind kind, struct error *error);
 

@@ -179,8 +179,9 @@ bool spec_preset(struct spec *spec, const char *name, const struct preset_option
 /* True if the layers are ones that this version can train: Embedding; then Dropout, SpatialDropout1D, Conv1D,
  * MaxPooling1D, LSTM and Bidirectional(LSTM) over sequences in any order; an LSTM or Bidirectional without
  * return_sequences, or a GlobalMaxPooling1D or GlobalAveragePooling1D; any Dropout; Dense(1). mask_zero only where
- * nothing but dropout stands before a GlobalAveragePooling1D. With sizes in range (1 <= each size; every tensor of weights within 2^31 elements; a pool no longer than
- * the sequence it reads, a valid kernel neither) and rates in [0,1). Errors name the layer. */
+ * nothing but dropout stands before a GlobalAveragePooling1D. With sizes in range (1 <= each size; every tensor of
+ * weights within 2^31 elements; a pool no longer than the sequence it reads, a valid kernel neither) and rates in
+ * [0,1). Errors name the layer. */
 bool spec_check(const struct spec *spec, struct error *error);
 
 /* Keras' class name: "Embedding", "LSTM", "Bidirectional", "Dense". */

@@ -11,8 +11,7 @@
 
 struct summary_counts {
     int64_t trainable;
-    int64_t
-        optimizer; /* Adam's m, v and average of each parameter, its iteration count and its learning rate */
+    int64_t optimizer; /* Adam's m, v and average of each parameter, its iteration count and learning rate */
 };
 
 /* `slots`: whether there is an optimizer with moments; without, .optimizer is 0. Without an average, or with a schedule
