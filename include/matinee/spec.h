@@ -95,7 +95,8 @@ static inline bool adam_has_average(const struct adam_spec *adam)
  * Source: CosineDecay of keras/src/optimizers/schedules. */
 float adam_rate(const struct adam_spec *adam, int64_t iterations);
 
-/* The highest rate: of the end of the warm-up, of the beginning without one, or of all updates without a schedule. */
+/* The rate that falls: of the end of the warm-up, or of the beginning without one; without a schedule that of all
+ * updates. It is the highest, unless a file's warm-up goes downwards. */
 double adam_peak_rate(const struct adam_spec *adam);
 
 /* Updates after which the rate is alpha times its peak for good; without a schedule 0. */
