@@ -2,6 +2,7 @@
 # Looking into a model: neighbors, and predict --explain.
 source "$(dirname "${BASH_SOURCE[0]}")/program.sh"
 make_reviews reviews
+mkdir cache # the program makes it only once the files of reviews are two seconds old
 model=$fixtures/golden/m1_step3.keras
 
 # The model keeps the 8 most frequent words of the training reviews, and reads 6 tokens.
@@ -126,7 +127,7 @@ for file in run/model.keras texts; do
     cmp $file read || fail "a page took the place of $file"
 done
 rm read
-holds . before.html by_hand page.html reversed reviews run stderr stdout texts
+holds . before.html by_hand cache page.html reversed reviews run stderr stdout texts
 refuse 1 '^matinee: nowhere/page\.html: cannot create ' predict run/model.keras --explain "$text" --html nowhere/page.html
 refuse 2 '^matinee predict: --html: belongs to --explain' predict run/model.keras "$text" --html page.html
 refuse 2 '^matinee predict: --count: belongs to --explain' predict run/model.keras "$text" --count 3
