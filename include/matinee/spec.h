@@ -153,6 +153,7 @@ bool preset_defaults(struct preset_options *options, const char *name, struct er
 /* Parts that not every preset has: an option for one that is absent contradicts the preset. */
 struct preset_parts {
     bool has_dropout; /* Dropout layers, or dropout inside the LSTM */
+    bool has_dropout_layers;
     bool has_conv;
 };
 struct preset_parts preset_parts(const char *name); /* of a known preset */

@@ -78,18 +78,35 @@ bool compare_fill_table(struct compared *compared, struct error *error)
     return true;
 }
 
+/* "3 epochs"; "2 to 3 epochs, each model's last" where presets have their own; a model without runs has none */
+static void put_epochs(char text[static 64], const struct comparison *comparison)
+{
+    int least = 0, most = 0;
+    for (int i = 0; i < comparison->model_count; i++) {
+        const int epochs = comparison->models[i].epoch_count;
+        if (epochs > 0 && (least == 0 || epochs < least))
+            least = epochs;
+        if (epochs > most)
+            most = epochs;
+    }
+    if (least < most)
+        snprintf(text, 64, "%d to %d epochs, each model's last", least, most);
+    else
+        snprintf(text, 64, "%d epoch%s", most, most == 1 ? "" : "s");
+}
+
 void compare_caption(char text[static COMPARE_TEXT_BYTES], const struct compared *compared)
 {
     const struct campaign_settings *settings = compared->campaign->settings;
-    int epochs = 0;
-    for (int i = 0; i < compared->comparison.model_count; i++)
-        if (compared->comparison.models[i].epoch_count > epochs)
-            epochs = compared->comparison.models[i].epoch_count;
+    char epochs[64], last_seed[32] = "";
+    put_epochs(epochs, &compared->comparison);
+    if (settings->seeds > 1)
+        snprintf(last_seed, sizeof last_seed, " to %" PRIu64,
+                 settings->first_seed + (uint64_t)settings->seeds - 1);
     snprintf(text, COMPARE_TEXT_BYTES,
-             "Validation accuracy after %d epoch%s; seeds %" PRIu64 " to %" PRIu64
-             "; differences in points and times against %s; intervals of 95 %%",
-             epochs, epochs == 1 ? "" : "s", settings->first_seed,
-             settings->first_seed + (uint64_t)settings->seeds - 1,
+             "Validation accuracy after %s; seed%s %" PRIu64
+             "%s; differences in points and times against %s; intervals of 95 %%",
+             epochs, settings->seeds > 1 ? "s" : "", settings->first_seed, last_seed,
              compared->runs.models[compared->runs.baseline]);
 }
 

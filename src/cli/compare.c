@@ -2,6 +2,7 @@
 #include "commands.h"
 #include "session.h"
 #include "stop_signal.h"
+#include "training_run.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -115,13 +116,25 @@ static bool find_baseline(const struct model_list *list, const char *name, int *
     return !name || error_set(error, "--baseline %s: is none of --models", name);
 }
 
-/* Every model can be built with these options: known before hours of training, not after. */
+static bool check_training(const struct session *session, const char *name, const struct options *options,
+                           struct error *error)
+{
+    struct options of_model = *options;
+    of_model.model = name;
+    training_options_complete(&of_model);
+    return training_options_check(&session->model.spec.adam, &of_model, error) ||
+           error_within(error, "--models %.64s", name);
+}
+
+/* Every model can be built and trained with these options: known before hours of training, not after. */
 static enum cli_status check_models(const struct model_list *list, const struct options *options,
                                     struct error *error)
 {
     for (int i = 0; i < list->count; i++) {
         struct session session = {.backend = NULL};
         enum cli_status opened = session_open_model(&session, list->names[i], options, error);
+        if (opened == CLI_DONE && !check_training(&session, list->names[i], options, error))
+            opened = CLI_USAGE;
         session_close(&session);
         if (opened != CLI_DONE)
             return opened;

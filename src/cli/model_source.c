@@ -51,6 +51,8 @@ static bool check_sizes(const struct checkpoint *model, const struct options *op
 {
     const struct spec *spec = &model->spec;
     const struct preset_options *sizes = &options->sizes;
+    if (option_given(options, OPTION_UNITS) && !first_lstm(spec))
+        return error_set(error, "--units: %s has no LSTM; leave the option out or use a preset", name);
     for (int i = 0; i < spec->layer_count; i++)
         if (spec->layers[i].kind == LAYER_LSTM &&
             !check_size(options, OPTION_UNITS, sizes->units, spec->layers[i].units, name, error))

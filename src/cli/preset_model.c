@@ -75,6 +75,25 @@ static bool check_parts(const char *preset, const struct options *options, struc
     return true;
 }
 
+/* So would one for an LSTM where there is none. */
+static bool check_lstm_options(const char *preset, const struct options *options, int layers,
+                               struct error *error)
+{
+    static const enum option_id lstm_options[] = {OPTION_UNITS,
+                                                  OPTION_BIDIRECTIONAL,
+                                                  OPTION_RECURRENT_DROPOUT,
+                                                  OPTION_RECURRENT_ACTIVATION,
+                                                  OPTION_GATE_MASKS,
+                                                  OPTION_END};
+    enum option_id given = option_first_given(options, lstm_options);
+    if (given == OPTION_END && option_given(options, OPTION_DROPOUT) &&
+        !preset_parts(preset).has_dropout_layers)
+        given = OPTION_DROPOUT;
+    return layers > 0 || given == OPTION_END ||
+           error_set(error, "%s: is of an LSTM, and with --layers 0 %s has none; leave one of the two out",
+                     option_name(given), preset);
+}
+
 bool preset_model(struct spec *spec, int *ngrams, const char *name, const struct options *options,
                   struct error *error)
 {
@@ -82,6 +101,8 @@ bool preset_model(struct spec *spec, int *ngrams, const char *name, const struct
     if (!preset_defaults(&sizes, name, error) || !check_parts(name, options, error))
         return false;
     replace_given(&sizes, options);
+    if (!check_lstm_options(name, options, sizes.layers, error))
+        return false;
     *ngrams = sizes.ngrams;
     return spec_preset(spec, name, &sizes, error);
 }

@@ -162,6 +162,21 @@ void resume_take_history(struct training_run *run)
         run->position.seconds = seconds_of(position, "seconds");
 }
 
+/* More epochs would be refused where the learning rate of a schedule has fallen to 0. */
+static const char *what_is_left(const struct training_run *run)
+{
+    const struct checkpoint *model = &run->session->model;
+    const struct adam_spec *adam = &model->spec.adam;
+    if (!is_complete(&run->resumed))
+        return "";
+    if (adam_has_schedule(adam) && adam->cosine.alpha == 0 &&
+        model->state.iterations >= adam_scheduled_updates(adam))
+        return "; nothing is left to do, and its schedule is over; more would be another run, with --model "
+               "and "
+               "--schedule";
+    return "; nothing is left to do, more --epochs or --patience would be";
+}
+
 void resume_print(const struct training_run *run)
 {
     const struct options *options = run->options;
@@ -171,7 +186,7 @@ void resume_print(const struct training_run *run)
     printf("Going on with %s: %d of %d epochs done", options->resume, position->epochs_done, options->epochs);
     if (position->step > 0)
         printf(", and %d of %d steps of the next", position->step, steps);
-    puts(is_complete(&run->resumed) ? "; nothing is left to do, more --epochs or --patience would be" : "");
+    puts(what_is_left(run));
     if (device && strcmp(device, run->session->backend->description) != 0)
         printf("Note: until now the device was: %s\n", device);
     if (options->dropout_masks == MASKS_CUDNN)

@@ -32,7 +32,7 @@ void training_options_complete(struct options *options)
 }
 
 /* A rate alone leaves open what becomes of the schedule of a file, and a warm-up belongs to one that is made here. */
-static bool check_given(const struct adam_spec *adam, const struct options *options, struct error *error)
+bool training_options_check(const struct adam_spec *adam, const struct options *options, struct error *error)
 {
     const bool chosen = option_given(options, OPTION_SCHEDULE) || !has_optimizer(options);
     if (option_given(options, OPTION_WARMUP) && (!chosen || options->schedule != SCHEDULE_COSINE))
@@ -67,7 +67,7 @@ bool training_optimizer_choose(struct training_run *run, struct error *error)
 {
     const struct options *options = run->options;
     struct spec *spec = &run->session->model.spec;
-    if (!check_given(&spec->adam, options, error))
+    if (!training_options_check(&spec->adam, options, error))
         return false;
     choose_schedule(run);
     if (option_given(options, OPTION_EMA) || !has_optimizer(options))
@@ -152,10 +152,11 @@ void training_optimizer_print(FILE *stream, const struct adam_spec *adam)
     fprintf(stream, "Optimizer: Adam, learning rate %.10g", adam_peak_rate(adam));
     if (adam_has_schedule(adam)) {
         if (cosine->warmup_target > 0)
-            fprintf(stream, " after %.10g updates from %.10g", cosine->warmup_steps,
-                    cosine->initial_learning_rate);
-        fprintf(stream, ", then along a cosine to %.10g in %.10g updates",
-                adam_peak_rate(adam) * cosine->alpha, cosine->decay_steps);
+            fprintf(stream, " after %.10g update%s from %.10g", cosine->warmup_steps,
+                    cosine->warmup_steps == 1 ? "" : "s", cosine->initial_learning_rate);
+        fprintf(stream, ", then along a cosine to %.10g in %.10g update%s",
+                adam_peak_rate(adam) * cosine->alpha, cosine->decay_steps,
+                cosine->decay_steps == 1 ? "" : "s");
     }
     if (adam_has_average(adam))
         fprintf(stream, "; weights averaged with momentum %.10g", adam->ema_momentum);

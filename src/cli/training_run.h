@@ -79,6 +79,9 @@ void training_ngrams_print(const struct training_run *run);
 /* Options that were not given become those of the preset's training, or Keras' defaults of any other model. */
 void training_options_complete(struct options *options);
 
+/* False for completed options that contradict each other or the optimizer of options->model, which is `adam`. */
+bool training_options_check(const struct adam_spec *adam, const struct options *options, struct error *error);
+
 /* The optimizer of the open model: a preset's or a fresh one has what the completed options say; one of a file keeps its
  * own but for options that were given. Sets run->schedule_due. False for options that contradict it. */
 bool training_optimizer_choose(struct training_run *run, struct error *error);

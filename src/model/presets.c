@@ -137,6 +137,7 @@ struct preset_parts preset_parts(const char *name)
     if (!preset)
         return (struct preset_parts){0};
     return (struct preset_parts){.has_dropout = preset->dropout_layers || preset->gate_dropout,
+                                 .has_dropout_layers = preset->dropout_layers,
                                  .has_conv = preset->conv};
 }
 

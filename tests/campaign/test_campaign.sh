@@ -21,6 +21,7 @@ holds both/runs cnn-lstm-7 cnn-lstm-8 lstm-7 lstm-8
     fail "lstm-7 is no run directory"
 [ "$(wc -l <both/compare.csv)" -eq 9 ] || fail "compare.csv has not a line for each of 8 epochs"
 grep -q '^| lstm | 2 |' both/compare.md || fail "compare.md has no row of lstm"
+grep -q '^Validation accuracy after 2 epochs; seeds 7 to 8; ' both/compare.md || fail "compare.md does not say of what"
 grep -q '<svg' both/report.html || fail "report.html has no plot"
 python3 -c 'import sys, xml.dom.minidom as x; x.parse(sys.argv[1])' both/report.html || fail "report.html is not well-formed"
 json both/compare.json 'j["commit"] == "abc123" and j["seeds"] == 2 and len(j["devices"]) == 1 and "--units=4" in j["options"]'
@@ -76,6 +77,10 @@ refuse 1 '^matinee: folder/m\.keras and folder_m\.keras: would both have their r
     compare --data sample --models folder/m.keras,folder_m.keras --seeds 1 --epochs 1 --quiet --out twins
 expect 0 "${pair[@]}" --models lstm --seeds 1 --no-cache --cpu-kernels auto --out uncached
 json uncached/compare.json '"--no-cache" in j["options"] and "--cpu-kernels=auto" in j["options"]'
+expect 0 compare "${tiny[@]}" --models lstm,best-words --seeds 1 --out uneven
+says "^Validation accuracy after 2 to 3 epochs, each model's last; seed 7; "
+refuse 2 '^matinee compare: --models lstm: --warmup: is of --schedule cosine; ' \
+    compare "${tiny[@]}" --models best,lstm --warmup 0.1 --out never
 [ ! -e never ] || fail "a command that was refused has made a directory"
 
 echo "data that cannot be read"

@@ -56,6 +56,14 @@ refuse 2 '^matinee train: layer max_pooling1d: pool_size is 41, but its input ha
     "${try[@]}" --model cnn-lstm --pool-size 41
 refuse 2 '^matinee train: --layers 17: must be ' train --layers 17
 refuse 2 '^matinee train: lstm: 0 LSTM layers; must be at least 1 without global pooling$' train --layers 0
+for option in "--units 8" --bidirectional "--recurrent-dropout 0.2" "--recurrent-activation sigmoid" "--gate-masks shared"; do
+    # shellcheck disable=SC2086
+    refuse 2 "^matinee summary: ${option%% *}: is of an LSTM, and with --layers 0 best has none; leave one of the two out\$" \
+        summary best --layers 0 $option
+done
+refuse 2 '^matinee summary: --dropout: is of an LSTM, ' \
+    summary lstm-gate-dropout --layers 0 --global-pooling max --dropout 0.3
+expect 0 summary lstm-dropout --layers 0 --global-pooling max --dropout 0.3
 refuse 2 '^matinee train: .* 16 LSTM layers .*; ask for at most 14$' train --layers 16 --out out
 refuse 2 ' 15 LSTM layers .*; ask for at most 6$' train --layers 15 --model lstm-dropout --out out
 refuse 2 ' 13 LSTM layers .*; ask for at most 12$' train --layers 13 --model cnn-lstm --out out

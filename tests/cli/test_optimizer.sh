@@ -71,6 +71,8 @@ recorded stopped cosine 480.0 4320.0 0.95
 
 echo "more epochs than the schedule has"
 cp -r run before
+expect 0 train --resume run --dry-run
+says '^Going on with run: [0-9] of [0-9] epochs done; nothing is left to do, and its schedule is over; '
 refuse 2 '^matinee train: --epochs 5: the learning rate of run is 0 after its 64 updates; leave the option out, or train on with --model run/model\.keras --schedule cosine$' \
     train --resume run --epochs 5
 refuse 2 '^matinee train: run/model\.keras: the learning rate of its schedule is 0 after 64 updates, and the run would have it do 112; give --schedule' \

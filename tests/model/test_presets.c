@@ -270,6 +270,7 @@ static void test_defaults_and_parts(void **state)
         assert_int_equal(options.vocabulary, 5000);
         assert_int_equal(options.layers, 1);
         assert_int_equal(parts.has_dropout, strstr(names[i], "dropout") != NULL);
+        assert_int_equal(parts.has_dropout_layers, parts.has_dropout && !gates);
         assert_int_equal(parts.has_conv, strstr(names[i], "cnn") != NULL);
         assert_true(options.dropout == (parts.has_dropout ? 0.2 : 0.0));
         assert_true(options.recurrent_dropout == (gates ? 0.2 : 0.0));
