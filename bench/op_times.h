@@ -1,7 +1,7 @@
 /* How long each op of a training step takes, inside the steps that the trainer makes.
  *
- * The backend's table of ops is exchanged for one that looks at the clock before and after each op. That needs a backend
- * whose ops have ended when they return: the processor's. */
+ * The backend's table of ops is exchanged for one that looks at the clock before and after each op. That needs a
+ * backend whose ops have ended when they return: the processor's. */
 #ifndef BENCH_OP_TIMES_H
 #define BENCH_OP_TIMES_H
 

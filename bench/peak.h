@@ -21,8 +21,8 @@ double peak_flops(const struct peak_loops *loops, int threads);
 bool peak_reading(const struct peak_loops *loops, int threads, size_t bytes, double *per_second,
                   struct error *error);
 
-/* Bytes a second, read and written both counted, of all threads together over 64 MiB: about what a step of the tutorials'
- * LSTM leaves for its backward pass, and more than the caches of a few cores hold. */
+/* Bytes a second, read and written both counted, of all threads together over 64 MiB: about what a step of the
+ * tutorials' LSTM leaves for its backward pass, and more than the caches of a few cores hold. */
 bool peak_memory(const struct peak_loops *loops, int threads, double *per_second, struct error *error);
 
 #endif

@@ -32,8 +32,8 @@ struct timing {
 /* Reviews that all these steps together read. More than an int holds: INT_MAX. */
 int timing_reviews(const struct timing_options *options);
 
-/* Times steps of a network with these weights, in one epoch over the reviews, which are taken over and over if there are
- * too few. timing_close() also after a failure. */
+/* Times steps of a network with these weights, in one epoch over the reviews, which are taken over and over if there
+ * are too few. timing_close() also after a failure. */
 bool timing_run(struct timing *timing, const struct timing_options *options, struct network *network,
                 struct training_state *state, const struct reviews *train, struct error *error);
 void timing_close(struct timing *timing);

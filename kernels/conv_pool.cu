@@ -35,13 +35,13 @@ static __device__ inline int shared_steps(const struct conv_pool &op, int pads, 
     return pads >= op.T ? S : steps > 0 ? (steps + op.stride - 1) / op.stride / op.P : 0;
 }
 
-/* One warp owns `pools` consecutive steps of y of one row of the batch, and a lane one of 32 filters; neighbouring warps
- * have neighbouring rows. grid (ceil(N*ceil(S/pools)/8), ceil(C/32)), block 256, 22.4 KB shared memory (conv_tile.cuh).
- * Rows of x, folded (conv_fold.cuh), y, saved and kernel are read and written whole, 128 bytes a warp where E and C
- * allow; x is read (POSITIONS + K/stride - 1)/POSITIONS times, mostly from the L2 cache that its producer left it in.
- * Bound by the 2*T*N*K*E*C/stride operations (197 MFLOP where it moves 8 MB, at T=500 N=64 E=C=32 K=3; 1.2 GFLOP and 9 MB
- * at T=2000 N=64 E=16 C=96 K=12 stride 4), these by reads of shared memory: one for 4.4 multiplications. Sums have a fixed
- * order: reruns are bit-equal. */
+/* One warp owns `pools` consecutive steps of y of one row of the batch, and a lane one of 32 filters; neighbouring
+ * warps have neighbouring rows. grid (ceil(N*ceil(S/pools)/8), ceil(C/32)), block 256, 22.4 KB shared memory
+ * (conv_tile.cuh). Rows of x, folded (conv_fold.cuh), y, saved and kernel are read and written whole, 128 bytes a warp
+ * where E and C allow; x is read (POSITIONS + K/stride - 1)/POSITIONS times, mostly from the L2 cache that its producer
+ * left it in. Bound by the 2*T*N*K*E*C/stride operations (197 MFLOP where it moves 8 MB, at T=500 N=64 E=C=32 K=3; 1.2
+ * GFLOP and 9 MB at T=2000 N=64 E=16 C=96 K=12 stride 4), these by reads of shared memory: one for 4.4 multiplications.
+ * Sums have a fixed order: reruns are bit-equal. */
 template <bool FOLDED>
 static __global__ void __launch_bounds__(CONV_THREADS)
     conv_pool_kernel(struct conv_pool op, int left, int S, int pools)

@@ -27,12 +27,12 @@ static __device__ inline void load_tile(struct conv_tile &tile, const struct con
             conv_dz_at(op, dz, first + row + k + (FOLDED ? 0 : dz.left) - (channels.taps - 1), n, c + lane);
 }
 
-/* One warp owns POSITIONS consecutive steps of dx, folded (conv_fold.cuh), of one row of the batch, and a lane one of 32
- * channels; neighbouring warps have neighbouring rows. grid (ceil(N*ceil(steps/POSITIONS)/8), tiles of channels), block
- * 256, 22.4 KB shared memory (conv_tile.cuh). Rows of dy, saved, dx and kernel are read and written whole, 128 bytes a
- * warp where E and C allow; dy and saved are read P*(POSITIONS + K/stride - 1)/POSITIONS times, from the caches after the
- * first. Bound as the forward pass is: 2*T*N*K*E*C/stride operations, half of them with zeros at P = 2. Sums have a fixed
- * order: reruns are bit-equal. */
+/* One warp owns POSITIONS consecutive steps of dx, folded (conv_fold.cuh), of one row of the batch, and a lane one of
+ * 32 channels; neighbouring warps have neighbouring rows. grid (ceil(N*ceil(steps/POSITIONS)/8), tiles of channels),
+ * block 256, 22.4 KB shared memory (conv_tile.cuh). Rows of dy, saved, dx and kernel are read and written whole, 128
+ * bytes a warp where E and C allow; dy and saved are read P*(POSITIONS + K/stride - 1)/POSITIONS times, from the caches
+ * after the first. Bound as the forward pass is: 2*T*N*K*E*C/stride operations, half of them with zeros at P = 2. Sums
+ * have a fixed order: reruns are bit-equal. */
 template <bool FOLDED>
 static __global__ void __launch_bounds__(CONV_THREADS)
     conv_pool_input_gradient_kernel(struct conv_pool_backward op, struct conv_dz dz)

@@ -108,10 +108,10 @@ static __device__ inline void add_products(float (&sum)[GRADIENT_TAPS][GRADIENT_
 
 /* One block owns GRADIENT_TAPS taps, 32 channels, folded (conv_fold.cuh), and 32 filters of a slice's sum; a warp 4 of
  * the channels, a lane one filter. grid (tiles of taps and channels, 8 groups * slices, tiles of filters), block 256,
- * 16.25 KB shared memory. Rows of x, dy and saved are read whole, 128 bytes a warp where E and C allow, and partial sums
- * are written so. Bound by the 2*T*N*K*E*C/stride operations (197 MFLOP where it moves 11 MB, at T=500 N=64 E=C=32 K=3),
- * these by reads of shared memory: one for 5.3 multiplications. A slice's work and the order of its sums are fixed:
- * reruns are bit-equal. */
+ * 16.25 KB shared memory. Rows of x, dy and saved are read whole, 128 bytes a warp where E and C allow, and partial
+ * sums are written so. Bound by the 2*T*N*K*E*C/stride operations (197 MFLOP where it moves 11 MB, at T=500 N=64 E=C=32
+ * K=3), these by reads of shared memory: one for 5.3 multiplications. A slice's work and the order of its sums are
+ * fixed: reruns are bit-equal. */
 template <bool FOLDED>
 static __global__ void __launch_bounds__(GRADIENT_THREADS)
     conv_pool_weight_gradients_kernel(struct conv_pool_backward op, struct conv_dz dz, struct slices slices,
@@ -152,9 +152,9 @@ static __global__ void __launch_bounds__(GRADIENT_THREADS)
         partial[weights] = bias;
 }
 
-/* One block owns 32 weights, kernel and bias as one row; a warp one row group's slices of them. grid
- * ceil((K*E + 1)*C/32), block (32, 8), 1 KB shared memory. Reads run along the weights, coalesced. Bound by the bytes of
- * the partial sums, 3.2 MB at K=3 E=C=32 N=64. Slices, then groups are added in order: reruns are bit-equal. */
+/* One block owns 32 weights, kernel and bias as one row; a warp one row group's slices of them. grid ceil((K*E +
+ * 1)*C/32), block (32, 8), 1 KB shared memory. Reads run along the weights, coalesced. Bound by the bytes of the
+ * partial sums, 3.2 MB at K=3 E=C=32 N=64. Slices, then groups are added in order: reruns are bit-equal. */
 static __global__ void __launch_bounds__(WARP *ROW_GROUPS)
     conv_pool_add_slices_kernel(struct conv_pool_backward op, int of_group, size_t kernel_count, size_t count)
 {

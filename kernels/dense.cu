@@ -67,8 +67,8 @@ static __device__ double own_logit(const struct dense_bce &op, int first)
 
 /* One block; a warp owns rows n, n + 16, ..., 32 at a time: its lanes read the features of a row side by side, and then
  * each lane does one of the 32 rows, for what follows the logit is in double, of which a multiprocessor may do two a
- * cycle. At the end one thread adds the warps' losses in order, for the sums in memory have no other owner. grid 1, block
- * (32,16), 192 bytes of shared memory. Bound by latency: 25 KB are read at N = 64, F = 100. */
+ * cycle. At the end one thread adds the warps' losses in order, for the sums in memory have no other owner. grid 1,
+ * block (32,16), 192 bytes of shared memory. Bound by latency: 25 KB are read at N = 64, F = 100. */
 static __global__ void __launch_bounds__(WARP *BCE_WARPS) dense_bce_kernel(struct dense_bce op)
 {
     __shared__ double losses[BCE_WARPS];
@@ -114,8 +114,8 @@ extern "C" cudaError_t launch_dense_bce(cudaStream_t stream, const struct dense_
 
 /* A block owns 32 features, a lane a feature; each of 8 warps walks every eighth row, writes its dh and adds up its
  * part of dkernel; the first warp adds the parts in order. All blocks sum dz, and the first adds it to dbias. grid
- * ceil(F/32), block (32,8), 1056 bytes of shared memory. Rows are read and written as 128 bytes. Bound by latency: 50 KB
- * move at N = 64, F = 100. */
+ * ceil(F/32), block (32,8), 1056 bytes of shared memory. Rows are read and written as 128 bytes. Bound by latency: 50
+ * KB move at N = 64, F = 100. */
 static __global__ void dense_backward_kernel(struct dense_backward op)
 {
     __shared__ float kernel_sums[BACKWARD_WARPS][WARP], bias_sums[BACKWARD_WARPS];

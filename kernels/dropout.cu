@@ -45,9 +45,9 @@ static __device__ inline struct mask_block factors_at(const struct drop &op, int
 }
 
 /* A thread owns elements 4q .. 4q+3 of a row n of (N, T*F): one Philox block; four where features or steps are dropped
- * and F is not a multiple of 4. grid N*ceil(T*F/4/256), block 256, no shared memory. Reads and writes run along a step's
- * F features, 16 bytes a thread where F is a multiple of 4. Bound by bytes: 8 an element. Reruns are bit-equal: no
- * element knows of another. */
+ * and F is not a multiple of 4. grid N*ceil(T*F/4/256), block 256, no shared memory. Reads and writes run along a
+ * step's F features, 16 bytes a thread where F is a multiple of 4. Bound by bytes: 8 an element. Reruns are bit-equal:
+ * no element knows of another. */
 template <enum dropout_unit UNIT> static __global__ void dropout_kernel(struct drop op)
 {
     const int n = (int)(blockIdx.x / op.row_blocks);

@@ -53,8 +53,8 @@ static __device__ inline struct part sum(const struct global_pool &op, size_t ro
 }
 
 /* One block owns 32 columns; a warp every 16th step of them, a lane one column. grid ceil(N*F/32), block (32, 16), 4 KB
- * shared memory. Reads of x run along a step, 128 bytes a warp; those of tokens are one or two words a warp. Bound by the
- * bytes of x. The warps' parts are added in order: reruns are bit-equal. */
+ * shared memory. Reads of x run along a step, 128 bytes a warp; those of tokens are one or two words a warp. Bound by
+ * the bytes of x. The warps' parts are added in order: reruns are bit-equal. */
 static __global__ void __launch_bounds__(WARP *STEP_WARPS)
     global_pool_kernel(struct global_pool op, size_t row)
 {
@@ -88,9 +88,9 @@ extern "C" cudaError_t launch_global_pool(cudaStream_t stream, const struct glob
     return cudaGetLastError();
 }
 
-/* A thread owns a column, at every gridDim.y-th step: it reads dy and saved once. grid (ceil(N*F/128), ceil(T/8)), block
- * 128, no shared memory. Reads and writes run along a step, coalesced. Bound by the bytes of dx and, of a maximum, x. No
- * sums: reruns are bit-equal. */
+/* A thread owns a column, at every gridDim.y-th step: it reads dy and saved once. grid (ceil(N*F/128), ceil(T/8)),
+ * block 128, no shared memory. Reads and writes run along a step, coalesced. Bound by the bytes of dx and, of a
+ * maximum, x. No sums: reruns are bit-equal. */
 static __global__ void global_pool_backward_kernel(struct global_pool_backward op, size_t row)
 {
     const struct global_pool &forward = op.forward;

@@ -1,4 +1,5 @@
-/* Launchers of global_pool.cu. Each enqueues on the stream and returns the launch's status; ops as in matinee/backend.h. */
+/* Launchers of global_pool.cu. Each enqueues on the stream and returns the launch's status; ops as in
+ * matinee/backend.h. */
 #ifndef KERNELS_GLOBAL_POOL_H
 #define KERNELS_GLOBAL_POOL_H
 

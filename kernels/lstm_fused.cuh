@@ -118,8 +118,8 @@ static __device__ inline float fused_scale(int gate)
     return gate == GATE_C ? -2.0f * log2_e : -log2_e;
 }
 
-/* The recurrent masks of the block's row and direction, in the forward pass times the gates' scales: (units,4), anything
- * beyond H. By all threads; a barrier must follow. */
+/* The recurrent masks of the block's row and direction, in the forward pass times the gates' scales: (units,4),
+ * anything beyond H. By all threads; a barrier must follow. */
 static __device__ inline void fused_load_masks(const struct lstm_fused &lstm, int n, int d, bool forward,
                                                float *masks, int count)
 {

@@ -290,8 +290,8 @@ template <int UNITS, int PURPOSE> struct forward_lane {
 
 /* A block owns one row and one direction; the drawing above says what a lane owns. grid (N, D), block
  * fused_shape<UNITS>::THREADS, at 100 units 256 threads and 6 KB of shared memory; 255 registers a thread, so a
- * multiprocessor holds one block. The I/O warp reads 16*UNITS consecutive bytes a step; slopes are written in 128, paths
- * in 128 bytes a half warp. Bound by the latency of a step: 2*UNITS multiplications a lane, two exchanges, two
+ * multiprocessor holds one block. The I/O warp reads 16*UNITS consecutive bytes a step; slopes are written in 128,
+ * paths in 128 bytes a half warp. Bound by the latency of a step: 2*UNITS multiplications a lane, two exchanges, two
  * exponentials with their reciprocals in a row, and a barrier. Every sum has its order: reruns are bit-equal. */
 template <int UNITS, int PURPOSE>
 static __global__ void __launch_bounds__(fused_shape<UNITS>::THREADS, 1)

@@ -22,8 +22,8 @@ static __device__ void pack_input(const struct lstm_fused_pack &op, int n, int e
     }
 }
 
-/* One term of the sums of one direction's recurrent product: a thread has the four weights that this thread of the fused
- * kernel keeps for it. */
+/* One term of the sums of one direction's recurrent product: a thread has the four weights that this thread of the
+ * fused kernel keeps for it. */
 static __device__ void pack_recurrent(const struct lstm_fused_pack &op, bool forward, int d, int term)
 {
     const struct lstm_fused &lstm = op.lstm;
@@ -41,9 +41,9 @@ static __device__ void pack_recurrent(const struct lstm_fused_pack &op, bool for
 }
 
 /* A block owns one row of the packed input kernels, or one term of the recurrent sums of a direction and a kernel. grid
- * kernels*(E+1) + D*units/2 for each of forward and backward, block as many threads as compute there, 32 bytes of shared
- * memory. Writes are coalesced, and so are the reads of input kernels; those of recurrent ones are spread over a matrix
- * that the L2 cache holds. Bound by latency, with input masks by the bytes written, 3 MB. No sums: reruns are
+ * kernels*(E+1) + D*units/2 for each of forward and backward, block as many threads as compute there, 32 bytes of
+ * shared memory. Writes are coalesced, and so are the reads of input kernels; those of recurrent ones are spread over a
+ * matrix that the L2 cache holds. Bound by latency, with input masks by the bytes written, 3 MB. No sums: reruns are
  * bit-equal. */
 static __global__ void lstm_fused_pack_kernel(const __grid_constant__ struct lstm_fused_pack op)
 {

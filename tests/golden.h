@@ -64,8 +64,8 @@ void golden_open(struct golden *golden, const char *directory, int model);
 void golden_close(struct golden *golden);
 
 /* The masks of a step that have this rank and last axis, one after the other; NULL if there are none, else free() it.
- * Keras draws an LSTM's input masks (N,E) gate by gate, then its recurrent ones (N,H), and the forward direction's first:
- * so these are `keep` of an lstm's input for (2, E), of its recurrent masks for (2, H). */
+ * Keras draws an LSTM's input masks (N,E) gate by gate, then its recurrent ones (N,H), and the forward direction's
+ * first: so these are `keep` of an lstm's input for (2, E), of its recurrent masks for (2, H). */
 uint8_t *golden_masks(const struct golden_step *step, int rank, int width);
 
 #endif

@@ -44,14 +44,14 @@ enum campaign_end {
 
 /* Trains every model from every seed; the same seeds for all, so that differences are of pairs with the same order of
  * reviews. Prints a table and verdicts on the progress stream, and writes compare.json, compare.csv, compare.md and
- * report.html of what is done, also if some runs failed or the rest is still to do. `models` are what --model takes, all
- * different; baseline is an index of them. */
+ * report.html of what is done, also if some runs failed or the rest is still to do. `models` are what --model takes,
+ * all different; baseline is an index of them. */
 enum campaign_end compare_models(const struct campaign_settings *settings, struct word_list models,
                                  int baseline, struct error *error);
 
 /* Runs the experiments of bench/documents.json, which is built in, and writes documents.json, documents.csv,
- * documents.md and documents.svg in the same manner. is_rehearsal: the shared options make other experiments of them, and
- * the files say so. */
+ * documents.md and documents.svg in the same manner. is_rehearsal: the shared options make other experiments of them,
+ * and the files say so. */
 enum campaign_end repeat_documents(const struct campaign_settings *settings, bool is_rehearsal,
                                    struct error *error);
 

@@ -16,9 +16,8 @@
 struct reviews {
     int count;
     int T;
-    int32_t *tokens; /* (count,T) */
-    uint16_t *
-        short_tokens; /* (count,T) in the place of tokens, which are NULL: rows with n-grams, as small as they go */
+    int32_t *tokens;        /* (count,T) */
+    uint16_t *short_tokens; /* (count,T) in the place of tokens, then NULL: rows with n-grams */
     int32_t *pads;   /* (count)   leading zero tokens; T for a review that encodes to nothing but zeros */
     uint8_t *labels; /* (count)   1 positive, 0 negative */
 };
@@ -117,13 +116,13 @@ struct dataset {
     struct review_texts *texts;    /* NULL unless kept; owned */
     bool from_cache, is_cached;    /* the cache had the reviews; has them now */
     double seconds;                /* that dataset_open took */
-    /* On one line, why the cache is of less use than it could be: an entry was damaged, or nothing can be written; or "".
-     * The data are the same. */
+    /* On one line, why the cache is of less use than it could be: an entry was damaged, or nothing can be written; or
+     * "". The data are the same. */
     char cache_note[ERROR_MESSAGE_BYTES];
 };
 
-/* Before names and texts are asked for: the cache has neither, and so another thread reads them of the data; waits for it.
- * False if these cannot be read any more; names are numbers then, "test[7]", and there are no texts. */
+/* Before names and texts are asked for: the cache has neither, and so another thread reads them of the data; waits for
+ * it. False if these cannot be read any more; names are numbers then, "test[7]", and there are no texts. */
 bool review_texts_prepare(struct review_texts *texts, struct error *error);
 
 /* The name of row `row` of the encoded reviews: "test/pos/0_9.txt", of a table "line 7" of its file, of an .npz
@@ -136,8 +135,8 @@ void review_texts_name(const struct review_texts *texts, int row, char name[stat
 bool review_texts_read(const struct review_texts *texts, int row, char **text, size_t *bytes,
                        struct error *error);
 
-/* Where the cache is if nobody names a directory: $MATINEE_CACHE, or ${XDG_CACHE_HOME:-~/.cache}/matinee/encoded. False,
- * and "", where the environment names none. */
+/* Where the cache is if nobody names a directory: $MATINEE_CACHE, or ${XDG_CACHE_HOME:-~/.cache}/matinee/encoded.
+ * False, and "", where the environment names none. */
 bool dataset_cache_locate(char *path, size_t bytes);
 
 /* The entries of a cache take no more than this, all together. */

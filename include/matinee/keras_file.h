@@ -31,9 +31,9 @@ struct keras_description keras_file_describe(const struct keras_file *file);
  * text must live as long as the file. */
 void keras_file_assume_backend(struct keras_file *file, const char *backend);
 
-/* The network and the optimizer's settings. What would change the numbers and is not supported is refused by name (layer
- * and setting); unknown harmless keys are accepted. A file of weights alone has neither, which is an error. Fills a spec
- * that spec_check still has to see. */
+/* The network and the optimizer's settings. What would change the numbers and is not supported is refused by name
+ * (layer and setting); unknown harmless keys are accepted. A file of weights alone has neither, which is an error.
+ * Fills a spec that spec_check still has to see. */
 bool keras_file_spec(const struct keras_file *file, struct spec *spec, struct error *error);
 
 /* The same from a text file: the config.json of a .keras file, or what Keras' model.to_json() gives, Keras 2's too. */
@@ -42,10 +42,11 @@ bool keras_config_read(struct spec *spec, const char *path, struct error *error)
 /* The same for weights that come from elsewhere: initializers do not count. */
 bool keras_architecture_read(struct spec *spec, const char *path, struct error *error);
 
-/* Weights, Adam's moments and the iteration count, into a state opened for this table, which is that of keras_file_spec's
- * network or, for weights alone, of any. A file whose optimizer has no slots, or no optimizer at all, leaves m, v and
- * iterations zero and sets *has_slots false; *learning_rate, the configuration's, is replaced only by a rate that it does not round to. A missing dataset, a wrong
- * shape, a number that is not finite or a negative v is an error that names the dataset. */
+/* Weights, Adam's moments and the iteration count, into a state opened for this table, which is that of
+ * keras_file_spec's network or, for weights alone, of any. A file whose optimizer has no slots, or no optimizer at all,
+ * leaves m, v and iterations zero and sets *has_slots false; *learning_rate, the configuration's, is replaced only by a
+ * rate that it does not round to. A missing dataset, a wrong shape, a number that is not finite or a negative v is an
+ * error that names the dataset. */
 bool keras_file_state(const struct keras_file *file, const struct spec *spec,
                       const struct parameter_table *table, struct training_state *state, bool *has_slots,
                       double *learning_rate, struct error *error);

@@ -78,8 +78,8 @@ void ngram_counts_close(struct ngram_counts *counts); /* NULL is fine */
 bool ngrams_check_bytes(int n, int V, int64_t count, int T, int64_t bytes_max, struct error *error);
 
 /* Rows (count,T) of words into rows (count,(1+n)*T). `expanded` is overwritten: its tokens, short ones where the ids
- * allow it, and pads are new, to be freed with ngrams_free_rows; its labels are those of `words`. Reviews that were not counted see all counts. False without
- * memory. */
+ * allow it, and pads are new, to be freed with ngrams_free_rows; its labels are those of `words`. Reviews that were not
+ * counted see all counts. False without memory. */
 bool ngrams_expand(const struct ngrams *ngrams, const struct reviews *words, int threads,
                    struct reviews *expanded, struct error *error);
 

@@ -69,8 +69,8 @@ static inline float *evaluated_weights(const struct training_state *state)
 bool training_state_open(struct training_state *state, const struct parameter_table *table,
                          struct error *error);
 
-/* Gives a state an average, which begins as the weights, or takes it away: then it is the weights. Nothing where that is
- * so already. */
+/* Gives a state an average, which begins as the weights, or takes it away: then it is the weights. Nothing where that
+ * is so already. */
 bool training_state_set_average(struct training_state *state, const struct parameter_table *table,
                                 bool wanted, struct error *error);
 

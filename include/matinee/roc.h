@@ -21,8 +21,8 @@ struct confusion confusion_of(const float *probabilities, const uint8_t *labels,
 struct roc {
     int count;
     double *false_rate, *true_rate; /* (count) of the negative and of the positive reviews, both rising */
-    /* The probability that a positive review is rated above a negative one, ties counted half (Mann-Whitney U divided by
-     * its largest value). */
+    /* The probability that a positive review is rated above a negative one, ties counted half (Mann-Whitney U divided
+     * by its largest value). */
     double area;
 };
 

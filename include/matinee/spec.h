@@ -34,12 +34,10 @@ enum gate_masks { GATE_MASKS_PER_GATE, GATE_MASKS_SHARED };
 /* One layer of a Sequential. Fields that a kind does not name stay zero.
  *
  * units: E of an embedding (Keras: output_dim), C of a conv1d (filters), H of a direction of an lstm, 1 of the dense.
- * dropout: rate in [0,1) of a dropout's units; of an lstm's input; of whole rows of an embedding's table, as in Keras 1.
- * dropout_unit: elements of a Dropout; features of a SpatialDropout1D; steps of a Dropout whose noise_shape is
- * (None, None, 1).
- * mask_zero: a global average leaves out steps whose token is 0.
- * hard_sigmoid_slope: 0 is the logistic sigmoid; else the recurrent activation is clip(slope*z + 0.5, 0, 1), with
- * slope 0.2 in Keras 1 and 2, 1/6 in Keras 3. */
+ * dropout: rate in [0,1) of a dropout's units; of an lstm's input; of whole rows of an embedding's table, as in Keras
+ * 1. dropout_unit: elements of a Dropout; features of a SpatialDropout1D; steps of a Dropout whose noise_shape is
+ * (None, None, 1). mask_zero: a global average leaves out steps whose token is 0. hard_sigmoid_slope: 0 is the logistic
+ * sigmoid; else the recurrent activation is clip(slope*z + 0.5, 0, 1), with slope 0.2 in Keras 1 and 2, 1/6 in Keras 3. */
 struct layer_spec {
     enum layer_kind kind;
     char name[SPEC_NAME_BYTES]; /* Keras' layer name: embedding, lstm, lstm_1, bidirectional, dense ... */

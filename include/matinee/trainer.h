@@ -40,8 +40,9 @@ struct trainer_position {
     double seconds;      /* that these updates took */
 };
 
-/* Called between steps; any may be NULL. step is called whenever the backend tells how far it is, on the CPU after every
- * step: it decides itself when to draw. When checkpoint and epoch_end are called, state and position are as of then. */
+/* Called between steps; any may be NULL. step is called whenever the backend tells how far it is, on the CPU after
+ * every step: it decides itself when to draw. When checkpoint and epoch_end are called, state and position are as of
+ * then. */
 struct trainer_events {
     void *context;
     void (*epoch_begin)(void *context, int epoch, int epochs);

@@ -22,8 +22,8 @@ bool campaign_path(const struct campaign *campaign, char path[static CAMPAIGN_PA
            error_set(error, "%s: the path is too long; choose another place with --out", directory);
 }
 
-/* The lock is of the open directory, and the processes of the runs inherit it: should only this one be killed, nobody else
- * comes in before its last run has ended. */
+/* The lock is of the open directory, and the processes of the runs inherit it: should only this one be killed, nobody
+ * else comes in before its last run has ended. */
 static bool lock_directory(struct campaign *campaign, struct error *error)
 {
     const char *directory = campaign->settings->directory;

@@ -18,9 +18,9 @@ struct child_end {
 
 enum { CHILD_OUTPUT_BYTES = 1 << 20 };
 
-/* Runs the program at `path` with these words, the first its own name, NULL behind the last. Its standard input is empty,
- * and it is in a process group of its own: Ctrl-C does not reach it. As soon as *stop is not 0 it is sent SIGTERM, once,
- * and waited for. False, with nothing to free, if it cannot be started. */
+/* Runs the program at `path` with these words, the first its own name, NULL behind the last. Its standard input is
+ * empty, and it is in a process group of its own: Ctrl-C does not reach it. As soon as *stop is not 0 it is sent
+ * SIGTERM, once, and waited for. False, with nothing to free, if it cannot be started. */
 bool child_process_run(struct child_end *end, const char *path, char *const *words,
                        const volatile sig_atomic_t *stop, struct error *error);
 

@@ -47,8 +47,8 @@ bool documents_add(struct documents *documents, struct campaign *campaign, struc
 /* Takes the figures of the runs that are done. */
 bool documents_take(struct documents *documents, const struct campaign *campaign, struct error *error);
 
-/* How many times faster we are: the printed seconds by the mean of ours. NaN where the one or the other is not there, and
- * of a rehearsal; of the whole run also where the printed seconds are of a part of it. */
+/* How many times faster we are: the printed seconds by the mean of ours. NaN where the one or the other is not there,
+ * and of a rehearsal; of the whole run also where the printed seconds are of a part of it. */
 double document_training_ratio(const struct documents *documents, const struct document_row *row);
 double document_whole_ratio(const struct documents *documents, const struct document_row *row);
 

@@ -29,8 +29,8 @@ enum run_stage {
     RUN_COMPLETE,
 };
 
-/* Reads what there is; a result of another stage than RUN_COMPLETE is empty but for its cost, if that is known. A run is
- * complete with a run.json that says so and the cost file. False without memory. Close it in any case. */
+/* Reads what there is; a result of another stage than RUN_COMPLETE is empty but for its cost, if that is known. A run
+ * is complete with a run.json that says so and the cost file. False without memory. Close it in any case. */
 bool run_result_read(struct run_result *result, enum run_stage *stage, const char *directory,
                      struct error *error);
 void run_result_close(struct run_result *result);

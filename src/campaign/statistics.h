@@ -7,8 +7,8 @@ struct interval {
 };
 
 /* Of `count` numbers x: the mean m; the deviation s, with s^2 = sum (x-m)^2 / (count-1); and the 95 % interval of the
- * mean, m -+ t s / sqrt(count), with Student's t of count-1 degrees of freedom. Deviation and interval of fewer than two
- * numbers, and everything of none, are NaN; so is everything as soon as one of the numbers is. */
+ * mean, m -+ t s / sqrt(count), with Student's t of count-1 degrees of freedom. Deviation and interval of fewer than
+ * two numbers, and everything of none, are NaN; so is everything as soon as one of the numbers is. */
 struct sample {
     int count;
     double mean, deviation;

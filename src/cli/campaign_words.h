@@ -20,7 +20,8 @@ bool campaign_words_open(struct campaign_words *words, const struct options *opt
                          const enum option_id *handed_on, struct error *error);
 void campaign_words_close(struct campaign_words *words);
 
-/* What the JSON file says of the program: {"versions": ..., "commit": ..., "processor": ..., "written": ...}. NULL without memory. */
+/* What the JSON file says of the program: {"versions": ..., "commit": ..., "processor": ..., "written": ...}. NULL
+ * without memory. */
 json_t *campaign_about(const struct options *options);
 
 /* What a campaign is begun with, but for `stop`. All that goes in must outlive the settings. */

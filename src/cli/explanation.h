@@ -51,8 +51,8 @@ bool explanation_print(FILE *stream, const struct explanation *explanation, int 
  * "rank": 500, "push": ..., "without": ...}, ...]}: all words in order. NULL without memory. */
 json_t *explanation_json(const struct explanation *explanation);
 
-/* A page of its own: nothing is fetched, nothing runs; light or dark as its reader's screen. Any number of texts between
- * begin and end. Write errors stay in the stream. */
+/* A page of its own: nothing is fetched, nothing runs; light or dark as its reader's screen. Any number of texts
+ * between begin and end. Write errors stay in the stream. */
 void explanation_page_begin(FILE *stream, const char *model);
 void explanation_page_add(FILE *stream, const struct explanation *explanation, int count);
 void explanation_page_end(FILE *stream);

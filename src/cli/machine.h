@@ -19,8 +19,8 @@ void machine_read(struct machine *machine);
 /* MemAvailable alone. */
 int64_t machine_available_bytes(void);
 
-/* False, with a message that names both and the advice, "a smaller --maxlen", if training needs more memory, "memory" or
- * "the GPU's memory", than is available; true where that is not known. */
+/* False, with a message that names both and the advice, "a smaller --maxlen", if training needs more memory, "memory"
+ * or "the GPU's memory", than is available; true where that is not known. */
 bool machine_has_memory(const char *whose, int64_t available_bytes, int64_t needed_bytes, const char *advice,
                         struct error *error);
 

@@ -7,7 +7,8 @@
 #include <jansson.h>
 
 /* Lists that end with OPTION_END. Of the run: what its numbers and its course follow from, beside the model; kept in
- * model.keras. Of the machine: where data and device are, and the log, which no other run goes on with; kept in run.json. */
+ * model.keras. Of the machine: where data and device are, and the log, which no other run goes on with; kept in
+ * run.json. */
 extern const enum option_id options_of_run[], options_of_data[], options_of_device[], options_of_log[];
 
 /* {"epochs": "3", "validation": "test"}: the values as the command line takes them. NULL without memory. */

@@ -17,7 +17,8 @@ struct session {
     struct network network;
 };
 
-/* By the name alone: a file's ends in .keras, .h5, .hdf5 or .json; any other with a slash or a dot is no name of a preset. */
+/* By the name alone: a file's ends in .keras, .h5, .hdf5 or .json; any other with a slash or a dot is no name of a
+ * preset. */
 enum model_kind { MODEL_PRESET, MODEL_CONFIG, MODEL_KERAS, MODEL_UNKNOWN };
 enum model_kind model_kind(const char *name);
 
@@ -34,8 +35,8 @@ bool session_load_model(struct session *session, const char *name, struct error 
 /* NULL without one. */
 const struct layer_spec *first_lstm(const struct spec *spec);
 
-/* Keeps the spec of the open model, and how many n-grams it reads, and nothing else: weights of the seed from the initialisers of the options, an Adam
- * that has seen nothing, no vocabulary. */
+/* Keeps the spec of the open model, and how many n-grams it reads, and nothing else: weights of the seed from the
+ * initialisers of the options, an Adam that has seen nothing, no vocabulary. */
 bool session_new_weights(struct session *session, const struct options *options, struct error *error);
 
 /* The reviews, encoded with the model's own vocabulary, or with that of the data if the model has none. */

@@ -61,8 +61,8 @@ struct training_run {
     char started[32]; /* UTC, ISO 8601 */
 };
 
-/* The parts of the data that the options ask for; false if they leave nothing to train or validate on. Data without test
- * reviews are validated on their last fifth, unless the test reviews were asked for by name: that is refused. */
+/* The parts of the data that the options ask for; false if they leave nothing to train or validate on. Data without
+ * test reviews are validated on their last fifth, unless the test reviews were asked for by name: that is refused. */
 bool training_data_split(struct training_data *parts, const struct dataset *data,
                          const struct options *options, struct error *error);
 
@@ -73,7 +73,8 @@ void training_data_mark(char mark[static DATA_MARK_BYTES], const struct training
  * the data set's own rows are gone then. Nothing for a model of words alone. Labels stay where they are. */
 bool training_ngrams(struct training_run *run, struct error *error);
 
-/* "N-grams: 884280 of 1 to 3 words, each in 2 training reviews or more; counted in 1.80 s"; nothing for a model of words alone. */
+/* "N-grams: 884280 of 1 to 3 words, each in 2 training reviews or more; counted in 1.80 s"; nothing for a model of
+ * words alone. */
 void training_ngrams_print(const struct training_run *run);
 
 /* Options that were not given become those of the preset's training, or Keras' defaults of any other model. */
@@ -82,15 +83,15 @@ void training_options_complete(struct options *options);
 /* False for completed options that contradict each other or the optimizer of options->model, which is `adam`. */
 bool training_options_check(const struct adam_spec *adam, const struct options *options, struct error *error);
 
-/* The optimizer of the open model: a preset's or a fresh one has what the completed options say; one of a file keeps its
- * own but for options that were given. Sets run->schedule_due. False for options that contradict it. */
+/* The optimizer of the open model: a preset's or a fresh one has what the completed options say; one of a file keeps
+ * its own but for options that were given. Sets run->schedule_due. False for options that contradict it. */
 bool training_optimizer_choose(struct training_run *run, struct error *error);
 
 /* The average of the weights, or none, as the settings ask for; the model has its weights. */
 bool training_optimizer_open(struct training_run *run, struct error *error);
 
-/* Makes the schedule that is due, now that the number of updates is known; a file's weights begin it with a new Adam, as
- * Keras' compile() gives them one, for Keras counts its steps from an Adam's first update. False where the rate of a
+/* Makes the schedule that is due, now that the number of updates is known; a file's weights begin it with a new Adam,
+ * as Keras' compile() gives them one, for Keras counts its steps from an Adam's first update. False where the rate of a
  * schedule, also of a file's or of a run that is gone on with, would be 0 before the end of the run. */
 bool training_optimizer_schedule(struct training_run *run, struct error *error);
 
@@ -103,8 +104,8 @@ json_t *training_optimizer_json(const struct adam_spec *adam);
 /* Rows that the network is made for: a batch is never more than all reviews. */
 int training_rows(const struct training_run *run);
 
-/* Whether the machine, or the GPU, has the memory that training takes, the reviews among it; the backend is open. The message gives
- * the options that make the largest part smaller. Before there are data: what it takes with any. */
+/* Whether the machine, or the GPU, has the memory that training takes, the reviews among it; the backend is open. The
+ * message gives the options that make the largest part smaller. Before there are data: what it takes with any. */
 bool training_memory_check(const struct training_run *run, struct error *error);
 
 /* What is needed layer by layer: "Memory: 96.21 MB" and a table. */

@@ -82,8 +82,8 @@ struct cpu_kernels {
     /* to[i] = a[i] * b[i] */
     void (*multiply)(size_t count, float *to, const float *a, const float *b);
 
-    /* y[f] = the greatest of P steps of x, index[f] = which, the first of equals. With relu what is not above 0 is 0, and
-     * its index -1. A NaN is greater than anything: it must stay visible. */
+    /* y[f] = the greatest of P steps of x, index[f] = which, the first of equals. With relu what is not above 0 is 0,
+     * and its index -1. A NaN is greater than anything: it must stay visible. */
     void (*pool)(size_t F, int P, bool relu, const float *x, size_t x_stride, float *y, int32_t *index);
 
     /* dx of the P steps: dy where the maximum was, zero elsewhere. */

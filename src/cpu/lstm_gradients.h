@@ -11,8 +11,8 @@ struct lstm_back {
     struct lstm_memory memory;
 };
 
-/* In how many pieces the columns of dweights are cut, and piece number i: columns [begin, end). Those that are taken first
- * are not smaller: a thread that runs a pad trajectory meanwhile comes for the last. */
+/* In how many pieces the columns of dweights are cut, and piece number i: columns [begin, end). Those that are taken
+ * first are not smaller: a thread that runs a pad trajectory meanwhile comes for the last. */
 int lstm_column_pieces(const struct lstm_memory *memory);
 
 struct column_piece {

@@ -1,6 +1,6 @@
-/* Dropout of elements as cuDNN draws it (--dropout-masks cudnn): masks of a generator in device memory that moves on with
- * every call. They are no function of seed and step, so they equal the CPU's in distribution alone, and a replay draws
- * anew. What drops features or steps cuDNN cannot draw: it stays the function's. */
+/* Dropout of elements as cuDNN draws it (--dropout-masks cudnn): masks of a generator in device memory that moves on
+ * with every call. They are no function of seed and step, so they equal the CPU's in distribution alone, and a replay
+ * draws anew. What drops features or steps cuDNN cannot draw: it stays the function's. */
 #ifndef CUDA_CUDNN_DROPOUT_H
 #define CUDA_CUDNN_DROPOUT_H
 

@@ -1,5 +1,5 @@
-/* The ways in which a GPU computes an lstm. lstm.c chooses one. Unless the engine takes the tokens itself, it gathers them
- * into x before it and scatters dx after it: then the engine sees x alone (V = 0), with dx. */
+/* The ways in which a GPU computes an lstm. lstm.c chooses one. Unless the engine takes the tokens itself, it gathers
+ * them into x before it and scatters dx after it: then the engine sees x alone (V = 0), with dx. */
 #ifndef CUDA_LSTM_ENGINE_H
 #define CUDA_LSTM_ENGINE_H
 

@@ -1,6 +1,6 @@
-/* The fused engine's backward pass: one kernel makes dz of all steps, a product dx, and one product a row that row's own
- * gradients of the weights, which are then added in order, each times the row's masks. With tokens dz is summed over the
- * places of a token first, and the kernel's gradient comes of that. */
+/* The fused engine's backward pass: one kernel makes dz of all steps, a product dx, and one product a row that row's
+ * own gradients of the weights, which are then added in order, each times the row's masks. With tokens dz is summed
+ * over the places of a token first, and the kernel's gradient comes of that. */
 #include "lstm_fused_memory.h"
 #include "product.h"
 

@@ -6,8 +6,8 @@
 #include "lstm_fused.h"
 #include "token_order.h"
 
-/* How the engine divides saved and scratch memory. Units and gates as in lstm_fused.h. With tokens z and its gradient are
- * those of the table's rows. NULL where a pass has no use for it. */
+/* How the engine divides saved and scratch memory. Units and gates as in lstm_fused.h. With tokens z and its gradient
+ * are those of the table's rows. NULL where a pass has no use for it. */
 struct fused_memory {
     int step_count; /* floats of z of one row at one step, D*units*4 */
     int kernels;    /* input kernels: one, or with input masks one a row */

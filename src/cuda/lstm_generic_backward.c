@@ -134,8 +134,8 @@ static void input_back(const struct backward *b, int d, const struct factor *f)
     }
 }
 
-/* The recurrent product of the step at time t reads h of its neighbour before it: all pairs are h and dz without one end
- * of time each. */
+/* The recurrent product of the step at time t reads h of its neighbour before it: all pairs are h and dz without one
+ * end of time each. */
 static void add_recurrent_gradient(const struct backward *b, int d)
 {
     const struct lstm *lstm = b->lstm;

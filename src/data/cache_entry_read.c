@@ -1,5 +1,5 @@
-/* Reads an entry of the cache. Its checksums tell chance damage; what memory depends on (sizes, offsets, ranks) is looked
- * at besides. The file is read and not mapped: a page that the disk cannot give would end the program. */
+/* Reads an entry of the cache. Its checksums tell chance damage; what memory depends on (sizes, offsets, ranks) is
+ * looked at besides. The file is read and not mapped: a page that the disk cannot give would end the program. */
 #include "cache_entry.h"
 
 #include "parallel.h"

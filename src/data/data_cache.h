@@ -16,8 +16,8 @@ struct data_cache {
     struct hash128 key;
 };
 
-/* Looks for an entry; fills the zeroed struct and returns true if there is one. A damaged one is told by `note`. Without a
- * directory, of the sample, and of data that cannot be looked at nothing is found and nothing kept. */
+/* Looks for an entry; fills the zeroed struct and returns true if there is one. A damaged one is told by `note`.
+ * Without a directory, of the sample, and of data that cannot be looked at nothing is found and nothing kept. */
 bool data_cache_find(struct data_cache *cache, struct ranked_corpus *ranked,
                      const struct reviews_source *source, const struct dataset_options *options, int threads,
                      char note[static ERROR_MESSAGE_BYTES]);

@@ -21,8 +21,8 @@ struct read_reviews {
 bool read_reviews_open(struct read_reviews *read, const struct reviews_source *source,
                        const struct dataset_options *options, int threads, struct error *error);
 
-/* Whether the words of the reviews of a split have ranks: those of a file must have one at least, of a table and an .npz
- * all together one. lengths: (reviews) words with a rank. */
+/* Whether the words of the reviews of a split have ranks: those of a file must have one at least, of a table and an
+ * .npz all together one. lengths: (reviews) words with a rank. */
 bool read_reviews_check(const struct read_reviews *read, const struct reviews_source *source,
                         enum corpus_split split, const int32_t *lengths, struct error *error);
 

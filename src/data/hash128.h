@@ -1,5 +1,5 @@
-/* 128 bits that stand for contents: XXH3, which takes 10 GB in a second. It is no cryptographic hash: who can choose what
- * is read could make two of one hash, and has nothing to gain by it. */
+/* 128 bits that stand for contents: XXH3, which takes 10 GB in a second. It is no cryptographic hash: who can choose
+ * what is read could make two of one hash, and has nothing to gain by it. */
 #ifndef MATINEE_DATA_HASH128_H
 #define MATINEE_DATA_HASH128_H
 

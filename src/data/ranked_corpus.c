@@ -87,8 +87,8 @@ static bool renumber_split(struct ranked_reviews *ranked, struct renumbering *re
     return true;
 }
 
-/* Ranks the words of the training split, which are all that have been seen. (*ranks)[number] is a rank, counts[rank - 1]
- * the word's count. */
+/* Ranks the words of the training split, which are all that have been seen. (*ranks)[number] is a rank, counts[rank -
+ * 1] the word's count. */
 static bool rank_words(struct ranked_corpus *ranked, const struct word_table *seen, int32_t **ranks,
                        struct error *error)
 {

@@ -12,8 +12,8 @@ struct ranked_corpus {
     struct ranked_reviews splits[CORPUS_SPLITS];
     bool skipped[CORPUS_SPLITS]; /* has a count of reviews and nothing else */
     bool rows[CORPUS_SPLITS];    /* of a table, of which a review may be without words */
-    /* Words of ranks 1 to ranked are those of the training split, as Keras ranks them. Larger ranks, in the order of first
-     * occurrence, are of words of the test split alone: Keras drops them, but another index may know them. */
+    /* Words of ranks 1 to ranked are those of the training split, as Keras ranks them. Larger ranks, in the order of
+     * first occurrence, are of words of the test split alone: Keras drops them, but another index may know them. */
     int32_t ranked;
     struct word_texts words; /* (all ranks) count 0: the reviews came as ranks, without words */
     int64_t *counts;         /* (ranked) occurrences in the training split; NULL without words */

@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 /* Of a file: its device, inode, size, and the times of its last change (mtime) and of the last change of that or of
- * anything else about it (ctime, which no program can set back). Of a directory with aclImdb: the names, sizes and these
- * times of all its reviews. */
+ * anything else about it (ctime, which no program can set back). Of a directory with aclImdb: the names, sizes and
+ * these times of all its reviews. */
 struct source_mark {
     bool is_directory;
     struct hash128 hash;

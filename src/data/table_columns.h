@@ -26,8 +26,8 @@ struct table_columns {
 bool table_columns_find(struct table_columns *columns, const struct csv_row *first,
                         const struct table_options *options, struct error *error);
 
-/* The same for texts without labels: the column by its name, and then the first row is a header; by its number, and then
- * it is none; or the only one. */
+/* The same for texts without labels: the column by its name, and then the first row is a header; by its number, and
+ * then it is none; or the only one. */
 bool table_text_column_find(struct table_columns *columns, const struct csv_row *first,
                             const struct table_options *options, struct error *error);
 

@@ -34,8 +34,8 @@ struct h5_text {
 /* Refuses what is no HDF5 file, what was cut off, and other versions of the superblock. */
 bool h5_open(struct h5_image *image, const void *data, size_t bytes, struct error *error);
 
-/* The object of a path like "layers/lstm/vars", from a group on; 0 if there is none. Only hard links are followed: a soft
- * one can make a loop, an external one leads into other files; the error names the part of the path. */
+/* The object of a path like "layers/lstm/vars", from a group on; 0 if there is none. Only hard links are followed: a
+ * soft one can make a loop, an external one leads into other files; the error names the part of the path. */
 bool h5_find(const struct h5_image *image, uint64_t group, struct h5_text path, uint64_t *object,
              struct error *error);
 

@@ -75,8 +75,8 @@ static bool read_attribute(const struct h5_image *image, uint64_t object, const 
     return read;
 }
 
-/* Which of Keras' HDF5 files it is: a model says its configuration; weights alone have a list of layers as an attribute,
- * or in Keras 3 as groups. */
+/* Which of Keras' HDF5 files it is: a model says its configuration; weights alone have a list of layers as an
+ * attribute, or in Keras 3 as groups. */
 static bool read_root(struct keras_file *file, struct error *error)
 {
     const struct h5_image *image = &file->weights;

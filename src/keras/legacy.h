@@ -1,5 +1,5 @@
-/* The HDF5 files that Keras 1, 2, TF-Keras and Keras 3's model.save("x.h5") write: layers by name, lists of weight names
- * as attributes. Sources: keras/engine/topology.py and optimizers.py of 1.2.2, keras/engine/saving.py of 2.2.4,
+/* The HDF5 files that Keras 1, 2, TF-Keras and Keras 3's model.save("x.h5") write: layers by name, lists of weight
+ * names as attributes. Sources: keras/engine/topology.py and optimizers.py of 1.2.2, keras/engine/saving.py of 2.2.4,
  * tf_keras/saving/legacy/hdf5_format.py of 2.15, keras/src/legacy/saving/legacy_h5_format.py of 3.15. */
 #ifndef MATINEE_KERAS_LEGACY_H
 #define MATINEE_KERAS_LEGACY_H
@@ -32,8 +32,8 @@ struct legacy_origin {
     const char *backend; /* "theano", "tensorflow"; NULL: not known */
 };
 
-/* Finds out which array belongs to which parameter: layers with weights in order, as Keras' load_weights does it. `group`
- * is /model_weights, or the root of a file of weights alone. */
+/* Finds out which array belongs to which parameter: layers with weights in order, as Keras' load_weights does it.
+ * `group` is /model_weights, or the root of a file of weights alone. */
 bool legacy_arrays_find(struct legacy_arrays *arrays, const struct h5_image *image, uint64_t group,
                         const struct legacy_origin *origin, const struct spec *spec,
                         const struct parameter_table *table, struct error *error);

@@ -101,8 +101,8 @@ static bool check_theano_padding(const struct layer_spec *layer, struct error *e
                      layer->name, layer->strides);
 }
 
-/* Theano's kernels are those of a convolution in the mathematical sense. Keras 2 says its backend; Keras 1 does not, and
- * nothing else tells. */
+/* Theano's kernels are those of a convolution in the mathematical sense. Keras 2 says its backend; Keras 1 does not,
+ * and nothing else tells. */
 static bool check_kernels(struct legacy_arrays *arrays, const struct h5_image *image, uint64_t weights,
                           const struct legacy_origin *origin, const struct spec *spec, struct error *error)
 {

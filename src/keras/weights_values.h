@@ -1,5 +1,5 @@
-/* Numbers of a weights file: datasets into float32 arenas, whatever the file calls them. Errors begin with the dataset's
- * path. */
+/* Numbers of a weights file: datasets into float32 arenas, whatever the file calls them. Errors begin with the
+ * dataset's path. */
 #ifndef MATINEE_KERAS_WEIGHTS_VALUES_H
 #define MATINEE_KERAS_WEIGHTS_VALUES_H
 
@@ -19,8 +19,8 @@ bool values_read(const struct h5_dataset *dataset, struct h5_text path, int rank
 bool values_read_iterations(const struct h5_dataset *dataset, struct h5_text path, int64_t *iterations,
                             struct error *error);
 
-/* A scalar float32, normal and positive. *learning_rate, which the configuration says with more digits, is replaced only
- * by a rate that it does not round to. */
+/* A scalar float32, normal and positive. *learning_rate, which the configuration says with more digits, is replaced
+ * only by a rate that it does not round to. */
 bool values_read_learning_rate(const struct h5_dataset *dataset, struct h5_text path, double *learning_rate,
                                struct error *error);
 

@@ -5,8 +5,8 @@
 static const char head[] = "<meta charset=\"utf-8\" />\n"
                            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\" />\n";
 
-/* The colours of styles 0 to 5 can be told apart by people with any of the usual weaknesses of colour vision, and have a
- * contrast of 3 or more to the ground. */
+/* The colours of styles 0 to 5 can be told apart by people with any of the usual weaknesses of colour vision, and have
+ * a contrast of 3 or more to the ground. */
 static const char styles[] =
     ":root { color-scheme: light dark; --ground: #fff; --ink: #1b1f24; --faint: #626a73; --line: #d8dde3;\n"
     "  --good: 0 114 178; --bad: 201 84 0; --up: 37 99 235; --down: 217 95 2;\n"

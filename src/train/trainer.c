@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* Steps that a device is given before the first of them is done: enough for it never to wait, few enough for progress and
- * an interruption to keep up with it. */
+/* Steps that a device is given before the first of them is done: enough for it never to wait, few enough for progress
+ * and an interruption to keep up with it. */
 enum { STEPS_AHEAD = 32 };
 
 /* Everything that lives as long as trainer_fit. */

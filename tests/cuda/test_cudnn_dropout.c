@@ -1,5 +1,5 @@
-/* What cuDNN drops (--dropout-masks cudnn), over a stand-in of the library or on a device: Dropout layers, the embedding's elements, and
- * between the layers of an lstm. */
+/* What cuDNN drops (--dropout-masks cudnn), over a stand-in of the library or on a device: Dropout layers, the
+ * embedding's elements, and between the layers of an lstm. */
 #include "compare.h"
 #include "cuda_fixture.h"
 #include "guarded.h"

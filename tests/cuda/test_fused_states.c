@@ -1,5 +1,5 @@
-/* Where rows of the fused LSTM begin: after pads that they share, with states of their own, with tokens. Each run has the
- * bits of one that begins at the first step with zeros. */
+/* Where rows of the fused LSTM begin: after pads that they share, with states of their own, with tokens. Each run has
+ * the bits of one that begins at the first step with zeros. */
 #include "compare.h"
 #include "cuda_backend.h"
 #include "cuda_fixture.h"

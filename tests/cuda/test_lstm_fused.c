@@ -146,8 +146,8 @@ static double relative_error(const float *found, const double *expected, size_t 
     return sqrt(difference / size);
 }
 
-/* Errors do not grow along the steps: those of all h and of what comes of all dz. A GPU's own exponential and reciprocal
- * are less exact than the emulator's. */
+/* Errors do not grow along the steps: those of all h and of what comes of all dz. A GPU's own exponential and
+ * reciprocal are less exact than the emulator's. */
 static void test_errors(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
-/* Whole networks on the CUDA backend, beside the same on the CPU: every preset, and a deep one of all layers, with every
- * engine that takes it. */
+/* Whole networks on the CUDA backend, beside the same on the CPU: every preset, and a deep one of all layers, with
+ * every engine that takes it. */
 #include "compare.h"
 #include "cuda_fixture.h"
 #include "model/small_specs.h"

@@ -264,8 +264,8 @@ static int check_damage(const char *path, enum small_set_filter filter, size_t *
     return refused;
 }
 
-/* A .tar.xz has a checksum on all its bytes. A .tar.gz has one on what is in it: there are bytes in its header, and a few
- * others, that may be changed without changing that. */
+/* A .tar.xz has a checksum on all its bytes. A .tar.gz has one on what is in it: there are bytes in its header, and a
+ * few others, that may be changed without changing that. */
 static void damaged_archives(void **state)
 {
     (void)state;

@@ -1,4 +1,5 @@
-/* Writes model files as Keras 1, Keras 2, TF-Keras and Keras 3's model.save("x.h5") lay them out, with the HDF5 library. */
+/* Writes model files as Keras 1, Keras 2, TF-Keras and Keras 3's model.save("x.h5") lay them out, with the HDF5
+ * library. */
 #ifndef MATINEE_TESTS_KERAS_LEGACY_FILE_H
 #define MATINEE_TESTS_KERAS_LEGACY_FILE_H
 

@@ -1,5 +1,5 @@
-/* Every kind of model file, cut off and with bits flipped: refused in one line or read as stored, never more. A .h5 has no
- * checksum, so a flip in its numbers is read. Flips are drawn from a fixed stream: each run makes the same ones. */
+/* Every kind of model file, cut off and with bits flipped: refused in one line or read as stored, never more. A .h5 has
+ * no checksum, so a flip in its numbers is read. Flips are drawn from a fixed stream: each run makes the same ones. */
 #include "edited_model.h"
 #include "legacy_file.h"
 #include "scratch.h"

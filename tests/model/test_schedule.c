@@ -1,5 +1,5 @@
-/* Keras' CosineDecay and the momentum of the average, update by update; and which settings are refused. What Keras itself
- * says of the rates is compared in tests/train/test_optimizer.c. */
+/* Keras' CosineDecay and the momentum of the average, update by update; and which settings are refused. What Keras
+ * itself says of the rates is compared in tests/train/test_optimizer.c. */
 #include "matinee/spec.h"
 
 #include <math.h>
