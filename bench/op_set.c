@@ -209,6 +209,7 @@ static void make_head(struct op_set *set)
     size_t N = (size_t)d->N, H = (size_t)d->H;
     size_t weights = (size_t)d->V * (size_t)d->E + GATE_COUNT * H * ((size_t)d->E + H + 1) + H + 1;
     set->dense = (struct dense_bce){.N = d->N,
+                                    .batch = d->N,
                                     .F = d->H,
                                     .h = take_floats(set, N * H, 1.0),
                                     .kernel = take_floats(set, H, 0.1),

@@ -86,7 +86,7 @@ static __global__ void __launch_bounds__(WARP *BCE_WARPS) dense_bce_kernel(struc
         loss += rounded(fmax(z, 0.0) - z * y + log1p(exp(-fabs(z))));
         correct += (prob > 0.5f) == (y > 0.5);
         op.prob[n] = prob;
-        op.dz[n] = (float)((p - y) / op.N);
+        op.dz[n] = (float)((p - y) / op.batch);
     }
     loss = warp_sum_double(loss);
     correct = warp_sum_int(correct);

@@ -18,6 +18,7 @@
 #ifndef MATINEE_BACKEND_H
 #define MATINEE_BACKEND_H
 
+#include "matinee/communicator.h"
 #include "matinee/dims.h"
 #include "matinee/error.h"
 
@@ -307,13 +308,14 @@ struct op_sizes {
  */
 struct dense_bce {
     int N, F;
+    int batch;               /* rows that the mean is over: N, or more where these are a part of a batch */
     const float *h;          /* in   (N,F)                           */
     const float *kernel;     /* in   (F,1)                           */
     const float *bias;       /* in   (1)                             */
     const float *labels;     /* in   (N)    exactly 0 or 1           */
     float *prob;             /* out  (N)    sigmoid(z)               */
-    float *dz;               /* out  (N)    d(mean loss)/dz = (prob - y) / N */
-    struct metrics *metrics; /* adds        this batch, its losses rounded */
+    float *dz;               /* out  (N)    d(mean loss)/dz = (prob - y) / batch */
+    struct metrics *metrics; /* adds        these rows, their losses rounded */
 };
 
 /* dense_backward: gradients of the dense layer of dense_bce. */
@@ -325,6 +327,29 @@ struct dense_backward {
     float *dh;           /* out  (N,F) */
     float *dkernel;      /* adds (F,1) */
     float *dbias;        /* adds (1)   */
+};
+
+/* add_parts: the sum of the gradients of a batch's parts, neighbours first, then neighbouring sums:
+ *
+ *     ((g0 + g1) + (g2 + g3)) + ((g4 + g5) + (g6 + g7))        a last one without a neighbour waits for the next round
+ *
+ * So sums of 2, 4, ... neighbours may be taken anywhere, in float32, and the whole has the same bits. */
+struct add_parts {
+    size_t count;
+    int parts;        /* 1 or more */
+    float *gradients; /* in (parts,count); out: the sum in the first (count), the rest undefined */
+};
+
+/* sum_ranks: replaces each rank's gradients by the sum of all, the same bits everywhere, and adds up their metrics. All
+ * ranks of the backend's communicator run it in the same step. Agreement, with gathered: exact; else each element
+ * within the rounding of a sum of so many. */
+struct sum_ranks {
+    size_t count;
+    float *gradients; /* in, out (count) */
+    float *gathered;  /* (ranks,count) of use only during the call: the sum is that of add_parts; NULL: in any
+                                  order */
+    const struct metrics *own; /* in  (1) */
+    struct metrics *all;       /* out (1) the sums of all ranks' */
 };
 
 /* adam: Keras' Adam over whole arenas.
@@ -364,6 +389,8 @@ struct backend_ops {
     void (*lstm_backward)(struct backend *, const struct lstm_backward *);
     void (*dense_bce)(struct backend *, const struct dense_bce *);
     void (*dense_backward)(struct backend *, const struct dense_backward *);
+    void (*add_parts)(struct backend *, const struct add_parts *);
+    void (*sum_ranks)(struct backend *, const struct sum_ranks *); /* NULL of a backend that is alone */
     void (*adam)(struct backend *, const struct adam *);
     void (*clear)(struct backend *, void *memory, size_t bytes); /* to zero bytes */
 };
@@ -424,6 +451,9 @@ struct backend_options {
     const char *device;      /* "auto", "cpu", "cuda" or "cuda:I" */
     int threads;             /* CPU threads; 0: all that this process may use */
     const char *cpu_kernels; /* name of a kernel_set; NULL or "auto": the fastest; not looked at with a GPU */
+    /* The ranks that sum_ranks is over, all of which open their backends now; stays until the close. NULL, or one rank:
+     * alone. */
+    const struct communicator *communicator;
     /* Of a GPU: */
     enum engine_choice engine;
     enum precision precision; /* of products; TF32 keeps 10 bits of a factor */

@@ -16,19 +16,38 @@ struct given_masks {
     const uint8_t *recurrent;
 };
 
+/* How a training batch is shared out. Its N rows are cut into ranks * parts parts of neighbouring rows, some of them
+ * empty; this rank has the `parts` neighbouring ones from number rank * parts on, and computes them one after the
+ * other, each with gradients of its own. Each rank updates its own weights, with the sum of all. */
+struct sharing {
+    const struct communicator *communicator; /* NULL: alone */
+    int parts;                               /* of this rank; 1 or more */
+    bool exact; /* ranks * parts is ROW_GROUPS, and the sum that of add_parts: any ranks have the same bits */
+};
+
+/* The rank's number and how many there are: 0 of 1 alone. */
+int sharing_rank(const struct sharing *sharing);
+int sharing_ranks(const struct sharing *sharing);
+
+/* Rows of the largest part of a batch of N: 1 or more. */
+int sharing_rows(const struct sharing *sharing, int N);
+
 /* Weights, gradients, moments and activations of one network on one backend. */
 struct network {
     struct backend *backend;
     struct spec spec;
     struct parameter_table parameters;
-    int N_train;              /* rows of the largest training batch; 0: it only evaluates */
+    struct sharing sharing;
+    int N_train;              /* rows of the largest part of a training batch; 0: it only evaluates */
     int N_evaluate;           /* rows of the largest evaluating batch */
     uint64_t seed;            /* of the dropout masks */
     float *weights;           /* an arena of the backend, as are the next three; trained, if it trains */
-    float *gradients, *m, *v; /* NULL where N_train is 0 */
+    float *gradients, *m, *v; /* NULL where N_train is 0; gradients of each part, one behind the other */
+    float *gathered;          /* gradients of all ranks, of an exact sum over several; else NULL */
     float *average;           /* another arena, what evaluating passes read; NULL: they read the weights */
     struct step_state *state; /* one, in the backend's memory */
-    struct metrics *metrics;  /* one, in the backend's memory */
+    struct metrics *metrics;  /* one, in the backend's memory: of the rows that this rank has seen */
+    struct metrics *totals;   /* another, of all ranks' as of the last training step; alone it is `metrics` */
     int32_t *tokens, *pads, *no_pads; /* (N,T), (N), (N) zeros: N of the larger batch, here and below */
     float *labels, *prob, *dz;        /* (N) */
     void *scratch;                    /* shared by all ops */
@@ -56,6 +75,11 @@ int network_evaluation_rows(struct backend *backend, const struct spec *spec, in
  * backend takes its LSTMs, for the passes that are to run, is network_engine's to say. */
 bool network_open(struct network *network, struct backend *backend, const struct spec *spec, int batch_size,
                   uint64_t seed, struct error *error);
+
+/* The same for a rank among others, whose backend has the same communicator. What all ranks were given is the same,
+ * but for the rank. */
+bool network_open_shared(struct network *network, struct backend *backend, const struct spec *spec,
+                         int batch_size, uint64_t seed, const struct sharing *sharing, struct error *error);
 
 /* The same for a network that only evaluates, never more than `reviews` rows at a time: without gradients, moments and
  * what a backward pass needs. batch_size as for network_evaluation_rows. */
@@ -123,6 +147,9 @@ struct pass_op {
  * evaluating one drops nothing and keeps nothing for a backward pass. */
 struct pass {
     struct network *network;
+    int part_count; /* of this rank's parts those that have rows: so many passes stand here in a row */
+    struct add_parts add;
+    struct sum_ranks sum;
     struct next_step next; /* where the state comes from; schedule NULL: it is uploaded by hand */
     struct load_batch load;
     int op_count;
@@ -130,11 +157,13 @@ struct pass {
     struct adam adam;
 };
 
+/* N: rows of the whole batch. pass (1), or to train (sharing.parts): the first says what the step does, and each has
+ * the ops of one part. An evaluating pass is never shared out. */
 void pass_build(struct pass *pass, struct network *network, const struct resident_reviews *reviews, int N,
                 enum pass_kind kind);
 
-/* Steps to record: they take a struct pass *. */
-void pass_train(void *context);    /* load, forward, backward, Adam; adds to metrics */
+/* Steps to record: they take a struct pass *, the first of its row. */
+void pass_train(void *context);    /* load, forward, backward of each part, sums, Adam; adds to metrics */
 void pass_evaluate(void *context); /* load, forward; adds to metrics, leaves prob */
 
 /* Bytes of backend memory that network_open takes for a spec, for --dry-run. */

@@ -74,7 +74,10 @@ int trainer_best_epoch(const struct epoch_record *records, int count);
 bool trainer_is_complete(const struct trainer_options *options, const struct epoch_record *records,
                          int count);
 
-/* Trains on one review or more, whose batches must fit the network, until trainer_is_complete, each epoch over a new
+/* Of a network that is shared out, all ranks call this with the same reviews and options but for `stop` and events, and
+ * all have the same results. An end is agreed upon as soon as one rank is asked for it.
+ *
+ * Trains on one review or more, whose batches must fit the network, until trainer_is_complete, each epoch over a new
  * permutation, the last batch partial. `state` (weights, moments, iterations) goes in and comes out trained;
  * `records` has room for options->epochs, those before options->position filled, and *epochs_done says how many are
  * filled. validation may be NULL. Returns true when interrupted through `stop` as well: *interrupted tells, and state
@@ -85,7 +88,8 @@ bool trainer_fit(struct network *network, struct training_state *state, const st
                  const struct reviews *validation, const struct trainer_options *options,
                  struct epoch_record *records, int *epochs_done, bool *interrupted, struct error *error);
 
-/* Loss and accuracy with the network's present weights. probabilities (count) may be NULL. */
+/* Loss and accuracy with the network's present weights. probabilities (count) may be NULL, on all ranks or on none. Of
+ * ranks that share a network each scores its batches, and all have all of the results. */
 bool trainer_evaluate(struct network *network, const struct reviews *reviews, struct score *score,
                       float *probabilities, struct error *error);
 

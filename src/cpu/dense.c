@@ -25,7 +25,7 @@ void cpu_dense_bce(struct backend *backend, const struct dense_bce *op)
     for (int n = 0; n < op->N; n++) {
         double z = logit(op, n), y = (double)op->labels[n], p = 1.0 / (1.0 + exp(-z));
         op->prob[n] = (float)p;
-        op->dz[n] = (float)((p - y) / op->N);
+        op->dz[n] = (float)((p - y) / op->batch);
         op->metrics->loss += rounded(fmax(z, 0.0) - z * y + log1p(exp(-fabs(z))));
         op->metrics->correct += (op->prob[n] > 0.5f) == (y > 0.5);
     }

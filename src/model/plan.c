@@ -137,7 +137,7 @@ static void add_lstm(struct maker *m, int i)
 static void add_dense(struct maker *m, int i)
 {
     struct pass_op *op = add_op(m, OP_DENSE, i);
-    op->dense.forward = (struct dense_bce){.N = m->N, .F = m->at.F};
+    op->dense.forward = (struct dense_bce){.N = m->N, .F = m->at.F, .batch = m->N};
     op->dense.backward = (struct dense_backward){.N = m->N, .F = m->at.F};
 }
 

@@ -113,7 +113,7 @@ void head_case_run(const struct head_case *head, struct backend *backend, struct
 {
     size_t N = (size_t)head->N, F = (size_t)head->F;
     struct guarded memory = guarded_open(backend);
-    struct dense_bce forward = {.N = head->N, .F = head->F};
+    struct dense_bce forward = {.N = head->N, .F = head->F, .batch = head->N};
     forward.h = guarded_input(&memory, "h", head->h, N * F * sizeof(float));
     forward.kernel = guarded_input(&memory, "kernel", head->kernel, F * sizeof(float));
     forward.bias = guarded_input(&memory, "bias", head->bias, sizeof(float));
