@@ -11,6 +11,7 @@ source=${2:-$root}
 # Part -> the parts that it may use. `main` is the program's own object; `cuda` is the plugin.
 declare -A allowed=(
     [base]=""
+    [dist]="base"
     [data]="base"
     [keras]="base"
     [model]="base"
@@ -21,8 +22,8 @@ declare -A allowed=(
     [backend]="base cpu"
     [report]="base"
     [campaign]="base report"
-    [cli]="base train model data keras backend report campaign"
-    [main]="base cli"
+    [cli]="base train model data keras backend report campaign dist"
+    [main]="base cli dist"
 )
 
 violations=$(mktemp)
