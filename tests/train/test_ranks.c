@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-enum { COUNT = 21, VALIDATED = 11, BATCH = 8, EPOCHS = 2, RANKS_MOST = 8, SEED = 7 };
+enum { COUNT = 21, VALIDATED = 11, DEALT = 3, BATCH = 8, EPOCHS = 2, RANKS_MOST = 8, SEED = 7 };
 
 /* What the ranks have in common. */
 struct job {
@@ -92,10 +92,12 @@ static bool work(struct worker *worker)
                                             .events = {.context = worker, .step = on_step}};
     worker->position = job->position;
     parameter_table_build(&worker->table, job->spec);
-    return begin_state(worker, error) && cpu_backend_open_with(&worker->backend, &options, error) &&
-           network_open_shared(&worker->network, worker->backend, job->spec, job->batch_size, SEED, &sharing,
-                               error) &&
-           trainer_fit(&worker->network, &worker->state, job->train, job->validation, &trainer,
+    if (!begin_state(worker, error) || !cpu_backend_open_with(&worker->backend, &options, error) ||
+        !network_open_shared(&worker->network, worker->backend, job->spec, job->batch_size, SEED, &sharing,
+                             error))
+        return false;
+    worker->network.N_evaluate = DEALT; /* fewer than it could, so that there are some batches to deal out */
+    return trainer_fit(&worker->network, &worker->state, job->train, job->validation, &trainer,
                        worker->records, &worker->epochs_done, &worker->interrupted, error);
 }
 
@@ -113,8 +115,8 @@ static void run_job(const struct job *job, struct worker workers[RANKS_MOST])
     struct local_area *area = local_area_open(job->ranks, &error);
     assert_non_null(area);
     for (int rank = 0; rank < job->ranks; rank++) {
-        workers[rank] = (struct worker){
-            .job = job, .rank = rank, .communicator = local_area_communicator(area, rank)};
+        workers[rank] =
+            (struct worker){.job = job, .rank = rank, .communicator = local_area_communicator(area, rank)};
         assert_int_equal(pthread_create(&threads[rank], NULL, run_worker, &workers[rank]), 0);
     }
     for (int rank = 0; rank < job->ranks; rank++)
