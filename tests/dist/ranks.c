@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ROUNDS = 2000, INTERRUPTED = 130 };
+enum { ROUNDS = 500, INTERRUPTED = 130 };
 
 static volatile sig_atomic_t stop;
 
@@ -78,7 +78,7 @@ static int act(const struct communicator *communicator, const char *what, struct
     if (strcmp(what, "steps") == 0)
         return step_until_stopped(communicator, error);
     if (strcmp(what, "stuck") == 0) { /* the last one never comes to the others */
-        printf("process %ld\n", (long)getpid());
+        printf("process %d %ld\n", communicator->rank, (long)getpid());
         fflush(stdout);
         while (is_last)
             rest();
