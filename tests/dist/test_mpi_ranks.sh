@@ -2,12 +2,11 @@
 # The same through mpirun and the MPI plugin. Skipped without mpirun or plugin.
 program=$1 matinee=$2
 source "$(dirname "${BASH_SOURCE[0]}")/ranks.sh"
-plugin=$(dirname "$program")/../lib/matinee/matinee_mpi.so
-if [ ! -e "$plugin" ] || ! mpirun --version 2>/dev/null | grep -q 'Open MPI'; then
-    echo "no Open MPI"
+source "$(dirname "${BASH_SOURCE[0]}")/mpi_environment.sh"
+if [ ! -e "$(dirname "$program")/../lib/matinee/matinee_mpi.so" ]; then
+    echo "no MPI plugin"
     exit 77
 fi
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 job=(mpirun --oversubscribe -np)
 
 echo "together"
