@@ -2,8 +2,7 @@
  * after a barrier. Chunks take the two halves of the slots in turn: a half is written again only after a barrier that
  * all reach when they have read it, so one barrier between writing and reading is enough. */
 #define _GNU_SOURCE /* MAP_ANONYMOUS, sched_getaffinity */
-#include "matinee/local_ranks.h"
-
+#include "local.h"
 #include "barrier.h"
 
 #include <errno.h>
@@ -22,6 +21,7 @@ struct member {
 
 struct local_area {
     struct barrier barrier;
+    atomic_flag message_claimed;
     int ranks;
     size_t bytes;
     unsigned char *slots; /* (ranks,HALVES,CHUNK_BYTES); at the same address in all processes */
@@ -124,6 +124,7 @@ struct local_area *local_area_open(int ranks, struct error *error)
         return NULL;
     }
     barrier_init(&area->barrier, ranks, processors());
+    atomic_flag_clear(&area->message_claimed);
     area->ranks = ranks;
     area->bytes = bytes;
     area->slots = (unsigned char *)area + slots;
@@ -145,6 +146,11 @@ struct local_area *local_area_open(int ranks, struct error *error)
 const struct communicator *local_area_communicator(struct local_area *area, int rank)
 {
     return &area->members[rank].communicator;
+}
+
+bool local_area_claim_message(struct local_area *area)
+{
+    return !atomic_flag_test_and_set(&area->message_claimed);
 }
 
 void local_area_close(struct local_area *area)
