@@ -52,7 +52,7 @@ static bool cpu_open(struct backend **backend, const struct backend_options *opt
         return error_set(error, "%s: needs a GPU, and none can be used: %.900s", option, no_gpu->message);
     if (option)
         return error_set(error, "%s: needs a GPU, and --device cpu is none; leave one of them out", option);
-    return cpu_backend_open_with(backend, options->threads, options->cpu_kernels, error);
+    return cpu_backend_open_with(backend, options, error);
 }
 
 bool backend_open(struct backend **backend, const struct backend_options *options, char *note,
