@@ -27,11 +27,11 @@ done
 
 echo "what is said and written"
 ranks=3 expect 0 train "${tiny[@]}" "${sizes[@]}" --epochs 1 --batch-size 7 --out said --log said.jsonl
-says '^Ranks: 3 processes on this machine; at most 3 reviews of a batch each$'
+says '^Ranks: 3 processes of .* on 1 machine; at most 3 reviews of a batch each$'
 [ "$(grep -c '^Device: ' stdout)" -eq 1 ] || fail "not one rank alone prints"
 holds said history.csv model.keras predictions.csv report.html run.json
 grep -q '"ranks": 3,' said/run.json || fail "run.json does not have the ranks"
-grep -q '"communicator": "3 processes on this machine",' said/run.json || fail "run.json does not name the communicator"
+grep -q '"communicator": "3 processes of .* on 1 machine",' said/run.json || fail "run.json does not name the communicator"
 grep -q 'Ranks</dt>' said/report.html || fail "the report does not tell of the ranks"
 [ "$(grep -c '"event":"start"' said.jsonl)" -eq 1 ] || fail "not one rank alone writes the log"
 ranks=2 expect 0 train "${tiny[@]}" "${sizes[@]}" --dry-run --out never
@@ -61,7 +61,7 @@ done
 echo "exact ranks"
 for ranks in 0 1 2 4 8; do
     expect 0 train "${tiny[@]}" "${sizes[@]}" --model cnn-lstm-dropout --epochs 3 --exact-ranks --out exact-$ranks
-    [ $ranks -le 1 ] || says "^Ranks: $ranks processes on this machine; .* of a batch each.*, with exact sums\$"
+    [ $ranks -le 1 ] || says "^Ranks: $ranks processes of .* on 1 machine; .* of a batch each.*, with exact sums\$"
     same_run exact-0 exact-$ranks
 done
 ! cmp -s exact-0/model.keras cnn-lstm-dropout-0/model.keras || fail "the exact sum is no other than that of one batch"

@@ -16,7 +16,7 @@ refuse_once 2 '^matinee train: --dropout-masks cudnn: ' train --dropout-masks cu
 refuse_once 2 '^matinee predict: mpirun has started 3 processes, and predict is the work of one; ' predict model.keras text
 refuse_once 1 '^matinee: nowhere: ' train --data nowhere
 touch file
-refuse_once 1 '^matinee: file/run: .* file is not a directory' train "${tiny[@]}" --out file/run
+refuse_once 1 '^matinee: file/run: cannot be used as the run directory: ' train "${tiny[@]}" --out file/run
 refuse_once 1 '^matinee: --resume nowhere: ' train --resume nowhere
 refuse_once 1 '^matinee: nowhere.keras: ' evaluate nowhere.keras --data sample
 
@@ -30,45 +30,57 @@ for option in --epochs --seed; do
 done
 [ ! -e unlike ] || fail "a run that is refused has written something"
 
-echo "a disk that is full"
-file_limit=40 # KiB: less than the model
-refuse_once 1 '^matinee: full/model.keras: ' train "${tiny[@]}" --units 100 --epochs 1 --out full --quiet
-file_limit=unlimited
+# begin RUN OPTION...: trains there in the background, as $child, until it is told to stop; waits for its first save.
+begin() {
+    local run=$1 i
+    shift
+    rm -rf "$run"
+    timeout -s KILL 60 "$program" train "${tiny[@]}" --epochs 100000 --out "$run" --quiet "$@" 2>stderr &
+    child=$!
+    for i in $(seq 600); do
+        [ ! -e "$run/model.keras" ] || break
+        sleep 0.05
+    done
+}
+
+# ends STATUS WHAT: it does, with this status or, of "failed", with any but 0 and 130.
+ends() {
+    local status=0
+    wait "$child" || status=$?
+    if [ "$1" = failed ]; then
+        [ "$status" -ne 0 ] && [ "$status" -ne 130 ] && [ "$status" -ne 137 ] || fail "$2: exit status $status"
+    else
+        [ "$status" -eq "$1" ] || fail "$2: exit status $status"
+    fi
+}
+
+echo "a save that fails"
+begin lost --save-every 5
+mv lost found
+touch lost
+ends 1 "a save that fails"
+[ "$(grep -c '^matinee' stderr)" -eq 1 ] || fail "not exactly one message"
+grep -q '^matinee: lost/model.keras: ' stderr || fail "the message does not name the file"
+ranks=0 expect 0 train --resume found --epochs $(($(wc -l <found/history.csv) + 1)) --quiet
 
 echo "interrupted by a signal"
 for signal in INT TERM; do
-    rm -rf stopped
-    "$program" train "${tiny[@]}" --epochs 100000 --out stopped --quiet 2>stderr &
-    child=$!
-    for i in $(seq 600); do
-        [ ! -e stopped/model.keras ] || break
-        sleep 0.05
-    done
-    kill "-$signal" $child
-    status=0
-    wait $child || status=$?
-    [ "$status" -eq 130 ] || fail "$signal: exit status $status"
+    begin stopped
+    kill "-$signal" "$(pgrep -P $child)"
+    ends 130 "$signal"
     grep -q '"status": "interrupted"' stopped/run.json || fail "run.json does not say that $signal interrupted the run"
     ranks=2 expect 0 train --resume stopped --epochs $(($(wc -l <stopped/history.csv) + 1)) --quiet
 done
 
 echo "a rank that is killed"
 for kill in $(seq "$kills"); do
-    rm -rf killed
-    "$program" train "${tiny[@]}" --epochs 100000 --save-every 5 --out killed --quiet 2>stderr &
-    child=$!
-    for i in $(seq 600); do
-        [ ! -e killed/model.keras ] || break
-        sleep 0.05
-    done
+    begin killed --save-every 5
     sleep 0.$((RANDOM % 10))$((RANDOM % 10))
-    mapfile -t processes < <(pgrep -P $child)
+    mapfile -t processes < <(pgrep -P "$(pgrep -P $child)")
     [ ${#processes[@]} -eq 3 ] || fail "kill $kill: there are ${#processes[@]} processes"
     kill -KILL "${processes[RANDOM % 3]}"
     SECONDS=0
-    status=0
-    wait $child || status=$?
-    [ "$status" -ne 0 ] || fail "kill $kill: the job ends as if nothing was"
+    ends failed "kill $kill"
     [ $SECONDS -lt 10 ] || fail "kill $kill: the job ends after $SECONDS s"
     for process in "${processes[@]}"; do
         ! kill -0 "$process" 2>/dev/null || fail "kill $kill: a process is still there"
