@@ -124,6 +124,7 @@ struct local_area *local_area_open(int ranks, struct error *error)
         return NULL;
     }
     barrier_init(&area->barrier, ranks, processors());
+    atomic_flag_clear(&area->message_claimed);
     area->ranks = ranks;
     area->bytes = bytes;
     area->slots = (unsigned char *)area + slots;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* As slots have it; other communicators have borders elsewhere or none. */
+/* As local ranks have it; over MPI a chunk is of 4 MiB. */
 enum { CHUNK_BYTES = 1 << 18, CHUNK_FLOATS = CHUNK_BYTES / 4, GUARD_BYTES = 64, GUARD = 0xa5 };
 
 /* Of full precision, and of sizes so different that the order of a sum shows. */
@@ -121,9 +121,18 @@ bool exercise_sizes(const struct communicator *communicator, bool in_order)
                                     CHUNK_FLOATS + 1,
                                     2 * CHUNK_FLOATS,
                                     2 * CHUNK_FLOATS + 1,
-                                    600001};
-    static const size_t sizes[] = {
-        0, 1, 3, 63, 64, 65, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 3 * CHUNK_BYTES - 1, 2000001};
+                                    (1 << 20) + 7};
+    static const size_t sizes[] = {0,
+                                   1,
+                                   3,
+                                   63,
+                                   64,
+                                   65,
+                                   CHUNK_BYTES - 1,
+                                   CHUNK_BYTES,
+                                   CHUNK_BYTES + 1,
+                                   3 * CHUNK_BYTES - 1,
+                                   (1 << 22) + 9};
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
         if (!exercise_sum(communicator, counts[i], in_order))
             return false;
