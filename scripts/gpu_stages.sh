@@ -158,6 +158,8 @@ accuracy_range() {
     cnn-lstm-dropout) echo 0.855 0.903 ;;
     lstm-reversed) echo 0.487 0.525 ;;
     lstm-embedding-dropout) echo 0.841 0.893 ;;
+    best-words) echo 0.874 0.906 ;;
+    best) echo 0.902 0.937 ;;
     esac
 }
 

@@ -60,6 +60,7 @@ static const struct backend_ops cuda_ops = {
     .lstm_backward = cuda_lstm_backward,
     .dense_bce = cuda_dense_bce,
     .dense_backward = cuda_dense_backward,
+    .add_parts = cuda_add_parts,
     .adam = cuda_adam,
     .clear = cuda_clear,
 };

@@ -87,6 +87,7 @@ void cuda_lstm(struct backend *, const struct lstm *);
 void cuda_lstm_backward(struct backend *, const struct lstm_backward *);
 void cuda_dense_bce(struct backend *, const struct dense_bce *);
 void cuda_dense_backward(struct backend *, const struct dense_backward *);
+void cuda_add_parts(struct backend *, const struct add_parts *);
 void cuda_adam(struct backend *, const struct adam *);
 void cuda_clear(struct backend *, void *memory, size_t bytes);
 

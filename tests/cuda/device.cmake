@@ -10,7 +10,7 @@ function(matinee_device_test name)
   set_property(GLOBAL APPEND PROPERTY MATINEE_GPU_PROGRAMS test_device_${name})
 endfunction()
 
-foreach(name memory embedding dropout max_pool global_pool conv_pool lstm lstm_engine lstm_fused head adam)
+foreach(name memory embedding dropout max_pool global_pool conv_pool lstm lstm_engine lstm_fused head adam parts)
   matinee_device_test(${name} SOURCES test_${name}.c)
 endforeach()
 matinee_device_test(cudnn_dropout SOURCES test_cudnn_dropout.c)
