@@ -1,4 +1,5 @@
 #include "commands.h"
+#include "ranks.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -27,12 +28,21 @@ const char *command_name(const struct command *command)
 enum cli_status command_run(const struct command *command, int argc, char **argv, struct error *error)
 {
     struct options options;
+    const struct communicator *communicator;
+    bool is_parent;
+    enum cli_status status = ranks_join(&communicator, command, error);
+    if (status != CLI_DONE)
+        return status;
     if (!options_parse(&options, command, argc, argv, error))
         return CLI_USAGE;
-    if (!options.help)
-        return command->run(&options, error);
-    command_help(command);
-    return CLI_DONE;
+    options.communicator = communicator;
+    if (options.help) {
+        if (ranks_own(&options) == 0)
+            command_help(command);
+        return CLI_DONE;
+    }
+    status = ranks_start(&options, &is_parent, error);
+    return status == CLI_DONE && !is_parent ? command->run(&options, error) : status;
 }
 
 void command_help(const struct command *command)

@@ -1,6 +1,7 @@
 #include "data_cache.h"
 
 #include "json_values.h"
+#include "ranks.h"
 
 #include "matinee/summary.h"
 
@@ -25,7 +26,7 @@ bool open_dataset(struct dataset *dataset, const struct dataset_options *wanted,
     cached.threads = options->threads;
     if (!dataset_open(dataset, &cached, error))
         return false;
-    if (dataset->cache_note[0]) {
+    if (dataset->cache_note[0] && ranks_own_local(options) == 0) {
         make_printable(dataset->cache_note);
         fprintf(stderr, "matinee: %s\n", dataset->cache_note);
     }

@@ -21,6 +21,7 @@ const struct command command_doctor = {
     .arguments = "",
     .summary = "What is found on this machine, what would run, and why",
     .options = doctor_options,
+    .ranks = RANKS_APART,
     .run = run_doctor,
 };
 

@@ -32,6 +32,8 @@ enum value_kind {
     VALUE_CPU_KERNELS,
 };
 
+enum { GPUS_MAX = 1024, VIRTUAL_RANKS_MAX = 64 };
+
 struct definition {
     const char *name, *argument, *help; /* name with its two dashes */
     enum value_kind kind;
@@ -209,6 +211,20 @@ static const struct definition definitions[] = {
          "auto, the first GPU if one can be used, otherwise the processor (default); cpu; cuda, "
          "the first GPU; or cuda:I",
          VALUE_DEVICE, field(device), 0, 0},
+    [OPTION_GPUS] = {"--gpus", "N",
+                     "Use the first N GPUs of this machine, each with a process of its own and its share of "
+                     "every batch; over several machines leave it to mpirun or srun",
+                     VALUE_WHOLE, field(gpus), 1, GPUS_MAX},
+    [OPTION_EXACT_RANKS] =
+        {"--exact-ranks", NULL,
+         "Sum the gradients of 8 parts of each batch in a fixed order, so that 1, 2, 4 or 8 processes train "
+         "to the same last bit",
+         VALUE_FLAG, field(exact_ranks), 0, 0},
+    [OPTION_VIRTUAL_RANKS] =
+        {"--virtual-ranks", "K",
+         "To test data parallelism without it: each process computes its share of a batch in K parts, as K "
+         "processes would",
+         VALUE_WHOLE, field(virtual_ranks), 1, VIRTUAL_RANKS_MAX},
     [OPTION_ENGINE] =
         {"--engine", "ENGINE",
          "What computes an LSTM on a GPU: fused, all steps in one kernel, to 108 units; cudnn; generic, "
