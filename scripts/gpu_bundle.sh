@@ -48,7 +48,7 @@ cmake --build "$build" --target gpu_programs
 mkdir -p "$bundle"/{bin,lib/matinee,lib/rehearsal,lib/bundled,src,bench/peers,third_party,data}
 cp "$build"/bin/{matinee,bench_step,bench_gpu,test_device_*} "$bundle/bin/"
 cp "$build/lib/matinee/matinee_cuda.so" "$bundle/lib/matinee/"
-cp -P "$build"/lib/rehearsal/*.so* "$bundle/lib/rehearsal/"
+cp -P "$build"/lib/rehearsal/{matinee_cuda.so,*.so.[0-9]} "$bundle/lib/rehearsal/"
 strip "$bundle"/bin/* "$bundle"/lib/*/*.so*
 # As the programs were built: from the files that are here, committed or not.
 git ls-files -z --cached --others --exclude-standard include kernels scripts/build_plugin.sh scripts/cuda_paths.sh \

@@ -13,7 +13,7 @@
             each(ncclGroupStart) each(ncclGroupEnd) each(ncclAllReduce) each(ncclAllGather)
 
 struct nccl_library {
-#define nccl_member(call) __typeof__(call) *call;
+#define nccl_member(call) __typeof__(call) *(call);
     NCCL_CALLS(nccl_member)
 #undef nccl_member
     int version; /* 22809 is 2.28.9 */

@@ -12,17 +12,17 @@ struct introduction {
     int device, capability, nccl_version;
 };
 
-/* One line: NCCL's words for the status, what it says of this failure, and where more is to be had. */
+/* One line: NCCL's words for the status, the first line of what it says of this failure, and where more is to be had. */
 static void describe(char *words, size_t bytes, const struct nccl_library *nccl, ncclResult_t status)
 {
+    enum { LINE_MAX_BYTES = 140 };
     const char *general = nccl->ncclGetErrorString(status), *last = nccl->ncclGetLastError(NULL);
     const char *remedy = status == ncclInProgress         ? "; unset NCCL_COMM_BLOCKING"
                          : strstr(general, "NCCL_DEBUG=") ? ""
                                                           : "; NCCL_DEBUG=WARN in the environment says more";
-    bool has_more = last && last[0];
-    snprintf(words, bytes, "%.100s%s%.140s%s", general, has_more ? ": " : "", has_more ? last : "", remedy);
-    for (char *at = words; (at = strpbrk(at, "\r\n")) != NULL;)
-        *at = ' ';
+    const size_t length = last ? strcspn(last, "\r\n") : 0;
+    snprintf(words, bytes, "%.100s%s%.*s%s", general, length > 0 ? ": " : "",
+             length < LINE_MAX_BYTES ? (int)length : LINE_MAX_BYTES, last ? last : "", remedy);
 }
 
 bool nccl_check_status(struct cuda_backend *cuda, ncclResult_t status, const char *call, const char *file,

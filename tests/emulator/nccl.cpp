@@ -234,6 +234,15 @@ struct ncclComm {
     std::shared_ptr<session> with;
 };
 
+static ncclResult_t leave(ncclComm_t communicator, bool fails)
+{
+    if (group.depth > 0)
+        standin_misused("NCCL: a group has no end");
+    delete communicator;
+    standin_count(-1);
+    return fails ? ncclInternalError : ncclSuccess;
+}
+
 extern "C" {
 
 ncclResult_t ncclGetVersion(int *version)
@@ -287,18 +296,14 @@ ncclResult_t ncclCommFinalize(ncclComm_t communicator)
 ncclResult_t ncclCommDestroy(ncclComm_t communicator)
 {
     const bool fails = standin_call_fails("ncclCommDestroy");
-    delete communicator;
-    standin_count(-1);
-    return fails ? ncclInternalError : ncclSuccess;
+    return leave(communicator, fails);
 }
 
 ncclResult_t ncclCommAbort(ncclComm_t communicator)
 {
     const bool fails = standin_call_fails("ncclCommAbort");
     communicator->with->aborted = true;
-    delete communicator;
-    standin_count(-1);
-    return fails ? ncclInternalError : ncclSuccess;
+    return leave(communicator, fails);
 }
 
 ncclResult_t ncclGroupStart(void)
