@@ -3,6 +3,7 @@
 #include "cache_entry.h"
 
 #include "parallel.h"
+#include "read_at.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,19 +22,6 @@ struct reading {
     unsigned char *data[SECTION_COUNT]; /* NULL: not wanted */
     atomic_bool damaged;
 };
-
-static bool read_bytes(int file, void *data, uint64_t bytes, uint64_t offset)
-{
-    for (uint64_t done = 0; done < bytes;) {
-        ssize_t got = pread(file, (char *)data + done, (size_t)(bytes - done), (off_t)(offset + done));
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return false;
-        done += (uint64_t)got;
-    }
-    return true;
-}
 
 /* The sections have the sizes that the counts ask for. */
 static bool sizes_agree(const struct cache_header *header)
@@ -60,7 +48,7 @@ static bool read_header(struct reading *reading, const struct hash128 *key)
     struct cache_header *header = &reading->header, expected;
     struct stat status;
     cache_header_mark(&expected);
-    if (fstat(reading->file, &status) != 0 || !read_bytes(reading->file, header, sizeof *header, 0) ||
+    if (fstat(reading->file, &status) != 0 || !read_at(reading->file, header, sizeof *header, 0) ||
         memcmp(header->magic, expected.magic, sizeof header->magic) != 0 ||
         header->version != expected.version || header->byte_order != expected.byte_order ||
         header->checksum != checksum_of(header, offsetof(struct cache_header, checksum)) ||
@@ -80,7 +68,7 @@ static bool read_checksums(struct reading *reading, struct error *error)
     reading->blocks = malloc(bytes + 1);
     if (reading->blocks == NULL)
         return error_memory(error, "the cache", bytes);
-    return (read_bytes(reading->file, reading->blocks, bytes, sizeof reading->header) &&
+    return (read_at(reading->file, reading->blocks, bytes, sizeof reading->header) &&
             checksum_of(reading->blocks, bytes) == reading->header.blocks_checksum) ||
            error_set(error, "its checksums differ");
 }
@@ -109,7 +97,7 @@ static void read_block(void *context, int block)
              left = reading->header.bytes[section] - offset,
              bytes = left < CACHE_BLOCK_BYTES ? left : CACHE_BLOCK_BYTES;
     unsigned char *data = reading->data[section] + offset;
-    bool sound = read_bytes(reading->file, data, bytes, layout->offsets[section] + offset) &&
+    bool sound = read_at(reading->file, data, bytes, layout->offsets[section] + offset) &&
                  checksum_of(data, (size_t)bytes) == reading->blocks[block];
     bool train = section == SECTION_RANKS;
     if (sound && (train || section == SECTION_TEST_RANKS))
@@ -243,7 +231,7 @@ bool cache_entry_summary(struct cache_summary *summary, const char *path)
     bool sound = read_header(&reading, NULL);
     uint64_t bytes = reading.header.bytes[SECTION_SOURCE];
     sound = sound && bytes < sizeof summary->source &&
-            read_bytes(reading.file, summary->source, bytes, reading.layout.offsets[SECTION_SOURCE]);
+            read_at(reading.file, summary->source, bytes, reading.layout.offsets[SECTION_SOURCE]);
     for (int i = 0; i < CORPUS_SPLITS; i++)
         summary->reviews[i] = sound ? reading.header.splits[i].count : 0;
     reading_close(&reading);

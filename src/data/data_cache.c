@@ -129,7 +129,8 @@ bool data_cache_find(struct data_cache *cache, struct ranked_corpus *ranked,
     }
     if (answer == CACHE_DAMAGED)
         snprintf(note, ERROR_MESSAGE_BYTES, "%.900s; the data are read again", error.message);
-    return answer == CACHE_READ;
+    cache->has_entry = answer == CACHE_READ;
+    return cache->has_entry;
 }
 
 bool data_cache_keep(struct data_cache *cache, const struct ranked_corpus *ranked, int threads,
@@ -141,6 +142,8 @@ bool data_cache_keep(struct data_cache *cache, const struct ranked_corpus *ranke
     if (directory == NULL || !is_unchanged(&cache->data, directory, threads) ||
         !is_unchanged(&cache->test, directory, threads))
         return false;
+    if (cache->has_entry)
+        return true;
     cache_entry_path(path, directory, &cache->key);
     char *absolute = realpath(cache->data.path, NULL);
     bool kept = make_directories(directory, &error) &&
@@ -154,6 +157,7 @@ bool data_cache_keep(struct data_cache *cache, const struct ranked_corpus *ranke
     }
     note_stamp(&cache->data, directory);
     note_stamp(&cache->test, directory);
-    cache_directory_tidy(directory, dataset_cache_bytes_max, &cache->key);
+    cache->has_entry = true;
+    cache_directory_tidy(directory, dataset_cache_bytes_max, &cache->key, 1);
     return true;
 }
