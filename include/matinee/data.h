@@ -128,7 +128,6 @@ struct dataset {
     struct ranked_reviews *ranked; /* (2) NULL unless kept; owned */
     struct review_texts *texts;    /* NULL unless kept; owned */
     bool from_cache, is_cached;    /* the cache had the reviews; has them now */
-    int64_t mapped_bytes;          /* of rows that are mapped; 0: all are in memory */
     double seconds;                /* that dataset_open took */
     /* On one line, why the cache is of less use than it could be: an entry was damaged, or nothing can be written; or
      * "". The data are the same. */

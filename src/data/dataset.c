@@ -196,17 +196,13 @@ static bool encode_splits(struct opening *opening, struct imdb_split *splits, en
                           const struct imdb_coding *coding, struct error *error)
 {
     char why[ERROR_MESSAGE_BYTES] = "";
-    struct dataset *dataset = opening->dataset;
     if (first != CORPUS_TRAIN && !opening->read.ranked.skipped[CORPUS_TRAIN] &&
         !check_unencoded(opening, error))
         return false;
     const bool mapped = is_to_be_mapped(opening, first, coding->maxlen);
     if (mapped && !map_rows(opening, splits, first, coding, why, error))
         return false;
-    if (!mapped || why[0] != '\0')
-        return encode_in_memory(opening, splits, first, coding, why, error);
-    dataset->mapped_bytes = reviews_mapped_bytes(&dataset->train) + reviews_mapped_bytes(&dataset->test);
-    return true;
+    return (mapped && why[0] == '\0') || encode_in_memory(opening, splits, first, coding, why, error);
 }
 
 /* Rows, statistics and orders of the splits from the first on. */

@@ -109,10 +109,3 @@ enum rows_answer dataset_rows_open(const struct rows_request *request, char note
     }
     return answer;
 }
-
-int64_t reviews_mapped_bytes(const struct reviews *reviews)
-{
-    const int64_t each =
-        reviews->tokens != NULL ? (int64_t)sizeof *reviews->tokens : (int64_t)sizeof *reviews->short_tokens;
-    return reviews->mapped == NULL ? 0 : (int64_t)reviews->count * reviews->T * each;
-}

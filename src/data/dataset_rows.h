@@ -28,7 +28,4 @@ enum rows_answer {
 enum rows_answer dataset_rows_open(const struct rows_request *request, char note[static ERROR_MESSAGE_BYTES],
                                    struct error *error);
 
-/* Of the tokens; 0: they are in memory. */
-int64_t reviews_mapped_bytes(const struct reviews *reviews);
-
 #endif
