@@ -4,6 +4,7 @@
 #include "cache_stamps.h"
 #include "matinee/data.h"
 #include "rows_entry.h"
+#include "spill.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -32,6 +33,8 @@ static enum kind kind_of(const char *name)
 {
     if (strncmp(name, cache_stamps_name, strlen(cache_stamps_name)) == 0)
         return kind_by_rest(name + strlen(cache_stamps_name), KIND_STAMPS);
+    if (strncmp(name, spill_name, strlen(spill_name)) == 0)
+        return kind_by_rest(name + strlen(spill_name), KIND_NONE);
     if (strspn(name, "0123456789abcdef") != KEY_LETTERS)
         return KIND_NONE;
     name += KEY_LETTERS;

@@ -112,6 +112,10 @@ bool data_cache_find(struct data_cache *cache, struct ranked_corpus *ranked,
         return false;
     cache->directory = directory;
     enum cache_answer answer = CACHE_NONE;
+    const struct cache_wish wish = {.test_only = source->test_only,
+                                    .bytes_max = options->bytes_max,
+                                    .ranks_bytes = dataset_memory_bytes(options),
+                                    .threads = threads};
     /* Of a whole data set the test reviews are there, too; of a table they depend on what is asked for. */
     bool whole_first =
         source->test_only &&
@@ -120,8 +124,7 @@ bool data_cache_find(struct data_cache *cache, struct ranked_corpus *ranked,
          only++) {
         cache->key = key_of(cache, source, &options->table, only);
         cache_entry_path(path, directory, &cache->key);
-        answer = cache_entry_read(ranked, path, &cache->key, source->test_only, options->bytes_max, threads,
-                                  &error);
+        answer = cache_entry_read(ranked, path, &cache->key, &wish, &error);
     }
     if (answer == CACHE_READ) {
         note_stamp(&cache->data, directory);

@@ -129,18 +129,6 @@ static bool keep_places(struct dataset *dataset, const int32_t *order, struct er
     return true;
 }
 
-enum { MAPPED_SHARE = 4 }; /* of the memory: what is less than one of so many parts is not worth a file */
-
-static bool is_to_be_mapped(const struct opening *opening, enum corpus_split first, int maxlen)
-{
-    const struct dataset_options *options = opening->options;
-    if (options->keep_ranks)
-        return false;
-    return options->map == MAP_REVIEWS_ALWAYS ||
-           (options->map == MAP_REVIEWS_AUTO && options->bytes_max > 0 &&
-            encoded_bytes(&opening->read.ranked, first, maxlen) > options->bytes_max / MAPPED_SHARE);
-}
-
 /* Why there is no entry that the rows could stand beside. */
 static const char *no_entry(const struct opening *opening)
 {
@@ -199,7 +187,8 @@ static bool encode_splits(struct opening *opening, struct imdb_split *splits, en
     if (first != CORPUS_TRAIN && !opening->read.ranked.skipped[CORPUS_TRAIN] &&
         !check_unencoded(opening, error))
         return false;
-    const bool mapped = is_to_be_mapped(opening, first, coding->maxlen);
+    const bool mapped =
+        encoded_bytes(&opening->read.ranked, first, coding->maxlen) > dataset_memory_bytes(opening->options);
     if (mapped && !map_rows(opening, splits, first, coding, why, error))
         return false;
     return (mapped && why[0] == '\0') || encode_in_memory(opening, splits, first, coding, why, error);

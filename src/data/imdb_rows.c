@@ -1,6 +1,7 @@
 /* Encodes a split some rows at a time, in their order: what has been handed over is in memory no longer. */
 #include "imdb_encode.h"
 
+#include "mapped_file.h"
 #include "parallel.h"
 
 #include <stdatomic.h>
@@ -60,6 +61,7 @@ bool imdb_rows_encode(struct imdb_split *split, const struct imdb_coding *coding
     struct imdb_ids ids = {.count = 0};
     struct chunk chunk = {.split = split, .ids = &ids, .T = coding->maxlen};
     split->lengths = NULL;
+    mapped_file_shuffle(split->ranked->mapped);
     bool ok = imdb_split_begin(split, coding->maxlen, error) && imdb_ids_open(&ids, coding, error) &&
               hand_over_all(&chunk, threads, sink, error);
     const struct imdb_sums sums = {.words = chunk.words, .outside = chunk.outside};
