@@ -248,7 +248,9 @@ bool corpus_finish(struct corpus *corpus, struct error *error)
     bool finished = true;
     for (enum corpus_split split = CORPUS_TRAIN; finished && split < CORPUS_SPLITS; split++)
         finished = finish_part(corpus, split, error);
-    return (corpus->finder == NULL || word_finder_wait(corpus->finder, finished ? error : NULL)) && finished;
+    if (corpus->finder == NULL || word_finder_wait(corpus->finder, finished ? error : NULL))
+        return finished;
+    return finished && error_within(error, "%s", corpus->source);
 }
 
 void corpus_close_texts(struct corpus *corpus)

@@ -69,10 +69,18 @@ struct opening {
     int32_t *ranks; /* as struct imdb_coding has them */
     int32_t *order; /* of the split whose texts are kept */
     int threads;
+    bool names_wanted; /* the error is about a review, which the cache cannot name */
 };
 
+static bool check_reviews(struct opening *opening, enum corpus_split split, const int32_t *lengths,
+                          struct error *error)
+{
+    opening->names_wanted = !read_reviews_check(&opening->read, &opening->source, split, lengths, error);
+    return !opening->names_wanted;
+}
+
 /* Training reviews that gave their words and nothing else. */
-static bool check_unencoded(const struct opening *opening, struct error *error)
+static bool check_unencoded(struct opening *opening, struct error *error)
 {
     const struct ranked_reviews *train = &opening->read.ranked.splits[CORPUS_TRAIN];
     size_t bytes = ((size_t)train->count + 1) * sizeof(int32_t);
@@ -81,7 +89,7 @@ static bool check_unencoded(const struct opening *opening, struct error *error)
         return error_memory(error, "the lengths of the reviews", bytes);
     for (int i = 0; i < train->count; i++)
         lengths[i] = (int32_t)(train->starts[i + 1] - train->starts[i]);
-    bool ok = read_reviews_check(&opening->read, &opening->source, CORPUS_TRAIN, lengths, error);
+    bool ok = check_reviews(opening, CORPUS_TRAIN, lengths, error);
     free(lengths);
     return ok;
 }
@@ -89,8 +97,7 @@ static bool check_unencoded(const struct opening *opening, struct error *error)
 /* Of a split that has been encoded. */
 static bool check_known(void *context, enum corpus_split split, const int32_t *lengths, struct error *error)
 {
-    const struct opening *opening = context;
-    return read_reviews_check(&opening->read, &opening->source, split, lengths, error);
+    return check_reviews(context, split, lengths, error);
 }
 
 /* That the texts are kept of. */
@@ -300,8 +307,7 @@ static bool read_fresh(struct opening *opening, struct error *error)
     return ok;
 }
 
-/* From the cache, or from the data themselves: also where the cached reviews cannot be encoded, for an error names a
- * review and the cache has no names. */
+/* From the cache, or from the data themselves: also where an error is to name a review, and the cache has no names. */
 static bool open_from(struct opening *opening, struct error *error)
 {
     struct dataset *dataset = opening->dataset;
@@ -313,6 +319,8 @@ static bool open_from(struct opening *opening, struct error *error)
         if (dataset->from_cache)
             return true;
         dataset_close(dataset);
+        if (!opening->names_wanted)
+            return false;
         name_source(dataset, opening);
     }
     if (read_fresh(opening, error))

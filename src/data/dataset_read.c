@@ -20,7 +20,7 @@ static bool open_spill(struct read_reviews *read, const struct reviews_source *s
     if (source->is_sample || options->cache == NULL || memory_bytes == INT64_MAX)
         return true;
     read->corpus.spill = spill_open(options->cache, memory_bytes, error);
-    word_finder_set_spill(read->corpus.finder, read->corpus.spill);
+    word_finder_set_spill(read->corpus.finder, read->corpus.spill, read->corpus.bytes_max);
     return read->corpus.spill != NULL;
 }
 

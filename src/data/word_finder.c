@@ -26,7 +26,8 @@ struct word_finder {
     int threads; /* that run */
     int tables;  /* at least one */
     struct error failure;
-    struct spill *spill; /* NULL: numbers stay in memory */
+    struct spill *spill;     /* NULL: numbers stay in memory */
+    int64_t words_bytes_max; /* of all tables; 0: any */
     struct worker workers[];
 };
 
@@ -69,6 +70,18 @@ static void put_away(struct spill *spill, struct text_block *block)
     block->numbers = NULL;
 }
 
+/* The tables have much the same words. */
+static bool check_table(const struct word_finder *finder, const struct word_table *table, struct error *error)
+{
+    const double GB = 1 << 30;
+    const int64_t most = finder->words_bytes_max;
+    return most == 0 || (int64_t)word_table_bytes(table) <= most / finder->tables ||
+           error_set(error,
+                     "the words that differ take more than %.3g GB of memory, and no more is free for them; "
+                     "take fewer reviews or fewer --threads",
+                     (double)most / GB);
+}
+
 /* Works on one block, with the lock held before and after. */
 static void work(struct word_finder *finder, struct worker *worker, struct text_block *block)
 {
@@ -78,7 +91,7 @@ static void work(struct word_finder *finder, struct worker *worker, struct text_
     finder->busy++;
     pthread_mutex_unlock(&finder->lock);
     block->finder = worker->number;
-    bool found = find_words(&worker->table, block, &error);
+    bool found = find_words(&worker->table, block, &error) && check_table(finder, &worker->table, &error);
     if (found)
         put_away(finder->spill, block);
     pthread_mutex_lock(&finder->lock);
@@ -135,9 +148,10 @@ bool word_finder_open(struct word_finder **finder, int threads, struct error *er
     return true;
 }
 
-void word_finder_set_spill(struct word_finder *finder, struct spill *spill)
+void word_finder_set_spill(struct word_finder *finder, struct spill *spill, int64_t words_bytes_max)
 {
     finder->spill = spill;
+    finder->words_bytes_max = words_bytes_max;
 }
 
 void word_finder_take(struct word_finder *finder, struct text_block *block)
