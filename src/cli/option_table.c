@@ -30,6 +30,7 @@ enum value_kind {
     VALUE_DROPOUT_MASKS,
     VALUE_BACKEND,
     VALUE_CPU_KERNELS,
+    VALUE_MAP_REVIEWS,
 };
 
 enum { GPUS_MAX = 1024, VIRTUAL_RANKS_MAX = 64 };
@@ -101,6 +102,12 @@ static const struct definition definitions[] = {
                       VALUE_TEXT, field(cache), 0, 0},
     [OPTION_NO_CACHE] = {"--no-cache", NULL, "Read the data themselves, and keep nothing of them", VALUE_FLAG,
                          field(no_cache), 0, 0},
+    [OPTION_MAP_REVIEWS] =
+        {"--map-reviews", "WHEN",
+         "Let the encoded reviews stay in a file of the cache, so that of more than fits only what is in "
+         "use is in memory: auto, if they would take over a quarter of what is free (default); always; or "
+         "never",
+         VALUE_MAP_REVIEWS, field(map_reviews), 0, 0},
     [OPTION_TRAIN_LIMIT] = {"--train-limit", "N", "Train on the first N training reviews in Keras' order",
                             VALUE_WHOLE, field(train_limit), 1, INT_MAX},
     [OPTION_VALIDATION] =
@@ -397,6 +404,8 @@ bool option_set(struct options *options, enum option_id id, const char *text, st
         return option_backend(d->name, text, value, error);
     case VALUE_CPU_KERNELS:
         return option_cpu_kernels(d->name, text, value, error);
+    case VALUE_MAP_REVIEWS:
+        return option_map_reviews(d->name, text, value, error);
     }
     assert(false && "an option of no kind");
     return false;

@@ -115,6 +115,8 @@ static const char *const engine_names[] = {[ENGINE_AUTO] = "auto",
                                            [ENGINE_CUDNN] = "cudnn",
                                            [ENGINE_GENERIC] = "generic",
                                            NULL};
+static const char *const map_reviews_names[] = {
+    [MAP_REVIEWS_AUTO] = "auto", [MAP_REVIEWS_ALWAYS] = "always", [MAP_REVIEWS_NEVER] = "never", NULL};
 static const char *const precision_names[] = {[PRECISION_FP32] = "fp32", [PRECISION_TF32] = "tf32", NULL};
 static const char *const mask_source_names[] = {[MASKS_COUNTER] = "counter", [MASKS_CUDNN] = "cudnn", NULL};
 
@@ -186,6 +188,15 @@ bool option_engine(const char *name, const char *text, enum engine_choice *engin
 const char *engine_name(enum engine_choice engine)
 {
     return engine_names[engine];
+}
+
+bool option_map_reviews(const char *name, const char *text, enum map_reviews *map, struct error *error)
+{
+    int chosen;
+    if (!choose(name, text, map_reviews_names, &chosen, error))
+        return false;
+    *map = (enum map_reviews)chosen;
+    return true;
 }
 
 bool option_precision(const char *name, const char *text, enum precision *precision, struct error *error)

@@ -36,6 +36,9 @@ bool option_initializers(const char *name, const char *text, enum initializers *
 /* auto, fused, cudnn or generic. */
 bool option_engine(const char *name, const char *text, enum engine_choice *engine, struct error *error);
 
+/* auto, always or never. */
+bool option_map_reviews(const char *name, const char *text, enum map_reviews *map, struct error *error);
+
 /* fp32 or tf32. */
 bool option_precision(const char *name, const char *text, enum precision *precision, struct error *error);
 

@@ -25,6 +25,7 @@ enum option_id {
     OPTION_WORD_INDEX,
     OPTION_CACHE,
     OPTION_NO_CACHE,
+    OPTION_MAP_REVIEWS,
     OPTION_TRAIN_LIMIT,
     OPTION_VALIDATION,
     OPTION_EPOCHS,
@@ -102,7 +103,8 @@ struct options {
     struct table_options table; /* of data that are a table */
     const char *word_index;
     const char *cache; /* directory; NULL: wherever the environment says */
-    int train_limit;   /* 0: all */
+    enum map_reviews map_reviews;
+    int train_limit; /* 0: all */
     enum validation_kind validation;
     double validation_fraction; /* of the training split, from its end */
     int epochs, batch_size;

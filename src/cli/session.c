@@ -139,10 +139,11 @@ void session_print_loading(const struct session *session)
 {
     const struct dataset *data = &session->data;
     if (!data->is_sample)
-        printf("Read: in %.2f s%s\n", data->seconds,
+        printf("Read: in %.2f s%s%s\n", data->seconds,
                data->from_cache  ? ", from the cache"
                : data->is_cached ? ", and from the cache the next time"
-                                 : "");
+                                 : "",
+               data->train.mapped || data->test.mapped ? "; mapped, not in memory" : "");
 }
 
 void session_print_model(const struct session *session)

@@ -21,6 +21,7 @@ static const enum option_id train_options[] = {
     OPTION_WORD_INDEX,
     OPTION_CACHE,
     OPTION_NO_CACHE,
+    OPTION_MAP_REVIEWS,
     OPTION_TRAIN_LIMIT,
     OPTION_VALIDATION,
     OPTION_EPOCHS,
@@ -92,8 +93,9 @@ const struct command command_train = {
         "run after the present step or validation and saves it; so do SIGTERM and a closed terminal. "
         "--resume goes on from the last save, to the same last bit on the same kind of processor or GPU; "
         "with it --epochs, --patience, --save-every, --data with what belongs to it (--test, --text-column, "
-        "--label-column, --no-quotes, --word-index), --cache, --no-cache, --device, --engine, --no-graph, "
-        "--gpus, --virtual-ranks, --threads, --cpu-kernels, --log, --quiet and --dry-run may be given.",
+        "--label-column, --no-quotes, --word-index), --cache, --no-cache, --map-reviews, --device, --engine, "
+        "--no-graph, --gpus, --virtual-ranks, --threads, --cpu-kernels, --log, --quiet and --dry-run may be "
+        "given.",
     .options = train_options,
     .ranks = RANKS_TOGETHER,
     .run = run_train,
