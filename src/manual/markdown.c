@@ -68,12 +68,12 @@ static void print_details(FILE *out, const char *details)
         if (in_list && !block.term)
             fputc('\n', out);
         in_list = block.term != NULL;
-        if (in_list)
+        if (in_list) {
             print_item(out, block.term, block.term_bytes, NULL, block.text, block.text_bytes);
-        if (in_list)
-            continue;
-        manual_markdown_text(out, block.text, block.text_bytes);
-        fputc('\n', out);
+        } else {
+            manual_markdown_text(out, block.text, block.text_bytes);
+            fputc('\n', out);
+        }
     }
     if (in_list)
         fputc('\n', out);

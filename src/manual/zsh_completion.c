@@ -40,8 +40,7 @@ static void print_action(FILE *out, const char *name, const struct value *value)
     if (value->list)
         fprintf(out, "_sequence compadd - %s", value->words);
     else if (value->words[0] && (value->files || value->directories))
-        fprintf(out, "_alternative \"words:%s:(%s)\" \"files:file:_files%s\"", "word", value->words,
-                value->directories ? " -/" : "");
+        fprintf(out, " _matinee_words_or_files %s", value->words);
     else if (value->words[0])
         fprintf(out, "(%s)", value->words);
     else if (value->files)
@@ -96,7 +95,8 @@ void manual_zsh(FILE *out)
         fputs("'\n", out);
     }
     fputs("        'help:Print the commands or the options of one'\n    )\n"
-          "    _describe command commands\n}\n",
+          "    _describe command commands\n}\n\n"
+          "_matinee_words_or_files() {\n    _alternative \"words:word:($*)\" 'files:file:_files'\n}\n",
           out);
     for (int i = 0; command_facts(i, &facts); i++)
         print_command(out, i, &facts);
