@@ -7,6 +7,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=scripts/clean_root.sh
 source scripts/clean_root.sh
+owns_table=${MATINEE_STAGES:+no}
 source scripts/stages.sh
 exec </dev/null
 readonly build=build/package
@@ -18,7 +19,13 @@ for program in mmdebstrap lintian dpkg-shlibdeps readelf; do
     }
 done
 root=$(mktemp -d)
-trap 'rm -rf --one-file-system "$root"; stages_print' EXIT
+chmod 755 "$root" # apt reads it as a user of its own
+
+finish() {
+    rm -rf --one-file-system "$root"
+    [ "$owns_table" = no ] || stages_print
+}
+trap finish EXIT
 
 build_packages() {
     rm -f "$build"/*.deb
