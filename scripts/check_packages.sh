@@ -2,7 +2,7 @@
 # Builds the Debian packages and shows that they serve: lintian finds no error, nothing of this machine is in them, and
 # in a bare system of this machine's release they install, train, evaluate, and go without a trace.
 #     scripts/check_packages.sh [CMAKE_OPTION...]    such as -DMATINEE_CUDA_ARCHITECTURES=90, which spares minutes
-# Needs root, mmdebstrap, lintian and dpkg-dev, and a mirror of Debian; takes 1 GB in /tmp.
+# Needs root, mmdebstrap, lintian, dpkg-dev and file, and a mirror of Debian; takes 1 GB in /tmp.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=scripts/clean_root.sh
@@ -12,9 +12,9 @@ source scripts/stages.sh
 exec </dev/null
 readonly build=build/package
 
-for program in mmdebstrap lintian dpkg-shlibdeps readelf; do
+for program in mmdebstrap lintian dpkg-shlibdeps file readelf; do
     command -v "$program" >/dev/null || {
-        echo "packages: there is no $program; apt-get install --no-install-recommends mmdebstrap lintian dpkg-dev" >&2
+        echo "packages: there is no $program; apt-get install --no-install-recommends mmdebstrap lintian dpkg-dev file" >&2
         exit 1
     }
 done
