@@ -24,6 +24,7 @@ declare -A allowed=(
     [report]="base"
     [campaign]="base report"
     [cli]="base train model data keras backend report campaign dist"
+    [manual]="cli model"
     [main]="base cli dist"
 )
 
