@@ -22,6 +22,7 @@ declare -A allowed=(
     [report]="base"
     [campaign]="base report"
     [cli]="base train model data keras backend report campaign"
+    [manual]="cli model"
     [main]="base cli"
 )
 

@@ -289,7 +289,7 @@ static const struct definition definitions[] = {
                        "Presets or files, as --model of train takes them, with commas between; or all, every "
                        "preset (default all)",
                        VALUE_TEXT, field(models), 0, 0},
-    [OPTION_BASELINE] = {"--baseline", "MODEL",
+    [OPTION_BASELINE] = {"--baseline", "PRESET|FILE",
                          "The one that the others are measured against (default the first)", VALUE_TEXT,
                          field(baseline), 0, 0},
     [OPTION_SEEDS] = {"--seeds", "K", "Runs of each, from K seeds (default 5)", VALUE_WHOLE, field(seeds), 1,
@@ -330,6 +330,31 @@ void option_describe(enum option_id id, int key, struct argp_option *option)
 {
     const struct definition *d = &definitions[id];
     *option = (struct argp_option){.name = d->name + 2, .key = key, .arg = d->argument, .doc = d->help};
+}
+
+const char *const *option_words(enum option_id id)
+{
+    static const char *const data[] = {"sample", NULL}, *const models[] = {"all", NULL};
+    static const char *const *const words[] = {
+        [VALUE_RECURRENT_ACTIVATION] = recurrent_activations,
+        [VALUE_GATE_MASKS] = gate_masks_names,
+        [VALUE_GLOBAL_POOLING] = global_pooling_names,
+        [VALUE_SCHEDULE] = schedule_names,
+        [VALUE_INITIALIZERS] = initializers_names,
+        [VALUE_VALIDATION] = validation_names,
+        [VALUE_DEVICE] = device_names,
+        [VALUE_ENGINE] = engine_names,
+        [VALUE_PRECISION] = precision_names,
+        [VALUE_DROPOUT_MASKS] = mask_source_names,
+        [VALUE_BACKEND] = backend_names,
+        [VALUE_CPU_KERNELS] = cpu_kernels_names,
+    };
+    enum value_kind kind = definitions[id].kind;
+    if (id == OPTION_DATA)
+        return data;
+    if (id == OPTION_MODELS)
+        return models;
+    return (size_t)kind < sizeof words / sizeof *words ? words[kind] : NULL;
 }
 
 bool option_set(struct options *options, enum option_id id, const char *text, struct error *error)

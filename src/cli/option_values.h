@@ -71,4 +71,15 @@ void option_validation_text(enum validation_kind kind, double fraction, char tex
 /* auto, cpu, cuda or cuda:I. */
 bool option_device(const char *name, const char *text, const char **device, struct error *error);
 
+/* The words that these take, of the first two beside others; each list ends with NULL. */
+extern const char *const validation_names[], *const device_names[];
+extern const char *const recurrent_activations[],
+    *const gate_masks_names[], *const global_pooling_names[],
+                                   *const schedule_names[], *const initializers_names[],
+                                                                *const engine_names[],
+                                                                    *const precision_names[],
+                                                                        *const mask_source_names[],
+                                                                            *const backend_names[],
+                                                                                *const cpu_kernels_names[];
+
 #endif
