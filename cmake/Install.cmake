@@ -13,6 +13,15 @@ if(TARGET matinee_mpi)
   install(TARGETS matinee_mpi LIBRARY DESTINATION ${plugins} COMPONENT mpi)
 endif()
 
+# Libraries that were found where the dynamic linker does not look stay found; packages are for other machines.
+if(NOT MATINEE_DEBIAN)
+  foreach(target matinee matinee_mpi)
+    if(TARGET ${target})
+      set_target_properties(${target} PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
+    endif()
+  endforeach()
+endif()
+
 # Debian's zsh does not look where others do.
 set(zsh_functions ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
 if(MATINEE_DEBIAN)

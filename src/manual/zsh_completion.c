@@ -21,7 +21,7 @@ static void print_quoted(FILE *out, const char *text, size_t length, const char 
 /* The beginning of a help text that fits beside an option: to where it goes into detail. */
 static size_t brief(const char *help)
 {
-    static const char *const ends[] = {";", ":", " (default", ". ", NULL};
+    static const char *const ends[] = {";", " (default", ". ", NULL};
     size_t length = strlen(help);
     for (const char *const *end = ends; *end; end++) {
         const char *found = strstr(help, *end);

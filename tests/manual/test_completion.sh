@@ -82,7 +82,7 @@ if command -v zsh >/dev/null; then
 --quiet[Print only errors]
 --threads=[Processor threads]:N: 
 --train-limit=[Train on the first N training reviews in Keras' order]:N: 
---cpu-kernels=[Instruction set of the processor's kernels]:WHICH:(auto avx512 avx2 sse2 native)
+--cpu-kernels=[Instruction set of the processor's kernels\: auto, the fastest that it runs]:WHICH:(auto avx512 avx2 sse2 native)
 --out=[Where to write]:DIRECTORY:_files -/
 --word-index=[Keras' imdb_word_index.json, by which words are numbered where neither the model nor the data say]:FILE:_files
 --data=[aclImdb directory or its .tar.gz, .tar.xz or .zip]:PATH: _matinee_words_or_files sample

@@ -22,6 +22,9 @@ for command in "${commands[@]}"; do
     "$make_manual" man "$command" | cmp - "$work/pages/matinee-$command.1"
 done
 
+released=$(sed -n 's/^ -- .*, //p' "$source/packaging/changelog" | head -n 1)
+grep -q "^\.TH MATINEE 1 $(date -u -d "$released" +%F) " "$work/pages/matinee.1" || fail "the pages are not of $released"
+
 for page in "$work"/pages/*.1; do
     if command -v mandoc >/dev/null; then
         mandoc -T lint -W warning "$page" >"$work/complaints" 2>&1 || true
