@@ -54,16 +54,16 @@ struct split_statistics {
 /* Where data comes from when a command names none. */
 enum data_origin {
     DATA_NAMED, /* $MATINEE_DATA */
-    /* ${XDG_CACHE_HOME:-~/.cache}/matinee, where scripts/fetch_imdb.sh puts it. As XDG has it, a relative
-     * XDG_CACHE_HOME does not count. */
+    /* aclImdb, or an archive of that name, where scripts/fetch_imdb.sh puts it: in $MATINEE_DATA_DIRECTORY, otherwise
+     * ${XDG_CACHE_HOME:-~/.cache}/matinee. As XDG has it, a relative XDG_CACHE_HOME does not count. */
     DATA_CACHED,
     DATA_SAMPLE, /* nothing found: the built-in sample */
 };
 
 enum { DATA_PATH_BYTES = 4096 };
 
-/* The origin and its path; for DATA_SAMPLE the place in the cache that is empty, or "" where the environment names no
- * cache. */
+/* The origin and its path; for DATA_SAMPLE the place where scripts/fetch_imdb.sh would put it, or "" where the
+ * environment names no directory. */
 enum data_origin dataset_locate(char *path, size_t bytes);
 
 /* The path that stands for the built-in sample: "sample". */
