@@ -1,7 +1,5 @@
 #include "cpu_backend.h"
 
-#include <string.h>
-
 enum { PARTS_BLOCK = 1024 };
 
 /* Where the sum of `parts` neighbouring arenas is, for `count` floats of each: in `to`, which may be the first arena, or
@@ -32,9 +30,7 @@ void cpu_add_arenas(struct backend *backend, const struct add_parts *op, float *
     for (size_t block = 0; block < blocks; block++) {
         const size_t at = block * PARTS_BLOCK, rest = op->count - at;
         const size_t count = rest < PARTS_BLOCK ? rest : PARTS_BLOCK;
-        const float *of_block = add_tree(count, op->parts, op->gradients + at, op->count, sum + at);
-        if (of_block != sum + at)
-            memcpy(sum + at, of_block, count * sizeof(float));
+        add_tree(count, op->parts, op->gradients + at, op->count, sum + at);
     }
 }
 

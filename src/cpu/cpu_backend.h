@@ -37,7 +37,7 @@ void cpu_add_parts(struct backend *, const struct add_parts *);
 void cpu_sum_ranks(struct backend *, const struct sum_ranks *);
 void cpu_adam(struct backend *, const struct adam *);
 
-/* add_parts with the sum put into `sum` (count): the first arena or memory of its own. */
+/* add_parts with the sum put into `sum` (count): the first arena, or of two parts or more memory of its own. */
 void cpu_add_arenas(struct backend *, const struct add_parts *, float *sum);
 
 struct op_sizes cpu_embedding_sizes(struct backend *, const struct embedding *dims);
