@@ -61,7 +61,7 @@ cudaError_t cudaGetDeviceProperties(struct cudaDeviceProp *properties, int devic
     fail_if_asked("cudaGetDeviceProperties", cudaErrorInvalidDevice);
     fail_if(standin_device_status(device));
     memset(properties, 0, sizeof *properties);
-    snprintf(properties->name, sizeof properties->name, "Emulated device %d", device);
+    snprintf(properties->name, sizeof properties->name, "Emulated device");
     properties->uuid.bytes[0] = (char)(device + 1);
     const char *uuid = getenv("MATINEE_STANDIN_UUID");
     properties->uuid.bytes[1] = (char)(uuid ? atoi(uuid) : 0);
