@@ -7,7 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { LOOKS = 2000 }; /* some 30 microseconds: what waking a sleeper takes */
+enum { LOOKS = 2000 }; /* some 50 microseconds: about what waking a sleeper takes */
 
 void barrier_init(struct barrier *barrier, int members, int processors)
 {

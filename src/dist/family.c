@@ -105,7 +105,7 @@ static bool judge(const struct family *family, int *status, struct error *error)
 
 bool family_watch(struct family *family, int *status, struct error *error)
 {
-    const struct timespec look = {.tv_nsec = LOOK_MS * 1000000};
+    const struct timespec look = {.tv_nsec = LOOK_MS * 1000000L};
     sigset_t set;
     awaited_set(&set);
     while (family->running > 0) {

@@ -152,7 +152,8 @@ bool exercise_rounds(const struct communicator *communicator, int rounds)
         const int own = round * 64 + communicator->rank;
         communicator->sum(communicator, values, 2);
         communicator->gather(communicator, &own, sizeof own, all);
-        const float expected = (float)(ranks * (ranks - 1) / 2 + ranks * (round % 1000));
+        const int below = ranks * (ranks - 1) / 2;
+        const float expected = (float)(below + ranks * (round % 1000));
         right = values[0] == expected && values[1] == (float)ranks;
         for (int rank = 0; rank < ranks && right; rank++)
             right = all[rank] == round * 64 + rank;

@@ -55,12 +55,13 @@ told() {
     [ "$(grep -c '^ranks: ' "$work/output")" -eq 1 ] && grep -qE "^ranks: $1\$" "$work/output" || fail "not told once: $1"
 }
 
-# gone PROCESS...: within two seconds.
+# gone: within two seconds the processes are that the output has as "process RANK NUMBER".
 gone() {
     local i process
-    for process in "$@"; do
+    for process in $(sed -n 's/^process [0-9] //p' "$work/output"); do
         for ((i = 0; i < 20; i++)); do
-            [ -e "/proc/$process" ] && ! grep -q '^State:.*zombie' "/proc/$process/status" 2>/dev/null || break
+            grep -q '^State:.*zombie' "/proc/$process/status" 2>/dev/null && break
+            [ -e "/proc/$process" ] || break
             sleep 0.1
         done
         [ "$i" -lt 20 ] || fail "process $process is still there"
