@@ -59,9 +59,10 @@ static bool check_devices(const struct introduction *all, int ranks, struct erro
                 first->capability / 10, first->capability % 10, rank, other->capability / 10,
                 other->capability % 10);
         if (other->nccl_version != first->nccl_version)
-            return error_set(error,
-                             "rank 0 has version %d of NCCL and rank %d version %d; install one version",
-                             first->nccl_version, rank, other->nccl_version);
+            return error_set(error, "rank 0 has NCCL %d.%d.%d and rank %d NCCL %d.%d.%d; install one version",
+                             first->nccl_version / 10000, first->nccl_version % 10000 / 100,
+                             first->nccl_version % 100, rank, other->nccl_version / 10000,
+                             other->nccl_version % 10000 / 100, other->nccl_version % 100);
     }
     return true;
 }

@@ -112,7 +112,7 @@ static void gpus_must_fit_together(void **state)
         "rank 0 has a GPU of compute capability 9.0 and rank 1 one of 8.0; name GPUs of one kind in "
         "CUDA_VISIBLE_DEVICES");
     expect_refused(3, (struct plan){.versions = versions}, -1,
-                   "rank 0 has version 22809 of NCCL and rank 2 version 22703; install one version");
+                   "rank 0 has NCCL 2.28.9 and rank 2 NCCL 2.27.3; install one version");
 }
 
 static void one_rank_does_without(void **state)
