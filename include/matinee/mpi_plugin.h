@@ -6,7 +6,11 @@
 
 #include <stdint.h>
 
+enum { MPI_NAME_BYTES = 64 };
+
 struct mpi_plugin {
+    /* What the library calls itself: "Open MPI 4.1.4". Starts nothing. */
+    void (*name)(char name[static MPI_NAME_BYTES]);
     /* Starts MPI in a process of which a launcher has started `launched`, and fills the communicator of this one. False
      * where this MPI does not serve programs with threads, or does not know of the others, as one of another kind than
      * the launcher does not. What MPI itself finds wrong ends the process, with MPI's own words. */

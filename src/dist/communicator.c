@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <time.h>
 
 enum {
@@ -31,6 +32,17 @@ static const struct mpi_plugin *load_mpi(struct error *error)
     if (ask && !plugin)
         plugin_other_version(&mpi, error);
     return plugin;
+}
+
+bool communicator_library(char name[static COMMUNICATOR_TEXT_BYTES], struct error *error)
+{
+    char own[MPI_NAME_BYTES];
+    const struct mpi_plugin *mpi = load_mpi(error);
+    if (!mpi)
+        return false;
+    mpi->name(own);
+    snprintf(name, COMMUNICATOR_TEXT_BYTES, "%s", own);
+    return true;
 }
 
 static bool join_launched(int ranks, struct error *error)

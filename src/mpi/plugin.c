@@ -10,8 +10,6 @@
 /* MPI counts in int, and a chunk is far below its limit. */
 enum { CHUNK_FLOATS = 1 << 20, CHUNK_BYTES = 1 << 22 };
 
-enum { NAME_BYTES = 64 };
-
 /* Errors are fatal in MPI unless it is told otherwise: the calls below return in good order or not at all. */
 static void mpi_sum(const struct communicator *communicator, float *values, size_t count)
 {
@@ -43,12 +41,12 @@ static void mpi_gather(const struct communicator *communicator, const void *own,
 }
 
 /* "Open MPI 4.1.4" of "Open MPI v4.1.4, package: ...": the first words of what the library calls itself. */
-static void name_library(char name[static NAME_BYTES])
+static void name_library(char name[static MPI_NAME_BYTES])
 {
     char words[MPI_MAX_LIBRARY_VERSION_STRING];
     int length, used = 0;
     MPI_Get_library_version(words, &length);
-    for (const char *c = words; *c && *c != ',' && *c != '\n' && used < NAME_BYTES - 1; c++) {
+    for (const char *c = words; *c && *c != ',' && *c != '\n' && used < MPI_NAME_BYTES - 1; c++) {
         if (isspace((unsigned char)*c) && (used == 0 || name[used - 1] == ' '))
             continue;
         if (*c == 'v' && used > 0 && name[used - 1] == ' ' && isdigit((unsigned char)c[1]))
@@ -58,7 +56,7 @@ static void name_library(char name[static NAME_BYTES])
     name[used] = '\0';
 }
 
-static void describe(struct communicator *communicator, const char library[static NAME_BYTES])
+static void describe(struct communicator *communicator, const char library[static MPI_NAME_BYTES])
 {
     int first = communicator->local_rank == 0, machines;
     MPI_Allreduce(&first, &machines, 1, MPI_INT, MPI_SUM, MPI_COMM_WORLD);
@@ -79,7 +77,7 @@ static void find_place(struct communicator *communicator)
 
 static bool mpi_join(struct communicator *communicator, int launched, struct error *error)
 {
-    char library[NAME_BYTES];
+    char library[MPI_NAME_BYTES];
     int threads, ranks;
     if (MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &threads) != MPI_SUCCESS)
         return error_set(error, "MPI could not be started");
@@ -115,6 +113,7 @@ static void mpi_end_all(int status)
 
 __attribute__((visibility("default"))) const struct mpi_plugin *matinee_mpi_plugin(uint64_t layout)
 {
-    static const struct mpi_plugin plugin = {.join = mpi_join, .leave = mpi_leave, .end_all = mpi_end_all};
+    static const struct mpi_plugin plugin = {
+        .name = name_library, .join = mpi_join, .leave = mpi_leave, .end_all = mpi_end_all};
     return layout == mpi_plugin_layout() ? &plugin : NULL;
 }

@@ -1,18 +1,18 @@
 # Shared by the tests that start the program several times at once; program.sh comes first. `ranks` is how many; 0: the
-# program by itself. Skips where there is no mpirun or the build has no plugin for it.
+# program by itself. Skips where there is no Open MPI or the build has no plugin for it.
 # shellcheck shell=bash
-if ! command -v mpirun >/dev/null || [ ! -e "$(dirname "$program")/../lib/matinee/matinee_mpi.so" ]; then
-    echo "skipped: mpirun, or the MPI plugin, is not there"
+source "$(dirname "${BASH_SOURCE[0]}")/../dist/mpi_environment.sh"
+if [ ! -e "$(dirname "$program")/../lib/matinee/matinee_mpi.so" ]; then
+    echo "no MPI plugin"
     exit 77
 fi
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-export OMPI_MCA_rmaps_base_oversubscribe=1 PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe
 export OMPI_MCA_btl_vader_single_copy_mechanism=none # which containers forbid, with a warning
 export ranks=0
+single=$program
 cat >started <<EOF
 #!/usr/bin/env bash
-[ "\$ranks" -ne 0 ] || exec "$program" "\$@"
-exec mpirun -np "\$ranks" "$program" "\$@" </dev/null
+[ "\$ranks" -ne 0 ] || exec "$single" "\$@"
+exec mpirun --oversubscribe -np "\$ranks" "$single" "\$@" </dev/null
 EOF
 chmod +x started
 program=$PWD/started
@@ -31,7 +31,7 @@ history() {
     cut -d, -f1-5 "$1/history.csv"
 }
 
-# weights RUN: a checksum of each tensor. They are the same if the files are; settings may differ.
+# same_run A B: model files to the byte, and histories but for their times.
 same_run() {
     cmp "$1/model.keras" "$2/model.keras" || fail "$1 and $2: the models differ"
     cmp <(history "$1") <(history "$2") || fail "$1 and $2: the histories differ"

@@ -23,8 +23,8 @@ refuse_once 1 '^matinee: nowhere.keras: ' evaluate nowhere.keras --data sample
 echo "ranks that are not alike"
 for option in --epochs --seed; do
     status=0
-    timeout 60 mpirun -np 1 "$1" train "${tiny[@]}" $option 3 --out unlike : \
-        -np 1 "$1" train "${tiny[@]}" $option 4 --out unlike </dev/null >stdout 2>stderr || status=$?
+    timeout 60 mpirun --oversubscribe -np 1 "$single" train "${tiny[@]}" $option 3 --out unlike : \
+        -np 1 "$single" train "${tiny[@]}" $option 4 --out unlike </dev/null >stdout 2>stderr || status=$?
     [ $status -eq 1 ] || fail "ranks with another $option: exit status $status"
     [ "$(grep -c '^matinee: rank 1 of 2 has other options than rank 0, ' stderr)" -eq 1 ] || fail "$option is not named once"
 done
@@ -35,7 +35,7 @@ begin() {
     local run=$1 i
     shift
     rm -rf "$run"
-    timeout -s KILL 60 "$program" train "${tiny[@]}" --epochs 100000 --out "$run" --quiet "$@" 2>stderr &
+    "$program" train "${tiny[@]}" --epochs 100000 --out "$run" --quiet "$@" 2>stderr &
     child=$!
     for i in $(seq 600); do
         [ ! -e "$run/model.keras" ] || break
@@ -45,13 +45,23 @@ begin() {
 
 # ends STATUS WHAT: it does, with this status or, of "failed", with any but 0 and 130.
 ends() {
-    local status=0
+    local status=0 i
+    for i in $(seq 300); do
+        kill -0 "$child" 2>/dev/null || break
+        sleep 0.1
+    done
+    ! kill -KILL "$child" 2>/dev/null || fail "$2: does not end"
     wait "$child" || status=$?
     if [ "$1" = failed ]; then
-        [ "$status" -ne 0 ] && [ "$status" -ne 130 ] && [ "$status" -ne 137 ] || fail "$2: exit status $status"
+        [ "$status" -ne 0 ] && [ "$status" -ne 130 ] || fail "$2: exit status $status"
     else
         [ "$status" -eq "$1" ] || fail "$2: exit status $status"
     fi
+}
+
+# lives PROCESS: and is no zombie, for which nobody may be there.
+lives() {
+    [ -e "/proc/$1/stat" ] && ! grep -q ') Z ' "/proc/$1/stat" 2>/dev/null
 }
 
 echo "a save that fails"
@@ -66,8 +76,16 @@ ranks=0 expect 0 train --resume found --epochs $(($(wc -l <found/history.csv) + 
 echo "interrupted by a signal"
 for signal in INT TERM; do
     begin stopped
-    kill "-$signal" "$(pgrep -P $child)"
-    ends 130 "$signal"
+    mapfile -t processes < <(pgrep -P "$child")
+    if [ $signal = INT ]; then
+        kill "-$signal" "${processes[RANDOM % 3]}"
+        ends 130 "$signal"
+    else
+        kill "-$signal" "$child" # which tells all; its own status is then no rank's
+        ends 1 "$signal"
+    fi
+    [ "$(grep -c '^matinee' stderr)" -eq 1 ] || fail "$signal: not exactly one message"
+    grep -q '^matinee: interrupted after ' stderr || fail "$signal: no word of the interruption"
     grep -q '"status": "interrupted"' stopped/run.json || fail "run.json does not say that $signal interrupted the run"
     ranks=2 expect 0 train --resume stopped --epochs $(($(wc -l <stopped/history.csv) + 1)) --quiet
 done
@@ -76,14 +94,17 @@ echo "a rank that is killed"
 for kill in $(seq "$kills"); do
     begin killed --save-every 5
     sleep 0.$((RANDOM % 10))$((RANDOM % 10))
-    mapfile -t processes < <(pgrep -P "$(pgrep -P $child)")
+    mapfile -t processes < <(pgrep -P "$child")
     [ ${#processes[@]} -eq 3 ] || fail "kill $kill: there are ${#processes[@]} processes"
     kill -KILL "${processes[RANDOM % 3]}"
     SECONDS=0
     ends failed "kill $kill"
     [ $SECONDS -lt 10 ] || fail "kill $kill: the job ends after $SECONDS s"
     for process in "${processes[@]}"; do
-        ! kill -0 "$process" 2>/dev/null || fail "kill $kill: a process is still there"
+        while lives "$process"; do
+            [ $SECONDS -lt 10 ] || fail "kill $kill: a process is still there"
+            sleep 0.05
+        done
     done
     ranks=$((kill % 2 * 2)) expect 0 train --resume killed --epochs $(($(wc -l <killed/history.csv) + 1)) --quiet
 done
