@@ -26,6 +26,9 @@ struct reviews {
     uint8_t *labels; /* (count)   1 positive, 0 negative */
 };
 
+/* Mapped rows, or a part of them, will be taken in any order: nothing is read ahead of them from now on. */
+void reviews_take_any_order(const struct reviews *reviews);
+
 /* Token number i of all rows, whatever holds them. */
 static inline int32_t reviews_token(const struct reviews *reviews, size_t i)
 {

@@ -205,7 +205,11 @@ static enum cli_status prepare_data(struct training_run *run, struct error *erro
             return CLI_FAILED;
         }
     }
-    return training_ngrams(run, error) ? CLI_DONE : CLI_FAILED;
+    if (!training_ngrams(run, error))
+        return CLI_FAILED;
+    if (session->backend->reads_host) /* others copy them, in their order */
+        reviews_take_any_order(&run->data.train);
+    return CLI_DONE;
 }
 
 /* Beside the settings those that end or save a run: all ranks do it at the same steps. */

@@ -33,9 +33,7 @@ static struct mapped_file *map(int file, uint64_t offset, uint64_t bytes, int pr
 
 struct mapped_file *mapped_file_open(int file, uint64_t offset, uint64_t bytes)
 {
-    struct mapped_file *mapped = map(file, offset, bytes, PROT_READ);
-    mapped_file_shuffle(mapped);
-    return mapped;
+    return map(file, offset, bytes, PROT_READ);
 }
 
 struct mapped_file *mapped_file_writable(int file, uint64_t bytes)
@@ -72,4 +70,16 @@ void mapped_tokens_close(struct reviews *reviews)
     reviews->mapped = NULL;
     reviews->tokens = NULL;
     reviews->short_tokens = NULL;
+}
+
+void reviews_take_any_order(const struct reviews *reviews)
+{
+    const bool is_short = reviews->tokens == NULL;
+    const size_t each = is_short ? sizeof *reviews->short_tokens : sizeof *reviews->tokens,
+                 bytes = (size_t)reviews->count * (size_t)reviews->T * each;
+    char *start = is_short ? (char *)reviews->short_tokens : (char *)reviews->tokens;
+    if (reviews->mapped == NULL || bytes == 0)
+        return;
+    const size_t before = (uintptr_t)start % (size_t)sysconf(_SC_PAGESIZE);
+    (void)posix_madvise(start - before, before + bytes, POSIX_MADV_RANDOM);
 }

@@ -13,14 +13,14 @@ struct reviews;
 struct mapped_file;
 
 /* Bytes to be read, more than none, all of them within the open file, which may be closed afterwards. NULL, with errno,
- * where they cannot be mapped. Rows are touched in any order: nothing is read ahead. */
+ * where they cannot be mapped. */
 struct mapped_file *mapped_file_open(int file, uint64_t offset, uint64_t bytes);
 
-/* The first bytes of a file, to be written, too; the disk has room for all of them. Nothing is said of their order. */
+/* The first bytes of a file, to be written, too; the disk has room for all of them. */
 struct mapped_file *mapped_file_writable(int file, uint64_t bytes);
 
-/* From now on they are read in any order. */
-void mapped_file_shuffle(const struct mapped_file *mapped); /* NULL is fine */
+/* From now on they are read in any order: nothing is read ahead. NULL is fine. */
+void mapped_file_shuffle(const struct mapped_file *mapped);
 
 void *mapped_file_data(const struct mapped_file *mapped);
 void mapped_file_close(struct mapped_file *mapped); /* NULL is fine */

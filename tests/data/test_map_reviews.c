@@ -332,6 +332,38 @@ static void several_at_once(void **state)
     free(cache);
 }
 
+/* Rows of other data, or encoded in another way, are others. */
+static void side_by_side(void **state)
+{
+    (void)state;
+    char path[PATH_BYTES], *cache = scratch_path(set.scratch, "side by side"),
+                           *other = scratch_path(set.scratch, "other.csv");
+    random_reviews_table(other, TEST, TEST + TRAIN);
+    const struct dataset_options all[] = {
+        {.path = set.csv},
+        {.path = other},
+        {.path = set.csv, .maxlen = 5},
+        {.path = set.csv, .num_words = 7},
+        {.path = set.csv, .num_words = 25, .maxlen = 9, .encoder = set.encoder},
+        {.path = set.csv, .num_words = 25, .maxlen = 9},
+    };
+    for (int i = 0; i < 6; i++) {
+        struct dataset in_memory, mapped;
+        struct dataset_options options = all[i];
+        map_set_open(&in_memory, options);
+        options.cache = cache;
+        options.map = MAP_REVIEWS_ALWAYS;
+        map_set_open(&mapped, options);
+        check_mapped(&mapped);
+        check_same_data(&in_memory, &mapped);
+        assert_int_equal(map_set_files(cache, ".rows", path), i + 1);
+        dataset_close(&in_memory);
+        dataset_close(&mapped);
+    }
+    free(other);
+    free(cache);
+}
+
 /* Listed with what they were encoded as. */
 static void the_list(void **state)
 {
@@ -374,6 +406,7 @@ int main(void)
 
         cmocka_unit_test(impossible),        cmocka_unit_test(errors_are_the_same),
         cmocka_unit_test(several_at_once),   cmocka_unit_test(the_list),
+        cmocka_unit_test(side_by_side),
     };
     return cmocka_run_group_tests(tests, make_set, remove_set);
 }
