@@ -19,7 +19,7 @@
 
 #include <cmocka.h>
 
-enum { GATHERED_BYTES = 4096, PATIENCE_SECONDS = 90 };
+enum { GATHERED_BYTES = 4096, PATIENCE_SECONDS = 150 };
 
 static struct hall {
     atomic_uint arrived, turn;

@@ -17,7 +17,7 @@ struct rank_outcome {
  * gathers, and nothing else. */
 typedef bool rank_function(const struct communicator *, void *context, struct error *error);
 
-/* Runs all ranks to their end, which comes within a minute or two, and fills outcomes (ranks). Fails the running test
+/* Runs all ranks to their end, which comes within minutes, and fills outcomes (ranks). Fails the running test
  * where a rank ends otherwise than by returning. */
 void forked_ranks_run(int ranks, rank_function *function, void *context, struct rank_outcome *outcomes);
 

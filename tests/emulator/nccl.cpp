@@ -17,7 +17,7 @@
 namespace
 {
 
-enum { RANKS_MAX = 16, PLACE_BYTES = 1 << 14, PATIENCE_SECONDS = 60 };
+enum { RANKS_MAX = 16, PLACE_BYTES = 1 << 14, PATIENCE_SECONDS = 120 };
 
 /* What ranks must agree in, a piece at a time. */
 struct piece {
