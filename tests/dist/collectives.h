@@ -6,8 +6,9 @@
 
 #include <stdbool.h>
 
-/* Many sizes: none, one, around the borders of chunks, several megabytes. The sums have the same bits on all ranks; with
- * in_order those of adding by rank. False, with a line on standard error, at the first that is wrong. */
+/* Many sizes: none, one, around the borders of chunks, and, of up to three ranks, several megabytes. The sums have the
+ * same bits on all ranks; with in_order those of adding by rank. False, with a line on standard error, at the first that
+ * is wrong. */
 bool exercise_sizes(const struct communicator *communicator, bool in_order);
 
 /* Short sums and gathers in turn, `rounds` times. */

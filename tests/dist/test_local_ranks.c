@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-enum { RANKS_MAX = 8, MANY_RANKS = 3, MANY_ROUNDS = 5000, ROUNDS = 200 };
+enum { RANKS_MAX = 8, MANY_RANKS = 2, MANY_ROUNDS = 5000, ROUNDS = 200 };
 
 struct thread_rank {
     pthread_t thread;
