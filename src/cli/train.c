@@ -93,7 +93,8 @@ const struct command command_train = {
         "--resume goes on from the last save, to the same last bit on the same kind of processor or GPU; "
         "with it --epochs, --patience, --save-every, --data with what belongs to it (--test, --text-column, "
         "--label-column, --no-quotes, --word-index), --cache, --no-cache, --device, --engine, --no-graph, "
-        "--gpus, --virtual-ranks, --threads, --cpu-kernels, --log, --quiet and --dry-run may be given.",
+        "--gpus, --virtual-ranks, --threads, --cpu-kernels, --log, --quiet and --dry-run may be given.\n\n"
+        "With --gpus, and under mpirun or srun, several processes share each batch: see docs/parallel.md.",
     .options = train_options,
     .ranks = RANKS_TOGETHER,
     .run = run_train,
