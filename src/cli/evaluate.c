@@ -27,7 +27,8 @@ const struct command command_evaluate = {
     .details =
         "The reviews are encoded with the vocabulary in the model file. A file that Keras wrote has none: "
         "then the words are numbered by --word-index, or as Keras numbers those of the data set. Of a .csv "
-        "or .tsv all reviews are evaluated, unless --test names others or a fraction of them.",
+        "or .tsv all reviews are evaluated, unless --test names others or a fraction of them.\n\n"
+        "With --gpus, and under mpirun or srun, several processes share the reviews: see docs/parallel.md.",
     .options = evaluate_options,
     .arguments_min = 1,
     .arguments_max = 1,

@@ -22,10 +22,8 @@ enum cli_status ranks_join(const struct communicator **communicator, const struc
     *communicator = NULL;
     if (ranks <= 1 || command->ranks == RANKS_APART)
         return CLI_DONE;
-    if (!communicator_join(communicator, error))
-        return CLI_FAILED;
     if (command->ranks == RANKS_TOGETHER)
-        return CLI_DONE;
+        return communicator_join(communicator, error) ? CLI_DONE : CLI_FAILED;
     error_set(error, "%s has started %d processes, and %s is the work of one; start it by itself", launcher(),
               ranks, command->name);
     return CLI_USAGE;

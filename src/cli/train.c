@@ -95,7 +95,8 @@ const struct command command_train = {
         "with it --epochs, --patience, --save-every, --data with what belongs to it (--test, --text-column, "
         "--label-column, --no-quotes, --word-index), --cache, --no-cache, --map-reviews, --device, --engine, "
         "--no-graph, --gpus, --virtual-ranks, --threads, --cpu-kernels, --log, --quiet and --dry-run may be "
-        "given.",
+        "given.\n\n"
+        "With --gpus, and under mpirun or srun, several processes share each batch: see docs/parallel.md.",
     .options = train_options,
     .ranks = RANKS_TOGETHER,
     .run = run_train,
