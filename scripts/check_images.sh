@@ -59,7 +59,8 @@ buildah() {
 finish() {
     local status=$?
     [ "$status" -eq 0 ] || echo "images: failed in \"$part\"" >&2
-    buildah umount --all >/dev/null 2>&1 || true
+    # A build that failed leaves its containers mounted.
+    awk -v work="$work/" 'index($2, work) == 1 { print $2 }' /proc/mounts | sort -r | xargs -r umount
     rm -rf --one-file-system "$work"
 }
 trap finish EXIT
@@ -113,7 +114,7 @@ make_reviews() {
 build() {
     local image=$1 dockerfile=$2
     shift 2
-    buildah bud --isolation chroot --pull-never --layers --format docker --tag "$image" -f "$dockerfile" \
+    buildah bud --isolation chroot --pull-never --layers=false --format docker --tag "$image" -f "$dockerfile" \
         --build-arg BASE="$base" --build-arg BUILD_BASE="$base" --build-arg VERSION="$version" \
         --build-arg SOURCE=https://example.org/matinee "$@" "$work/source"
 }
@@ -126,15 +127,18 @@ check_image() {
     rm -r "$work/pushed"
 }
 
-# within IMAGE [-v VOLUME...] -- COMMAND...: as the image's user, in its directory.
+# within IMAGE [-v HOST:PATH[:ro]...] -- COMMAND...: as the image's user, in its directory. For buildah a volume of the
+# image would lie above what is mounted there.
 within() {
-    local container status=0
+    local container status=0 options=() path
     container=$(buildah from --pull-never "$1")
     shift
-    local options=()
-    while [ "$1" != -- ]; do
-        options+=("$1")
-        shift
+    while [ "$1" = -v ]; do
+        path=${2#*:}
+        path=${path%:ro}
+        buildah config --volume "$path-" "$container"
+        options+=(-v "$2")
+        shift 2
     done
     buildah run --isolation chroot "${options[@]}" "$container" "$@" || status=$?
     buildah rm "$container" >/dev/null
