@@ -1,9 +1,9 @@
 #include "plugin.h"
 
+#include "matinee/plugin_path.h"
+
 #include <dlfcn.h>
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,17 +11,8 @@ typedef const struct cuda_plugin *plugin_function(uint64_t layout);
 
 static bool find_plugin(char path[PATH_MAX], struct error *error)
 {
-    char program[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", program, sizeof program);
-    if (length < 0)
-        return error_set(error, "/proc/self/exe: cannot find the program's directory: %s", strerror(errno));
-    if ((size_t)length == sizeof program)
-        return error_set(error, "/proc/self/exe: the program's path is too long; move it");
-    program[length] = '\0';
-    *strrchr(program, '/') = '\0';
-    int written = snprintf(path, PATH_MAX, "%s/../lib/matinee/matinee_cuda.so", program);
-    if (written < 0 || written >= PATH_MAX)
-        return error_set(error, "%s: the path is too long; move the program", program);
+    if (!plugin_path(path, "matinee_cuda.so", error))
+        return false;
     if (access(path, F_OK) != 0)
         return error_set(error, "%s: no CUDA plugin: %s; build Matinee where a CUDA toolkit is installed",
                          path, strerror(errno));
