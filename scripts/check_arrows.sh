@@ -8,7 +8,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${1:-$root/build/default}
 source=${2:-$root}
 
-# Part -> the parts that it may use. `main` is the program's own object; `cuda` is the plugin.
+# Part -> the parts that it may use. `main` is the program's own object, `lib` libmatinee.so's; `cuda` is the plugin.
 declare -A allowed=(
     [base]=""
     [data]="base"
@@ -23,6 +23,7 @@ declare -A allowed=(
     [campaign]="base report"
     [cli]="base train model data keras backend report campaign"
     [main]="base cli"
+    [lib]="base cli"
 )
 
 violations=$(mktemp)
@@ -33,6 +34,7 @@ parts() {
     find "$build/src" -name 'libmatinee_*.a' | sed -E 's|.*/libmatinee_([^/]*)\.a$|\1 &|'
     find "$build/kernels" -path '*/matinee_device_kernels.dir/*.o' 2>/dev/null | sed 's|^|cuda |'
     find "$build/src" -path '*/matinee.dir/*.o' | sed 's|^|main |'
+    find "$build/src" -path '*/matinee_shared.dir/*.o' | sed 's|^|lib |'
 }
 
 check_symbols() {
