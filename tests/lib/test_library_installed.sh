@@ -27,7 +27,7 @@ same "exported symbols" "$declared" "$exported"
 # It has no way to print, to end the program or to take its signals. The compiler's own checks may abort.
 if [ -z "$sanitizers" ]; then
     imported=$(nm -D --undefined-only "$library" | awk '{ sub(/@.*/, "", $2); print $2 }')
-    banned='stdout|stderr|stdin|printf|vprintf|__printf_chk|puts|putchar|perror|exit|_exit|_Exit|quick_exit|signal|sigaction|setlocale|fork|system|popen'
+    banned='stdout|stderr|stdin|printf|vprintf|__printf_chk|puts|putchar|perror|exit|_exit|_Exit|quick_exit|signal|sigaction|setlocale|umask|chdir|fork|system|popen'
     if grep -Ex "$banned" <<<"$imported" >&2; then fail "the library uses these"; fi
 fi
 readelf -d "$library" | grep -q 'Library soname: \[libmatinee\.so\.[0-9]*\]' || fail "no soname"
