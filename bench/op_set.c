@@ -237,6 +237,14 @@ static void make_head(struct op_set *set)
                               .v = take_zeros(set, weights)};
 }
 
+/* As many as an exact sum has, of Adam's gradients. */
+static void make_parts(struct op_set *set)
+{
+    const size_t count = set->adam.count;
+    set->add_parts = (struct add_parts){
+        .count = count, .parts = ROW_GROUPS, .gradients = take_floats(set, ROW_GROUPS * count, 1e-3)};
+}
+
 bool op_set_open(struct op_set *set, struct backend *backend, struct op_dims dims, struct error *error)
 {
     *set = (struct op_set){.backend = backend, .dims = dims, .error = error};
@@ -251,6 +259,7 @@ bool op_set_open(struct op_set *set, struct backend *backend, struct op_dims dim
     give_memory(set, &set->bilstm.forward);
     give_memory(set, &set->masked_lstm.forward);
     make_head(set);
+    make_parts(set);
     return !set->failed;
 }
 

@@ -27,6 +27,7 @@ struct op_set {
     struct lstm_backward lstm, bilstm, masked_lstm;
     struct dense_bce dense;
     struct dense_backward dense_backward;
+    struct add_parts add_parts;
     struct adam adam;
 };
 

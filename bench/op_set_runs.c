@@ -20,6 +20,7 @@ run(global_pool_backward, global_pool_backward(set->backend, &set->global_pool))
 run(lstm, lstm(set->backend, &set->lstm.forward));
 run(dense_bce, dense_bce(set->backend, &set->dense));
 run(dense_backward, dense_backward(set->backend, &set->dense_backward));
+run(add_parts, add_parts(set->backend, &set->add_parts));
 run(adam, adam(set->backend, &set->adam));
 
 /* A backward pass consumes what its forward pass has saved. */
@@ -59,6 +60,7 @@ const struct op_of_set ops_of_set[] = {
     {"global_pool_backward", 16, 0, run_global_pool_backward},
     {"dense_bce", 16, 0, run_dense_bce},
     {"dense_backward", 16, 0, run_dense_backward},
+    {"add_parts", 16, 0, run_add_parts},
     {"adam", 16, 0, run_adam},
     {"lstm", 1, offsetof(struct op_set, lstm), run_lstm},
     {"lstm training", 1, offsetof(struct op_set, lstm), run_lstm_training},

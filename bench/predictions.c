@@ -24,6 +24,7 @@ static const struct {
     {"global_pool_backward", "", 5},
     {"dense_bce", "", 4},
     {"dense_backward", "", 4},
+    {"add_parts", "", 5},
     {"adam", "", 4},
     {"lstm", "generic", 2800},
     {"lstm", "cudnn", 1500},

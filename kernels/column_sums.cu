@@ -28,7 +28,7 @@ static __global__ void column_parts_kernel(struct column_sums op, size_t part_ro
 
 /* A thread owns one column and adds its parts in order. grid ceil(columns/128), block 128, no shared memory; coalesced;
  * bound by the latency of at most 64 reads; bit-equal reruns. */
-static __global__ void add_parts_kernel(struct column_sums op, int parts)
+static __global__ void column_add_parts_kernel(struct column_sums op, int parts)
 {
     const size_t columns = (size_t)op.columns, column = (size_t)blockIdx.x * SUM_THREADS + threadIdx.x;
     if (column >= columns)
@@ -47,7 +47,7 @@ extern "C" cudaError_t launch_column_sums(cudaStream_t stream, const struct colu
     const cudaError_t status = cudaGetLastError();
     if (status != cudaSuccess)
         return status;
-    launch(add_parts_kernel, ceil_div((size_t)op->columns, SUM_THREADS), SUM_THREADS, stream, *op,
+    launch(column_add_parts_kernel, ceil_div((size_t)op->columns, SUM_THREADS), SUM_THREADS, stream, *op,
            (int)parts);
     return cudaGetLastError();
 }

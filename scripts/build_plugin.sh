@@ -38,10 +38,27 @@ for part in "cuda_runtime_api.h cudart" "cublas_v2.h cublas" "cudnn.h cudnn"; do
     echo "$part: $part_include, $part_library"
 done
 
+# NCCL, which several GPUs need, is opened when it is, and is no condition.
+left_out=nccl_none.c
+if cuda_part nccl.h nccl 2>/dev/null; then
+    includes+=(-isystem "$part_include")
+    libraries+=("-Wl,-rpath,$(dirname "$part_library")")
+    echo "nccl.h nccl: $part_include, $part_library"
+else
+    left_out='nccl_library.c nccl_ranks.c sum_ranks.c'
+    echo "nccl.h nccl: not found: for one GPU"
+fi
+
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-export nvcc arch work
+export nvcc arch work left_out
 export includes_text="${includes[*]}"
+
+compile_c() {
+    # shellcheck disable=SC2086
+    cc -std=c11 -O2 -fPIC -fvisibility=hidden -ffp-contract=off -fno-math-errno -D_POSIX_C_SOURCE=200809L \
+        -D_FILE_OFFSET_BITS=64 $includes_text -c "$1" -o "$2"
+}
 
 compile() {
     local file=$1 object
@@ -50,11 +67,11 @@ compile() {
     case "$file" in
     *.cu) "$nvcc" -O3 -std=c++17 -gencode "arch=compute_$arch,code=sm_$arch" -lineinfo -Xptxas -v \
         -Xcompiler=-fPIC,-fvisibility=hidden $includes_text -c "$file" -o "$object" ;;
-    *.c) cc -std=c11 -O2 -fPIC -fvisibility=hidden -ffp-contract=off -fno-math-errno -D_POSIX_C_SOURCE=200809L \
-        -D_FILE_OFFSET_BITS=64 $includes_text -c "$file" -o "$object" ;;
+    */src/cuda/*.c) [[ " $left_out " == *" ${file##*/} "* ]] || compile_c "$file" "$object" ;;
+    *.c) compile_c "$file" "$object" ;;
     esac
 }
-export -f compile
+export -f compile compile_c
 printf '%s\0' "$source"/kernels/*.cu "$source"/src/cuda/*.c "$source"/src/base/*.c |
     xargs -0 -n 1 -P "$(nproc)" bash -c 'compile "$1"' _ 2>&1
 c++ -shared -o "$out/matinee_cuda.so" "$work"/*.o "${libraries[@]}" -Wl,-rpath,'$ORIGIN' -Wl,-z,now -Wl,--no-undefined

@@ -24,7 +24,7 @@ make_root() {
     local options=(-q -o APT::Architecture=arm64 -o APT::Architectures=arm64 -o Debug::NoLocking=1
         -o Dir::State::Lists="$work/lists" -o Dir::State::Status="$work/status"
         -o Dir::Cache="$work" -o Dir::Cache::Archives="$work/archives")
-    mapfile -t packages < <(grep -oE '\blib[a-z0-9-]+-dev\b' scripts/setup.sh | grep -v libomp-dev)
+    mapfile -t packages < <(grep -oE '\blib[a-z0-9-]+-dev\b' scripts/setup.sh | grep -vE 'libomp-dev|libopenmpi-dev')
     apt-get "${options[@]}" update
     apt-get "${options[@]}" install -y --no-install-recommends --download-only "${packages[@]}" libgomp1
     for deb in "$work"/archives/*.deb; do
@@ -39,7 +39,7 @@ make_root() {
 [ -d "$root" ] || make_root
 export PKG_CONFIG_SYSROOT_DIR=$root
 export PKG_CONFIG_LIBDIR=$root/$libraries/pkgconfig
-cmake --preset cpu -B "$build" -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=aarch64 \
+cmake --preset cpu -B "$build" -DMATINEE_MPI=OFF -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=aarch64 \
     -DCMAKE_C_COMPILER=aarch64-linux-gnu-gcc -DCMAKE_SYSROOT="$root" \
     -DCMAKE_FIND_ROOT_PATH_MODE_PROGRAM=NEVER -DCMAKE_FIND_ROOT_PATH_MODE_LIBRARY=ONLY \
     -DCMAKE_FIND_ROOT_PATH_MODE_INCLUDE=ONLY -DCMAKE_FIND_ROOT_PATH_MODE_PACKAGE=ONLY \

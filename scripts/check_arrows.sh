@@ -8,9 +8,12 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${1:-$root/build/default}
 source=${2:-$root}
 
-# Part -> the parts that it may use. `main` is the program's own object, `lib` libmatinee.so's; `cuda` is the plugin.
+# Part -> the parts that it may use. `main` is the program's own object, `lib` libmatinee.so's; `cuda` and `mpi` are
+# the plugins.
 declare -A allowed=(
     [base]=""
+    [dist]="base"
+    [mpi]="base"
     [data]="base"
     [keras]="base"
     [model]="base"
@@ -21,8 +24,9 @@ declare -A allowed=(
     [backend]="base cpu"
     [report]="base"
     [campaign]="base report"
-    [cli]="base train model data keras backend report campaign"
-    [main]="base cli"
+    [cli]="base train model data keras backend report campaign dist"
+    [manual]="cli model"
+    [main]="base cli dist"
     [lib]="base cli"
 )
 
@@ -33,6 +37,7 @@ trap 'rm -f "$violations"' EXIT
 parts() {
     find "$build/src" -name 'libmatinee_*.a' | sed -E 's|.*/libmatinee_([^/]*)\.a$|\1 &|'
     find "$build/kernels" -path '*/matinee_device_kernels.dir/*.o' 2>/dev/null | sed 's|^|cuda |'
+    find "$build/src" -path '*/matinee_mpi.dir/*.o' | sed 's|^|mpi |'
     find "$build/src" -path '*/matinee.dir/*.o' | sed 's|^|main |'
     find "$build/src" -path '*/matinee_shared.dir/*.o' | sed 's|^|lib |'
 }

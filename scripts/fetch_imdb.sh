@@ -9,7 +9,7 @@ force=false
 usage() {
     cat <<EOF
 Usage: scripts/fetch_imdb.sh [--url URL] [--force]
-Downloads aclImdb_v1.tar.gz to \${XDG_CACHE_HOME:-~/.cache}/matinee and checks its MD5.
+Downloads aclImdb_v1.tar.gz to \$MATINEE_DATA_DIRECTORY or \${XDG_CACHE_HOME:-~/.cache}/matinee and checks its MD5.
 An interrupted download is resumed by the next run.
   --url URL   from here instead of Stanford's server (or set MATINEE_IMDB_URL)
   --force     download again even if the file is there
@@ -37,8 +37,9 @@ done
 
 cache=${XDG_CACHE_HOME:-}
 [[ $cache == /* ]] || cache= # XDG's rule: a relative path does not count
-[[ -n $cache${HOME:-} ]] || fail "neither HOME nor an absolute XDG_CACHE_HOME is set; set one of them"
-directory=${cache:-$HOME/.cache}/matinee
+directory=${MATINEE_DATA_DIRECTORY:-}
+[[ -n $directory$cache${HOME:-} ]] || fail "neither HOME nor an absolute XDG_CACHE_HOME is set; set one of them"
+directory=${directory:-${cache:-${HOME:-}/.cache}/matinee}
 archive=$directory/aclImdb_v1.tar.gz
 partial=$archive.part
 

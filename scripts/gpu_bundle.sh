@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Packs what scripts/gpu_check.sh needs on a machine with an NVIDIA driver, CUDA's libraries (a toolkit, or cuDNN and
-# cuBLAS as Python wheels), nvcc and a C++ compiler, but with no network, no packages and perhaps another glibc:
+# cuBLAS as Python wheels; NCCL is tested where it is), nvcc and a C++ compiler, but with no network, no packages and
+# perhaps another glibc:
 #     scripts/gpu_bundle.sh [--data FILE] [OUT.tar.xz]     (matinee-gpu.tar.xz)
 # The programs and tests come as built here, with every library that they need but the C and C++ ones beside them; the
 # CUDA plugin, the only part that touches the GPU, as sources that are built there for its GPU. --data adds the reviews
@@ -47,7 +48,7 @@ cmake --build "$build" --target gpu_programs
 mkdir -p "$bundle"/{bin,lib/matinee,lib/rehearsal,lib/bundled,src,bench/peers,third_party,data}
 cp "$build"/bin/{matinee,bench_step,bench_gpu,test_device_*} "$bundle/bin/"
 cp "$build/lib/matinee/matinee_cuda.so" "$bundle/lib/matinee/"
-cp -P "$build"/lib/rehearsal/{matinee_cuda.so,libcuda.so.1} "$bundle/lib/rehearsal/"
+cp -P "$build"/lib/rehearsal/{matinee_cuda.so,*.so.[0-9]} "$bundle/lib/rehearsal/"
 strip "$bundle"/bin/* "$bundle"/lib/*/*.so*
 # As the programs were built: from the files that are here, committed or not.
 git ls-files -z --cached --others --exclude-standard include kernels scripts/build_plugin.sh scripts/cuda_paths.sh \

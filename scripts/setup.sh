@@ -8,6 +8,7 @@ set -euo pipefail
 build_packages=(
     gcc g++ libc6-dev cmake ninja-build pkg-config
     libhdf5-dev libarchive-dev libcsv-dev zlib1g-dev libjansson-dev libxxhash-dev librandom123-dev
+    libopenmpi-dev openmpi-bin # for the MPI plugin, which is left out without them
     curl ca-certificates # for scripts/fetch_imdb.sh
 )
 test_packages=(

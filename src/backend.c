@@ -17,6 +17,24 @@ static bool has_driver(void)
     return driver != NULL;
 }
 
+/* Whether this process sees a GPU, and otherwise why not. */
+static bool has_gpu(struct error *reason)
+{
+    int count;
+    if (!has_driver())
+        return error_set(reason, "no NVIDIA driver found");
+    const struct cuda_plugin *plugin = plugin_load(reason);
+    return plugin && plugin->count(&count, reason);
+}
+
+/* How many of the ranks see a GPU. All of them ask. */
+static int ranks_with_gpu(const struct communicator *ranks, struct error *reason)
+{
+    float seen = has_gpu(reason) ? 1.0f : 0.0f;
+    ranks->sum(ranks, &seen, 1);
+    return (int)seen;
+}
+
 static bool gpu_open(struct backend **backend, const struct backend_options *options, const char *device,
                      struct error *error)
 {
@@ -52,7 +70,21 @@ static bool cpu_open(struct backend **backend, const struct backend_options *opt
         return error_set(error, "%s: needs a GPU, and none can be used: %.900s", option, no_gpu->message);
     if (option)
         return error_set(error, "%s: needs a GPU, and --device cpu is none; leave one of them out", option);
-    return cpu_backend_open_with(backend, options->threads, options->cpu_kernels, error);
+    return cpu_backend_open_with(backend, options, error);
+}
+
+/* Of "auto": all ranks take GPUs or none does. What goes wrong with a GPU after that is an error. */
+static bool auto_open_ranks(struct backend **backend, const struct backend_options *options, char *note,
+                            struct error *error)
+{
+    struct error reason;
+    const int with_gpu = ranks_with_gpu(options->communicator, &reason);
+    if (with_gpu > 0)
+        return gpu_open(backend, options, "cuda", &reason) ||
+               error_set(error, "--device auto: %.900s; --device cpu does without", reason.message);
+    if (note)
+        snprintf(note, ERROR_MESSAGE_BYTES, "%s", reason.message);
+    return cpu_open(backend, options, &reason, error);
 }
 
 bool backend_open(struct backend **backend, const struct backend_options *options, char *note,
@@ -64,6 +96,9 @@ bool backend_open(struct backend **backend, const struct backend_options *option
         note[0] = '\0';
     if (strcmp(device, "cpu") == 0)
         return cpu_open(backend, options, NULL, error);
+    const bool alone = !options->communicator || options->communicator->ranks == 1;
+    if (strcmp(device, "auto") == 0 && !alone)
+        return auto_open_ranks(backend, options, note, error);
     if (strcmp(device, "auto") == 0) {
         if (gpu_open(backend, options, "cuda", &reason))
             return true;

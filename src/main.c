@@ -1,5 +1,6 @@
 /* Dispatches to the commands. The only place that prints errors and chooses the exit status. */
 #include "matinee/cli.h"
+#include "matinee/communicator.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -65,7 +66,11 @@ int main(int argc, char **argv)
     enum cli_status status = dispatch(argc, argv, &usage_of, &error);
     if (status == CLI_DONE && !flush_output(&error))
         status = CLI_FAILED;
+    if (status != CLI_DONE)
+        communicator_prepare_failure((int)status, &error);
     if (status != CLI_DONE && error.message[0])
         print_error(usage_of, &error);
+    fflush(stdout); /* of a failed command: the next call may not return */
+    communicator_leave((int)status);
     return (int)status;
 }

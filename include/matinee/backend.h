@@ -455,6 +455,7 @@ struct backend_options {
      * alone. */
     const struct communicator *communicator;
     /* Of a GPU: */
+    bool nccl_alone; /* one rank sums, too: for tests of NCCL on one GPU */
     enum engine_choice engine;
     enum precision precision; /* of products; TF32 keeps 10 bits of a factor */
     enum mask_source masks;   /* MASKS_CUDNN: cuDNN draws what drops elements, with the op's seed */

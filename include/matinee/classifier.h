@@ -6,7 +6,7 @@
 
 #include "matinee/trainer.h"
 
-/* Options of `matinee train`, by name: all but those of its files and lines and of several processes. */
+/* Options of `matinee train`, by name: all but those of its files, its lines and its processes. */
 struct classifier_options;
 
 bool classifier_options_open(struct classifier_options **options, struct error *error);

@@ -8,9 +8,10 @@
  * and the pad trajectory. */
 bool cpu_backend_open(struct backend **backend, int threads, struct error *error);
 
-/* The same with the kernels of a kernel_set's name; NULL or "auto": the fastest that this processor runs. False, with
- * those that can be had, if this build has none of that name or the processor cannot run them. */
-bool cpu_backend_open_with(struct backend **backend, int threads, const char *kernels, struct error *error);
+/* The same with the options' threads, cpu_kernels and communicator. False, with the kernels that can be had, if this
+ * build has none of that name or the processor cannot run them. */
+bool cpu_backend_open_with(struct backend **backend, const struct backend_options *options,
+                           struct error *error);
 
 /* As backend_kernel_set. */
 bool cpu_kernel_set(int number, struct kernel_set *set);

@@ -6,11 +6,14 @@
 #include "matinee/cuda_probe.h"
 
 struct cuda_plugin {
-    /* Opens the CUDA backend: options->device is "cuda" (the first device) or "cuda:I". False and one line without a
-     * driver, without that device, for a device that the build has no code for, or where a library fails. */
+    /* Opens the CUDA backend: options->device is "cuda" (the first device; with ranks that of the local rank) or
+     * "cuda:I". False and one line without a driver, without that device, for a device that the build has no code for,
+     * or where a library fails; also where ranks cannot sum: NCCL is not there or refuses, or their GPUs do not fit. */
     bool (*open)(struct backend **backend, const struct backend_options *options, struct error *error);
     /* As cuda_probe(). */
     bool (*probe)(struct cuda_probe *probe, struct error *error);
+    /* How many devices there are. False, with one line, if there is none. */
+    bool (*count)(int *count, struct error *error);
 };
 
 /* The plugin's one exported function. NULL if `layout` is not what the plugin was built with. */
@@ -52,7 +55,7 @@ static inline uint64_t cuda_plugin_layout(void)
     return layout;
 }
 
-/* The same two, where the plugin's code is linked instead of loaded; the second says nothing of cuDNN. */
+/* The first two, where the plugin's code is linked instead of loaded; the second says nothing of cuDNN and NCCL. */
 bool matinee_cuda_open(struct backend **backend, const struct backend_options *options, struct error *error);
 bool matinee_cuda_probe(struct cuda_probe *probe, struct error *error);
 

@@ -22,6 +22,8 @@ struct cuda_probe {
     int runtime_version; /* of the library that the plugin is linked with; 0: not known */
     int cudnn_version;   /* 0: not known */
     char cudnn_trouble[CUDA_PROBE_TEXT_BYTES]; /* which part of cuDNN cannot be used, otherwise "" */
+    int nccl_version;                          /* 22809 is 2.28.9; 0: not there */
+    char nccl_trouble[CUDA_PROBE_TEXT_BYTES];  /* why NCCL cannot be used, otherwise "" */
     int device_count;                          /* may be more than `devices` holds */
     struct cuda_device devices[CUDA_PROBE_DEVICES];
 };

@@ -12,15 +12,22 @@
 #include <stdint.h>
 #include <time.h>
 
+/* A file of the cache in the place of memory. */
+struct mapped_file;
+
 /* One split, padded and truncated in front, in Keras' load_data order (shuffled with seed 113). */
 struct reviews {
     int count;
     int T;
     int32_t *tokens;        /* (count,T) */
-    uint16_t *short_tokens; /* (count,T) in the place of tokens, then NULL: rows with n-grams */
+    uint16_t *short_tokens; /* (count,T) in the place of tokens, then NULL: rows with n-grams, mapped rows */
+    struct mapped_file *mapped; /* where the tokens are, only to be read; NULL: in memory. Owned like them */
     int32_t *pads;   /* (count)   leading zero tokens; T for a review that encodes to nothing but zeros */
     uint8_t *labels; /* (count)   1 positive, 0 negative */
 };
+
+/* Mapped rows, or a part of them, will be taken in any order: nothing is read ahead of them from now on. */
+void reviews_take_any_order(const struct reviews *reviews);
 
 /* Token number i of all rows, whatever holds them. */
 static inline int32_t reviews_token(const struct reviews *reviews, size_t i)
@@ -50,16 +57,16 @@ struct split_statistics {
 /* Where data comes from when a command names none. */
 enum data_origin {
     DATA_NAMED, /* $MATINEE_DATA */
-    /* ${XDG_CACHE_HOME:-~/.cache}/matinee, where scripts/fetch_imdb.sh puts it. As XDG has it, a relative
-     * XDG_CACHE_HOME does not count. */
+    /* aclImdb, or an archive of that name, where scripts/fetch_imdb.sh puts it: in $MATINEE_DATA_DIRECTORY, otherwise
+     * ${XDG_CACHE_HOME:-~/.cache}/matinee. As XDG has it, a relative XDG_CACHE_HOME does not count. */
     DATA_CACHED,
     DATA_SAMPLE, /* nothing found: the built-in sample */
 };
 
 enum { DATA_PATH_BYTES = 4096 };
 
-/* The origin and its path; for DATA_SAMPLE the place in the cache that is empty, or "" where the environment names no
- * cache. */
+/* The origin and its path; for DATA_SAMPLE the place where scripts/fetch_imdb.sh would put it, or "" where the
+ * environment names no directory. */
 enum data_origin dataset_locate(char *path, size_t bytes);
 
 /* The path that stands for the built-in sample: "sample". */
@@ -78,6 +85,14 @@ struct table_options {
 /* Of which reviews the names and the texts are kept; where there are no test reviews those of training take their
  * place. */
 enum kept_texts { KEEP_NO_TEXTS, KEEP_TEST_TEXTS, KEEP_TRAINING_TEXTS };
+
+/* Whether encoded reviews are mapped from files of the cache, so that of a corpus beyond memory only what is in use is
+ * in memory. */
+enum map_reviews {
+    MAP_REVIEWS_AUTO,   /* where they would take more than a quarter of bytes_max, and there is a cache */
+    MAP_REVIEWS_ALWAYS, /* or fail */
+    MAP_REVIEWS_NEVER,
+};
 
 /* The names of one split's reviews, and their texts, which wait in a temporary file. */
 struct review_texts;
@@ -98,6 +113,7 @@ struct dataset_options {
     enum kept_texts keep_texts;
     /* A directory where what was read of the data is kept for the next time; it need not be there yet. NULL: none. */
     const char *cache;
+    enum map_reviews map; /* keep_ranks keeps all in memory */
     int threads; /* that read and encode; 0: one for each processor. They change no bit of the result. */
 };
 
@@ -150,6 +166,8 @@ struct dataset_cache_entry {
     bool is_sound;     /* by its header; the rest only counts */
     char source[1024]; /* what was read */
     int train_reviews, test_reviews;
+    bool is_rows; /* encoded, of one split; else what was read, from which they can be made again */
+    int num_words, maxlen;
 };
 
 struct dataset_cache_list {
@@ -161,7 +179,8 @@ struct dataset_cache_list {
 bool dataset_cache_list_open(struct dataset_cache_list *list, const char *directory, struct error *error);
 void dataset_cache_list_close(struct dataset_cache_list *list);
 
-/* Removes all entries, whatever is in them, and no other files; `bytes` that these took. */
+/* Removes all entries, whatever is in them, and no other files; `entries` of what was read and, with those of rows, the
+ * `bytes` that they took. */
 bool dataset_cache_clear(const char *directory, int *entries, int64_t *bytes, struct error *error);
 
 /* Whether a path, or what is found without one, is read as an .npz. */

@@ -29,8 +29,12 @@ struct sharing {
 int sharing_rank(const struct sharing *sharing);
 int sharing_ranks(const struct sharing *sharing);
 
-/* Rows of the largest part of a batch of N: 1 or more. */
+/* Rows of the largest part of a batch of N, which has one or more: 1 or more. */
 int sharing_rows(const struct sharing *sharing, int N);
+
+/* First row of this rank's part number `part` of a batch of N; of part number `parts` the first row that is another
+ * rank's. */
+int sharing_begin(const struct sharing *sharing, int N, int part);
 
 /* Weights, gradients, moments and activations of one network on one backend. */
 struct network {
@@ -82,7 +86,8 @@ bool network_open_shared(struct network *network, struct backend *backend, const
                          int batch_size, uint64_t seed, const struct sharing *sharing, struct error *error);
 
 /* The same for a network that only evaluates, never more than `reviews` rows at a time: without gradients, moments and
- * what a backward pass needs. batch_size as for network_evaluation_rows. */
+ * what a backward pass needs. batch_size as for network_evaluation_rows. It is alone: among ranks that are to evaluate
+ * together, set sharing.communicator of each after this. */
 bool network_open_evaluating(struct network *network, struct backend *backend, const struct spec *spec,
                              int batch_size, int reviews, struct error *error);
 void network_close(struct network *network);

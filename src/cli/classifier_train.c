@@ -1,4 +1,5 @@
 #include "classifier_parts.h"
+#include "ranks.h"
 #include "training_run.h"
 
 #include <stdlib.h>
@@ -42,7 +43,8 @@ static bool prepare_model(struct training_run *run, struct error *error)
     const bool has_weights = !options->fresh && model_kind(options->model) == MODEL_KERAS;
     machine_read(&run->machine);
     return options_check(options, error) && training_open_model(run, error) == CLI_DONE &&
-           training_check_validation(options, error) && session_open_backend(run->session, options, error) &&
+           ranks_check(options, error) && training_check_validation(options, error) &&
+           session_open_backend(run->session, options, error) &&
            session_choose_engine(run->session, training_rows(run), PASS_TRAIN, error) &&
            training_memory_check(run, error) &&
            (has_weights || session_new_weights(run->session, options, error)) &&
@@ -86,9 +88,9 @@ static bool train(struct training *training, struct error *error)
 {
     struct training_run *run = &training->run;
     struct session *session = run->session;
+    const struct sharing sharing = ranks_sharing(run->options);
     if (prepare_model(run, error) && prepare_data(run, error) &&
-        network_open(&session->network, session->backend, &session->model.spec, training_rows(run),
-                     run->options->seed, error) &&
+        session_open_network(session, &sharing, training_rows(run), run->options->seed, error) &&
         renew_settings(run, error) && fit(training, error))
         return true;
     (void)session_failure(session, error);

@@ -1,4 +1,8 @@
 #include "commands.h"
+#include "option_table.h"
+#include "ranks.h"
+
+#include "matinee/command_facts.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -27,12 +31,21 @@ const char *command_name(const struct command *command)
 enum cli_status command_run(const struct command *command, int argc, char **argv, struct error *error)
 {
     struct options options;
+    const struct communicator *communicator;
+    bool is_parent;
+    enum cli_status status = ranks_join(&communicator, command, error);
+    if (status != CLI_DONE)
+        return status;
     if (!options_parse(&options, command, argc, argv, error))
         return CLI_USAGE;
-    if (!options.help)
-        return command->run(&options, error);
-    command_help(command);
-    return CLI_DONE;
+    options.communicator = communicator;
+    if (options.help) {
+        if (ranks_own(&options) == 0)
+            command_help(command);
+        return CLI_DONE;
+    }
+    status = ranks_start(&options, &is_parent, error);
+    return status == CLI_DONE && !is_parent ? command->run(&options, error) : status;
 }
 
 void command_help(const struct command *command)
@@ -47,6 +60,34 @@ const char *command_names(void)
     for (int i = 0; i < COMMAND_COUNT; i++)
         used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", commands[i]->name);
     return names;
+}
+
+bool command_facts(int command, struct command_facts *facts)
+{
+    if (command < 0 || command >= COMMAND_COUNT)
+        return false;
+    const struct command *c = commands[command];
+    *facts = (struct command_facts){
+        .name = c->name, .summary = c->summary, .arguments = c->arguments, .details = c->details};
+    return true;
+}
+
+bool command_option_facts(int command, int option, struct option_facts *facts)
+{
+    if (command < 0 || command >= COMMAND_COUNT || option < 0)
+        return false;
+    const enum option_id *ids = commands[command]->options;
+    int count = 0;
+    while (ids[count] != OPTION_END)
+        count++;
+    if (option > count)
+        return false;
+    enum option_id id = option < count ? ids[option] : OPTION_HELP;
+    struct argp_option described;
+    option_describe(id, 0, &described);
+    *facts = (struct option_facts){
+        .name = option_name(id), .argument = described.arg, .help = described.doc, .words = option_words(id)};
+    return true;
 }
 
 void commands_help(void)

@@ -1,6 +1,7 @@
 #include "data_cache.h"
 
 #include "json_values.h"
+#include "ranks.h"
 
 #include "matinee/summary.h"
 
@@ -22,10 +23,11 @@ bool open_dataset(struct dataset *dataset, const struct dataset_options *wanted,
     char located[DATA_PATH_BYTES];
     struct dataset_options cached = *wanted;
     cached.cache = cache_directory(options, located);
+    cached.map = options->map_reviews;
     cached.threads = options->threads;
     if (!dataset_open(dataset, &cached, error))
         return false;
-    if (dataset->cache_note[0] && options->note)
+    if (dataset->cache_note[0] && options->note && ranks_own_local(options) == 0)
         options->note(dataset->cache_note);
     return true;
 }
@@ -54,6 +56,12 @@ static void time_text(char text[static 32], time_t time)
         strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);
 }
 
+/* Of encoded reviews; null of what was read, which can be encoded in any way. */
+static json_t *size_json(const struct dataset_cache_entry *entry, int size)
+{
+    return entry->is_rows && entry->is_sound ? json_integer(size) : json_null();
+}
+
 static json_t *list_json(const struct dataset_cache_list *list, const char *directory, int64_t bytes)
 {
     json_t *entries = json_array();
@@ -61,10 +69,12 @@ static json_t *list_json(const struct dataset_cache_list *list, const char *dire
         const struct dataset_cache_entry *entry = &list->items[i];
         char used[32];
         time_text(used, entry->used);
-        json_t *item = json_pack("{s:s, s:I, s:s, s:o, s:i, s:i}", "file", entry->name, "bytes",
-                                 (json_int_t)entry->bytes, "last_used", used, "data",
-                                 json_text(entry->is_sound ? entry->source : NULL), "train_reviews",
-                                 entry->train_reviews, "test_reviews", entry->test_reviews);
+        json_t *item =
+            json_pack("{s:s, s:I, s:s, s:o, s:i, s:i, s:o, s:o}", "file", entry->name, "bytes",
+                      (json_int_t)entry->bytes, "last_used", used, "data",
+                      json_text(entry->is_sound ? entry->source : NULL), "train_reviews",
+                      entry->train_reviews, "test_reviews", entry->test_reviews, "vocabulary",
+                      size_json(entry, entry->num_words), "maxlen", size_json(entry, entry->maxlen));
         if (json_array_append_new(entries, item) != 0) {
             json_decref(entries);
             entries = NULL;
@@ -77,9 +87,12 @@ static json_t *list_json(const struct dataset_cache_list *list, const char *dire
 static void print_list(const struct dataset_cache_list *list, const char *directory, int64_t bytes)
 {
     char size[32], most[32], used[32];
+    int data_sets = 0;
     summary_memory(size, sizeof size, bytes);
     summary_memory(most, sizeof most, dataset_cache_bytes_max);
-    printf("%s: %d data sets, %s of at most %s\n", directory, list->count, size, most);
+    for (int i = 0; i < list->count; i++)
+        data_sets += !list->items[i].is_rows;
+    printf("%s: %d data sets, %s of at most %s\n", directory, data_sets, size, most);
     if (list->count)
         printf("\n%12s  %-20s  %9s  %9s  %s\n", "size", "last used", "train", "test", "data");
     for (int i = 0; i < list->count; i++) {
@@ -87,8 +100,11 @@ static void print_list(const struct dataset_cache_list *list, const char *direct
         summary_memory(size, sizeof size, entry->bytes);
         time_text(used, entry->used);
         make_printable(entry->source);
-        printf("%12s  %-20s  %9d  %9d  %s\n", size, used, entry->train_reviews, entry->test_reviews,
+        printf("%12s  %-20s  %9d  %9d  %s", size, used, entry->train_reviews, entry->test_reviews,
                entry->is_sound ? entry->source : "(damaged, or of another version)");
+        if (entry->is_rows && entry->is_sound)
+            printf(", encoded: --vocabulary %d --maxlen %d", entry->num_words, entry->maxlen);
+        putchar('\n');
     }
 }
 

@@ -4,6 +4,7 @@
 #include "versions.h"
 
 #include "matinee/backend.h"
+#include "matinee/communicator.h"
 #include "matinee/cuda_probe.h"
 #include "matinee/data.h"
 #include "matinee/network.h"
@@ -21,6 +22,7 @@ const struct command command_doctor = {
     .arguments = "",
     .summary = "What is found on this machine, what would run, and why",
     .options = doctor_options,
+    .ranks = RANKS_APART,
     .run = run_doctor,
 };
 
@@ -32,7 +34,10 @@ struct findings {
     char device[256];    /* that `auto` takes */
     char engine[256];    /* and what computes an LSTM there */
     char note[ERROR_MESSAGE_BYTES];
-    int kernels; /* number of the kernel_set that the processor takes */
+    char mpi[COMMUNICATOR_TEXT_BYTES]; /* its library; "": there is none */
+    struct error no_mpi;               /* why, without one */
+    int rank, ranks;                   /* of the launcher's; ranks 0: none has started the program */
+    int kernels;                       /* number of the kernel_set that the processor takes */
     enum data_origin origin;
     char data[DATA_PATH_BYTES];
     bool is_sample;
@@ -72,6 +77,9 @@ static bool examine(struct findings *f, struct error *error)
     machine_read(&f->machine);
     f->kernels = fastest_kernels();
     f->has_gpu = cuda_probe(&f->cuda, &f->no_gpu);
+    if (!communicator_library(f->mpi, &f->no_mpi))
+        f->mpi[0] = '\0';
+    f->ranks = communicator_launched(&f->rank);
     f->origin = dataset_locate(f->data, sizeof f->data);
     f->is_sample = f->origin == DATA_SAMPLE || strcmp(f->data, dataset_sample_name) == 0;
     f->is_missing = !f->is_sample && access(f->data, F_OK) != 0;
@@ -131,7 +139,7 @@ static json_t *findings_json(const struct findings *f)
 {
     const struct machine *m = &f->machine;
     return json_pack("{s:o, s:o, s:s, s:i, s:I, s:I, s:o, s:o, s:i, s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:s, "
-                     "s:b, s:o, s:o}",
+                     "s:b, s:o, s:o, s:i, s:o, s:o, s:o, s:i}",
                      "versions", versions_json(), "processor", json_text(m->processor), "instruction_sets",
                      m->instruction_sets, "processors", m->processors, "memory_bytes",
                      (json_int_t)m->memory_bytes, "available_bytes", (json_int_t)m->available_bytes,
@@ -143,7 +151,10 @@ static json_t *findings_json(const struct findings *f)
                      "engine", json_text(f->engine), "note", json_text(f->note[0] ? f->note : NULL),
                      "data_from", origin_name(f->origin), "sample", f->is_sample, "data",
                      json_text(f->is_sample || f->is_missing ? NULL : f->data), "missing",
-                     json_text(f->is_missing ? f->data : NULL));
+                     json_text(f->is_missing ? f->data : NULL), "nccl", f->cuda.nccl_version, "nccl_trouble",
+                     json_text(f->cuda.nccl_trouble[0] ? f->cuda.nccl_trouble : NULL), "mpi",
+                     json_text(f->mpi[0] ? f->mpi : NULL), "no_mpi",
+                     json_text(f->mpi[0] ? NULL : f->no_mpi.message), "launched_ranks", f->ranks);
 }
 
 /* What --cpu-kernels takes here, and what it is without. */
@@ -178,6 +189,7 @@ static void print_gpus(const struct findings *f)
 static void print_cuda(const struct cuda_probe *cuda)
 {
     const int driver = cuda->driver_version, runtime = cuda->runtime_version, cudnn = cuda->cudnn_version;
+    const int nccl = cuda->nccl_version;
     if (driver)
         printf("CUDA:             the driver serves %d.%d, the program uses %d.%d\n", driver / 1000,
                driver % 1000 / 10, runtime / 1000, runtime % 1000 / 10);
@@ -188,6 +200,21 @@ static void print_cuda(const struct cuda_probe *cuda)
     else if (cudnn)
         printf("cuDNN:            %d.%d.%d, all parts load\n", cudnn / 10000, cudnn % 10000 / 100,
                cudnn % 100);
+    if (cuda->nccl_trouble[0])
+        printf("NCCL:             none, which only several GPUs need: %s\n", cuda->nccl_trouble);
+    else if (nccl)
+        printf("NCCL:             %d.%d.%d\n", nccl / 10000, nccl % 10000 / 100, nccl % 100);
+}
+
+static void print_mpi(const struct findings *f)
+{
+    if (f->mpi[0])
+        printf("MPI:              %s", f->mpi);
+    else
+        printf("MPI:              none can be used, and one machine needs none: %s", f->no_mpi.message);
+    if (f->ranks > 0)
+        printf("; a launcher has started this process as rank %d of %d", f->rank, f->ranks);
+    putchar('\n');
 }
 
 static void print_data(const struct findings *f)
@@ -226,6 +253,7 @@ static void print_findings(const struct findings *f)
            libarchive_version());
     print_gpus(f);
     print_cuda(&f->cuda);
+    print_mpi(f);
     print_data(f);
     printf("Would run on:     %s%s%s\n", f->device, f->note[0] ? "; no GPU: " : "", f->note);
     if (!f->note[0])

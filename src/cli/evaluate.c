@@ -1,7 +1,8 @@
 #include "commands.h"
 #include "json_values.h"
 #include "predictions.h"
-#include "session.h"
+#include "ranks.h"
+#include "training_run.h"
 
 #include "matinee/clock.h"
 #include "matinee/output_file.h"
@@ -12,10 +13,10 @@
 enum { BATCH_SIZE = 64 };
 
 static const enum option_id evaluate_options[] = {
-    OPTION_DATA,        OPTION_TEST,        OPTION_TEXT_COLUMN, OPTION_LABEL_COLUMN,
-    OPTION_NO_QUOTES,   OPTION_WORD_INDEX,  OPTION_CACHE,       OPTION_NO_CACHE,
-    OPTION_DEVICE,      OPTION_ENGINE,      OPTION_PRECISION,   OPTION_THREADS,
-    OPTION_CPU_KERNELS, OPTION_PREDICTIONS, OPTION_JSON,        OPTION_END};
+    OPTION_DATA,        OPTION_TEST,   OPTION_TEXT_COLUMN, OPTION_LABEL_COLUMN, OPTION_NO_QUOTES,
+    OPTION_WORD_INDEX,  OPTION_CACHE,  OPTION_NO_CACHE,    OPTION_MAP_REVIEWS,  OPTION_DEVICE,
+    OPTION_GPUS,        OPTION_ENGINE, OPTION_PRECISION,   OPTION_THREADS,      OPTION_CPU_KERNELS,
+    OPTION_PREDICTIONS, OPTION_JSON,   OPTION_END};
 
 static enum cli_status run_evaluate(const struct options *options, struct error *error);
 
@@ -30,6 +31,7 @@ const struct command command_evaluate = {
     .options = evaluate_options,
     .arguments_min = 1,
     .arguments_max = 1,
+    .ranks = RANKS_TOGETHER,
     .run = run_evaluate,
 };
 
@@ -137,14 +139,25 @@ static bool score_reviews(struct session *session, const struct options *options
     bool good = session_open_evaluating(session, BATCH_SIZE, reviews->count, error) &&
                 trainer_evaluate(&session->network, reviews, score, probabilities, error);
     *seconds = clock_seconds() - start;
-    good = good && (!probabilities || predictions_write(options->predictions, &predicted, error));
+    if (good && probabilities && ranks_own(options) == 0)
+        good = predictions_write(options->predictions, &predicted, error);
     free(probabilities);
     return good;
 }
 
+/* Whether all ranks score the same reviews with the same model. */
+static bool ranks_are_alike(const struct session *session, const struct options *options, struct error *error)
+{
+    struct rank_mark mark = rank_mark_of(session->backend);
+    training_data_mark(mark.reviews, &(struct training_data){.train = session->data.test});
+    rank_mark_state(mark.weights, &session->model.table, &session->model.state);
+    return ranks_agree(options, &mark, error);
+}
+
 static enum cli_status evaluate(struct session *session, const struct options *options, struct error *error)
 {
-    if (!check_predictions(options, error))
+    const bool writes = ranks_own(options) == 0;
+    if (writes && !check_predictions(options, error))
         return CLI_USAGE;
     if (!session_load_model(session, options->arguments[0], error))
         return CLI_FAILED;
@@ -152,11 +165,12 @@ static enum cli_status evaluate(struct session *session, const struct options *o
         return CLI_USAGE;
     if (!session_open_backend(session, options, error) ||
         !session_choose_engine(session, BATCH_SIZE, PASS_EVALUATE, error) ||
-        !session_open_data(session, options, true, options->predictions ? KEEP_TEST_TEXTS : KEEP_NO_TEXTS,
-                           error) ||
-        !check_test_reviews(session, options, error) || !session_add_ngrams(session, options, error))
+        !session_open_data(session, options, true,
+                           options->predictions && writes ? KEEP_TEST_TEXTS : KEEP_NO_TEXTS, error) ||
+        !check_test_reviews(session, options, error) || !session_add_ngrams(session, options, error) ||
+        !ranks_are_alike(session, options, error))
         return session_failure(session, error);
-    if (!options->json) {
+    if (!options->json && writes) {
         session_print_data(session);
         session_print_model(session);
         if (!session->model.vocabulary)
@@ -166,12 +180,15 @@ static enum cli_status evaluate(struct session *session, const struct options *o
                                                 : "as Keras numbers those of this data");
         print_mismatch(session, options);
         session_print_device(session);
+        ranks_print(&(struct sharing){.communicator = options->communicator, .parts = 1}, 0);
         fflush(stdout);
     }
     struct score score;
     double seconds;
     if (!score_reviews(session, options, &score, &seconds, error))
         return session_failure(session, error);
+    if (!writes)
+        return CLI_DONE;
     return print_score(session, &score, seconds, options->json, error) ? CLI_DONE : CLI_FAILED;
 }
 

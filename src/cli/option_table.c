@@ -30,7 +30,10 @@ enum value_kind {
     VALUE_DROPOUT_MASKS,
     VALUE_BACKEND,
     VALUE_CPU_KERNELS,
+    VALUE_MAP_REVIEWS,
 };
+
+enum { GPUS_MAX = 1024, VIRTUAL_RANKS_MAX = 64 };
 
 struct definition {
     const char *name, *argument, *help; /* name with its two dashes */
@@ -99,6 +102,12 @@ static const struct definition definitions[] = {
                       VALUE_TEXT, field(cache), 0, 0},
     [OPTION_NO_CACHE] = {"--no-cache", NULL, "Read the data themselves, and keep nothing of them", VALUE_FLAG,
                          field(no_cache), 0, 0},
+    [OPTION_MAP_REVIEWS] =
+        {"--map-reviews", "WHEN",
+         "Let the encoded reviews stay in a file of the cache, so that of more than fits only what is in "
+         "use is in memory: auto, if they would take over a quarter of what is free (default); always; or "
+         "never",
+         VALUE_MAP_REVIEWS, field(map_reviews), 0, 0},
     [OPTION_TRAIN_LIMIT] = {"--train-limit", "N", "Train on the first N training reviews in Keras' order",
                             VALUE_WHOLE, field(train_limit), 1, INT_MAX},
     [OPTION_VALIDATION] =
@@ -209,6 +218,20 @@ static const struct definition definitions[] = {
          "auto, the first GPU if one can be used, otherwise the processor (default); cpu; cuda, "
          "the first GPU; or cuda:I",
          VALUE_DEVICE, field(device), 0, 0},
+    [OPTION_GPUS] = {"--gpus", "N",
+                     "Use the first N GPUs of this machine, each with a process of its own and its share of "
+                     "every batch; over several machines leave it to mpirun or srun",
+                     VALUE_WHOLE, field(gpus), 1, GPUS_MAX},
+    [OPTION_EXACT_RANKS] =
+        {"--exact-ranks", NULL,
+         "Sum the gradients of 8 parts of each batch in a fixed order, so that 1, 2, 4 or 8 processes train "
+         "to the same last bit",
+         VALUE_FLAG, field(exact_ranks), 0, 0},
+    [OPTION_VIRTUAL_RANKS] =
+        {"--virtual-ranks", "K",
+         "To test data parallelism without it: each process computes its share of a batch in K parts, as K "
+         "processes would",
+         VALUE_WHOLE, field(virtual_ranks), 1, VIRTUAL_RANKS_MAX},
     [OPTION_ENGINE] =
         {"--engine", "ENGINE",
          "What computes an LSTM on a GPU: fused, all steps in one kernel, to 108 units; cudnn; generic, "
@@ -289,7 +312,7 @@ static const struct definition definitions[] = {
                        "Presets or files, as --model of train takes them, with commas between; or all, every "
                        "preset (default all)",
                        VALUE_TEXT, field(models), 0, 0},
-    [OPTION_BASELINE] = {"--baseline", "MODEL",
+    [OPTION_BASELINE] = {"--baseline", "PRESET|FILE",
                          "The one that the others are measured against (default the first)", VALUE_TEXT,
                          field(baseline), 0, 0},
     [OPTION_SEEDS] = {"--seeds", "K", "Runs of each, from K seeds (default 5)", VALUE_WHOLE, field(seeds), 1,
@@ -330,6 +353,32 @@ void option_describe(enum option_id id, int key, struct argp_option *option)
 {
     const struct definition *d = &definitions[id];
     *option = (struct argp_option){.name = d->name + 2, .key = key, .arg = d->argument, .doc = d->help};
+}
+
+const char *const *option_words(enum option_id id)
+{
+    static const char *const data[] = {"sample", NULL}, *const models[] = {"all", NULL};
+    static const char *const *const words[] = {
+        [VALUE_RECURRENT_ACTIVATION] = recurrent_activations,
+        [VALUE_GATE_MASKS] = gate_masks_names,
+        [VALUE_GLOBAL_POOLING] = global_pooling_names,
+        [VALUE_SCHEDULE] = schedule_names,
+        [VALUE_INITIALIZERS] = initializers_names,
+        [VALUE_VALIDATION] = validation_names,
+        [VALUE_DEVICE] = device_names,
+        [VALUE_MAP_REVIEWS] = map_reviews_names,
+        [VALUE_ENGINE] = engine_names,
+        [VALUE_PRECISION] = precision_names,
+        [VALUE_DROPOUT_MASKS] = mask_source_names,
+        [VALUE_BACKEND] = backend_names,
+        [VALUE_CPU_KERNELS] = cpu_kernels_names,
+    };
+    enum value_kind kind = definitions[id].kind;
+    if (id == OPTION_DATA)
+        return data;
+    if (id == OPTION_MODELS)
+        return models;
+    return (size_t)kind < sizeof words / sizeof *words ? words[kind] : NULL;
 }
 
 bool option_set(struct options *options, enum option_id id, const char *text, struct error *error)
@@ -381,6 +430,8 @@ bool option_set(struct options *options, enum option_id id, const char *text, st
         return option_backend(d->name, text, value, error);
     case VALUE_CPU_KERNELS:
         return option_cpu_kernels(d->name, text, value, error);
+    case VALUE_MAP_REVIEWS:
+        return option_map_reviews(d->name, text, value, error);
     }
     assert(false && "an option of no kind");
     return false;

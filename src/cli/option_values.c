@@ -81,7 +81,7 @@ static bool choose(const char *name, const char *text, const char *const *words,
     return error_set(error, "%s %s: must be %s", name, text, list);
 }
 
-static const char *const recurrent_activations[] = {"sigmoid", "hard_sigmoid", "hard_sigmoid_keras1", NULL};
+const char *const recurrent_activations[] = {"sigmoid", "hard_sigmoid", "hard_sigmoid_keras1", NULL};
 static const double hard_sigmoid_slopes[] = {0, 1.0 / 6, 0.2};
 
 bool option_recurrent_activation(const char *name, const char *text, double *hard_sigmoid_slope,
@@ -104,19 +104,21 @@ const char *recurrent_activation_name(double hard_sigmoid_slope)
     return name;
 }
 
-static const char *const gate_masks_names[] = {
+const char *const gate_masks_names[] = {
     [GATE_MASKS_PER_GATE] = "per-gate", [GATE_MASKS_SHARED] = "shared", NULL};
-static const char *const global_pooling_names[] = {
+const char *const global_pooling_names[] = {
     [GLOBAL_POOLING_NONE] = "none", [GLOBAL_POOLING_MAX] = "max", [GLOBAL_POOLING_AVERAGE] = "average", NULL};
-static const char *const initializers_names[] = {
+const char *const initializers_names[] = {
     [INITIALIZERS_KERAS] = "keras", [INITIALIZERS_KERAS1] = "keras1", NULL};
-static const char *const engine_names[] = {[ENGINE_AUTO] = "auto",
-                                           [ENGINE_FUSED] = "fused",
-                                           [ENGINE_CUDNN] = "cudnn",
-                                           [ENGINE_GENERIC] = "generic",
-                                           NULL};
-static const char *const precision_names[] = {[PRECISION_FP32] = "fp32", [PRECISION_TF32] = "tf32", NULL};
-static const char *const mask_source_names[] = {[MASKS_COUNTER] = "counter", [MASKS_CUDNN] = "cudnn", NULL};
+const char *const engine_names[] = {[ENGINE_AUTO] = "auto",
+                                    [ENGINE_FUSED] = "fused",
+                                    [ENGINE_CUDNN] = "cudnn",
+                                    [ENGINE_GENERIC] = "generic",
+                                    NULL};
+const char *const map_reviews_names[] = {
+    [MAP_REVIEWS_AUTO] = "auto", [MAP_REVIEWS_ALWAYS] = "always", [MAP_REVIEWS_NEVER] = "never", NULL};
+const char *const precision_names[] = {[PRECISION_FP32] = "fp32", [PRECISION_TF32] = "tf32", NULL};
+const char *const mask_source_names[] = {[MASKS_COUNTER] = "counter", [MASKS_CUDNN] = "cudnn", NULL};
 
 bool option_gate_masks(const char *name, const char *text, enum gate_masks *masks, struct error *error)
 {
@@ -142,8 +144,7 @@ bool option_global_pooling(const char *name, const char *text, enum global_pooli
     return true;
 }
 
-static const char *const schedule_names[] = {
-    [SCHEDULE_CONSTANT] = "constant", [SCHEDULE_COSINE] = "cosine", NULL};
+const char *const schedule_names[] = {[SCHEDULE_CONSTANT] = "constant", [SCHEDULE_COSINE] = "cosine", NULL};
 
 bool option_schedule(const char *name, const char *text, enum schedule_kind *schedule, struct error *error)
 {
@@ -188,6 +189,15 @@ const char *engine_name(enum engine_choice engine)
     return engine_names[engine];
 }
 
+bool option_map_reviews(const char *name, const char *text, enum map_reviews *map, struct error *error)
+{
+    int chosen;
+    if (!choose(name, text, map_reviews_names, &chosen, error))
+        return false;
+    *map = (enum map_reviews)chosen;
+    return true;
+}
+
 bool option_precision(const char *name, const char *text, enum precision *precision, struct error *error)
 {
     int chosen;
@@ -215,6 +225,8 @@ const char *mask_source_name(enum mask_source masks)
 {
     return mask_source_names[masks];
 }
+
+const char *const validation_names[] = {"test", "none", NULL};
 
 bool option_validation(const char *name, const char *text, enum validation_kind *kind, double *fraction,
                        struct error *error)
@@ -253,6 +265,8 @@ void option_validation_text(enum validation_kind kind, double fraction, char tex
         snprintf(text, OPTION_TEXT_BYTES, "%s", kind == VALIDATION_TEST ? "test" : "none");
 }
 
+const char *const device_names[] = {"auto", "cpu", "cuda", NULL};
+
 bool option_device(const char *name, const char *text, const char **device, struct error *error)
 {
     static const char indexed[] = "cuda:";
@@ -266,19 +280,24 @@ bool option_device(const char *name, const char *text, const char **device, stru
     return error_set(error, "%s %s: must be auto, cpu, cuda or cuda:I with I from 0", name, text);
 }
 
+const char *const cpu_kernels_names[] = {"auto", "avx512", "avx2", "sse2", "native", NULL};
+
 bool option_cpu_kernels(const char *name, const char *text, const char **kernels, struct error *error)
 {
-    static const char *const names[] = {"auto", "avx512", "avx2", "sse2", "native", NULL};
     int chosen;
-    if (!choose(name, text, names, &chosen, error))
+    if (!choose(name, text, cpu_kernels_names, &chosen, error))
         return false;
-    *kernels = names[chosen];
+    *kernels = cpu_kernels_names[chosen];
     return true;
 }
 
+const char *const backend_names[] = {"theano", "tensorflow", NULL};
+
 bool option_backend(const char *name, const char *text, const char **backend, struct error *error)
 {
-    *backend = text;
-    return strcmp(text, "theano") == 0 || strcmp(text, "tensorflow") == 0 ||
-           error_set(error, "%s %s: must be theano or tensorflow", name, text);
+    int chosen;
+    if (!choose(name, text, backend_names, &chosen, error))
+        return false;
+    *backend = backend_names[chosen];
+    return true;
 }

@@ -36,6 +36,9 @@ bool option_initializers(const char *name, const char *text, enum initializers *
 /* auto, fused, cudnn or generic. */
 bool option_engine(const char *name, const char *text, enum engine_choice *engine, struct error *error);
 
+/* auto, always or never. */
+bool option_map_reviews(const char *name, const char *text, enum map_reviews *map, struct error *error);
+
 /* fp32 or tf32. */
 bool option_precision(const char *name, const char *text, enum precision *precision, struct error *error);
 
@@ -70,5 +73,20 @@ void option_validation_text(enum validation_kind kind, double fraction, char tex
 
 /* auto, cpu, cuda or cuda:I. */
 bool option_device(const char *name, const char *text, const char **device, struct error *error);
+
+/* The words that these take, of the first two beside others; each list ends with NULL. */
+extern const char *const validation_names[];
+extern const char *const device_names[];
+extern const char *const recurrent_activations[];
+extern const char *const gate_masks_names[];
+extern const char *const global_pooling_names[];
+extern const char *const schedule_names[];
+extern const char *const initializers_names[];
+extern const char *const map_reviews_names[];
+extern const char *const engine_names[];
+extern const char *const precision_names[];
+extern const char *const mask_source_names[];
+extern const char *const backend_names[];
+extern const char *const cpu_kernels_names[];
 
 #endif

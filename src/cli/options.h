@@ -4,6 +4,7 @@
 
 #include "matinee/backend.h"
 #include "matinee/cli.h"
+#include "matinee/communicator.h"
 #include "matinee/data.h"
 #include "matinee/spec.h"
 
@@ -24,6 +25,7 @@ enum option_id {
     OPTION_WORD_INDEX,
     OPTION_CACHE,
     OPTION_NO_CACHE,
+    OPTION_MAP_REVIEWS,
     OPTION_TRAIN_LIMIT,
     OPTION_VALIDATION,
     OPTION_EPOCHS,
@@ -54,6 +56,9 @@ enum option_id {
     OPTION_GATE_MASKS,
     OPTION_INITIALIZERS,
     OPTION_DEVICE,
+    OPTION_GPUS,
+    OPTION_EXACT_RANKS,
+    OPTION_VIRTUAL_RANKS,
     OPTION_ENGINE,
     OPTION_PRECISION,
     OPTION_DROPOUT_MASKS,
@@ -98,7 +103,8 @@ struct options {
     struct table_options table; /* of data that are a table */
     const char *word_index;
     const char *cache; /* directory; NULL: wherever the environment says */
-    int train_limit;   /* 0: all */
+    enum map_reviews map_reviews;
+    int train_limit; /* 0: all */
     enum validation_kind validation;
     double validation_fraction; /* of the training split, from its end */
     int epochs, batch_size;
@@ -114,6 +120,8 @@ struct options {
     enum engine_choice engine;
     enum precision precision;
     enum mask_source dropout_masks;
+    int gpus;                /* processes, one a GPU; 0: not asked for */
+    int virtual_ranks;       /* parts that a process computes a batch in; 0: as many as it needs */
     int threads;             /* 0: all */
     const char *cpu_kernels; /* "auto" or a name */
     int save_every;          /* updates; 0: no checkpoints within an epoch */
@@ -126,11 +134,20 @@ struct options {
     const char *models, *baseline, *commit; /* models: separated by commas */
     int seeds;
     bool fresh, no_cache, no_graph, keep_best, quiet, dry_run, json, explain, farthest, quick, help;
+    bool exact_ranks;
     const char
         *given[OPTION_END]; /* what stood on the command line: a value, "" for a flag; NULL: not given */
     char **arguments;       /* what is not an option; points into argv */
     int argument_count;
     void (*note)(char *text); /* is told, on one line, what is amiss and no reason to fail; NULL: nobody is */
+    const struct communicator *communicator; /* the ranks that run this command together; NULL: it is alone */
+};
+
+/* Of a command that a launcher has started several processes of. */
+enum command_ranks {
+    RANKS_REFUSED, /* they would do the same work, and write the same files, over each other */
+    RANKS_APART,   /* each does as if it were alone */
+    RANKS_TOGETHER,
 };
 
 struct command {
@@ -140,6 +157,7 @@ struct command {
     const char *details;           /* further lines of `--help`, or NULL */
     const enum option_id *options; /* ends with OPTION_END */
     int arguments_min, arguments_max;
+    enum command_ranks ranks;
     enum cli_status (*run)(const struct options *options, struct error *error);
 };
 

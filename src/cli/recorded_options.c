@@ -12,7 +12,7 @@
 const enum option_id options_of_run[] = {
     OPTION_EPOCHS,     OPTION_BATCH_SIZE, OPTION_SEED,          OPTION_TRAIN_LIMIT,
     OPTION_VALIDATION, OPTION_PRECISION,  OPTION_DROPOUT_MASKS, OPTION_SAVE_EVERY,
-    OPTION_KEEP_BEST,  OPTION_PATIENCE,   OPTION_END,
+    OPTION_KEEP_BEST,  OPTION_PATIENCE,   OPTION_EXACT_RANKS,   OPTION_END,
 };
 
 const enum option_id options_of_data[] = {
@@ -84,11 +84,11 @@ bool recorded_options_restore(struct options *options, const enum option_id *ids
 bool recorded_options_check(const struct options *options, struct error *error)
 {
     static const enum option_id free_to_change[] = {
-        OPTION_RESUME,  OPTION_EPOCHS,      OPTION_PATIENCE,     OPTION_SAVE_EVERY, OPTION_DATA,
-        OPTION_TEST,    OPTION_TEXT_COLUMN, OPTION_LABEL_COLUMN, OPTION_NO_QUOTES,  OPTION_WORD_INDEX,
-        OPTION_CACHE,   OPTION_NO_CACHE,    OPTION_DEVICE,       OPTION_ENGINE,     OPTION_NO_GRAPH,
-        OPTION_THREADS, OPTION_CPU_KERNELS, OPTION_LOG,          OPTION_QUIET,      OPTION_DRY_RUN,
-        OPTION_END};
+        OPTION_RESUME,   OPTION_EPOCHS,      OPTION_PATIENCE,      OPTION_SAVE_EVERY, OPTION_DATA,
+        OPTION_TEST,     OPTION_TEXT_COLUMN, OPTION_LABEL_COLUMN,  OPTION_NO_QUOTES,  OPTION_WORD_INDEX,
+        OPTION_CACHE,    OPTION_NO_CACHE,    OPTION_MAP_REVIEWS,   OPTION_DEVICE,     OPTION_ENGINE,
+        OPTION_NO_GRAPH, OPTION_THREADS,     OPTION_CPU_KERNELS,   OPTION_LOG,        OPTION_QUIET,
+        OPTION_DRY_RUN,  OPTION_GPUS,        OPTION_VIRTUAL_RANKS, OPTION_END};
     bool is_free[OPTION_END] = {false};
     for (const enum option_id *id = free_to_change; *id != OPTION_END; id++)
         is_free[*id] = true;

@@ -1,6 +1,7 @@
 #include "json_values.h"
 #include "model_json.h"
 #include "option_values.h"
+#include "ranks.h"
 #include "recorded_options.h"
 #include "training_run.h"
 #include "versions.h"
@@ -54,7 +55,7 @@ json_t *run_settings(const struct training_run *run)
                                "model", json_text(o->model), "fresh", fresh, "train_reviews",     //
                                run->data.train.count, "validation", validation_json(&run->data),  //
                                "epochs", o->epochs, "batch_size", o->batch_size);
-    json_t *rest = json_pack("{s:o, s:s, s:s, s:I, s:i, s:i, s:i, s:i, s:o, s:o, s:b, s:o}",           //
+    json_t *rest = json_pack("{s:o, s:s, s:s, s:I, s:i, s:i, s:i, s:i, s:o, s:o, s:b, s:o, s:b}",      //
                              "initializers", initializers, "precision", precision_name(o->precision),  //
                              "dropout_masks", mask_source_name(o->dropout_masks),                      //
                              "seed", (json_int_t)o->seed,                                              //
@@ -62,7 +63,7 @@ json_t *run_settings(const struct training_run *run)
                              "ngrams", model->ngram_order,                                               //
                              "embedding", spec->layers[0].units, "units", units,                         //
                              "layers", model_layers_json(spec), "sample", run->session->data.is_sample,  //
-                             "table", table_json(&o->table));
+                             "table", table_json(&o->table), "exact_ranks", o->exact_ranks);
     return json_joined(json_joined(course, training_optimizer_json(&spec->adam)), rest);
 }
 
@@ -118,24 +119,28 @@ static json_t *run_json(const struct training_run *run, const char *status)
     const struct session *s = run->session;
     const int done = run->position.epochs_done, best = trainer_best_epoch(run->records, done);
     const struct epoch_record *last = done ? &run->records[done - 1] : NULL;
-    return json_pack(
-        "{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:i, s:i, s:I, s:I, s:o, s:o, s:o, s:o, "
-        "s:o}",                                                      //
-        "status", status, "started", run->started,                   //
-        "settings", run_settings(run), "versions", versions_json(),  //
-        "options", machine_options_json(run),                        //
-        "device", json_text(s->backend->description), "engine", json_text(s->engine), "graph",
-        s->on_gpu ? json_boolean(!run->options->no_graph) : json_null(), "threads",
-        s->backend->threads,                                   //
-        "no_gpu", json_text(s->no_gpu[0] ? s->no_gpu : NULL),  //
-        "data", json_text(s->data.source),                     //
-        "train_reviews", run->data.train.count,                //
-        "validation_reviews", run->data.validation.count,      //
-        "parameters", (json_int_t)s->model.table.total_count,  //
-        "iterations", (json_int_t)s->model.state.iterations,   //
-        "position", position_json(&run->position), "best_epoch",
-        best < 0 ? json_null() : json_integer(best + 1),  //
-        "epochs", epochs_json(run), "wall", wall_json(run), "result", last ? json_epoch(last) : json_null());
+    const struct sharing sharing = ranks_sharing(run->options);
+    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:i, s:o, s:o, s:o, s:i, s:i, s:I, "
+                     "s:I, s:o, s:o, "
+                     "s:o, s:o, s:o}",                                            //
+                     "status", status, "started", run->started,                   //
+                     "settings", run_settings(run), "versions", versions_json(),  //
+                     "options", machine_options_json(run),                        //
+                     "device", json_text(s->backend->description), "engine", json_text(s->engine), "graph",
+                     s->on_gpu ? json_boolean(!run->options->no_graph) : json_null(), "threads",
+                     s->backend->threads,  //
+                     "ranks", sharing_ranks(&sharing), "parts", sharing.parts, "communicator",
+                     json_text(sharing_ranks(&sharing) > 1 ? sharing.communicator->description : NULL),
+                     "no_gpu", json_text(s->no_gpu[0] ? s->no_gpu : NULL),  //
+                     "data", json_text(s->data.source),                     //
+                     "train_reviews", run->data.train.count,                //
+                     "validation_reviews", run->data.validation.count,      //
+                     "parameters", (json_int_t)s->model.table.total_count,  //
+                     "iterations", (json_int_t)s->model.state.iterations,   //
+                     "position", position_json(&run->position), "best_epoch",
+                     best < 0 ? json_null() : json_integer(best + 1),  //
+                     "epochs", epochs_json(run), "wall", wall_json(run), "result",
+                     last ? json_epoch(last) : json_null());
 }
 
 bool run_json_write(const struct training_run *run, const char *status, struct error *error)

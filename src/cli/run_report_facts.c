@@ -47,6 +47,19 @@ static void put_score(FILE *stream, const struct run_report *report, const char 
               decimal_text(epoch_number(report, epoch, "val_loss"), 4, loss), epoch + 1);
 }
 
+/* Nothing of one process that computes whole batches. */
+static void put_ranks(FILE *stream, const struct run_report *report)
+{
+    const double ranks = number_of(report->run, "ranks"), parts = number_of(report->run, "parts");
+    char in_parts[REPORT_TEXT_BYTES] = "";
+    if (parts > 1)
+        snprintf(in_parts, sizeof in_parts, "; each computes its share of a batch in %.0f parts", parts);
+    if (ranks > 1 || parts > 1)
+        page_fact(stream, "Ranks", "%s%s%s", ranks > 1 ? text_of(report->run, "communicator") : "one process",
+                  in_parts,
+                  json_is_true(json_object_get(report->settings, "exact_ranks")) ? ", with exact sums" : "");
+}
+
 static double total_of(const struct run_report *report, const char *key)
 {
     double total = 0;
@@ -75,6 +88,7 @@ void report_summary(FILE *stream, const struct run_report *report)
                   number_of(report->run, "validation_reviews"));
     page_fact(stream, "Data", "%s", text_of(report->run, "data"));
     page_fact(stream, "Device", "%s", text_of(report->run, "device"));
+    put_ranks(stream, report);
     seconds_text(total_of(report, "seconds"), training);
     if (isfinite(wall))
         page_fact(stream, "Time", "%s, of which training %s", seconds_text(wall, text), training);

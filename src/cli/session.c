@@ -3,6 +3,7 @@
 #include "data_cache.h"
 #include "machine.h"
 #include "model_text.h"
+#include "ranks.h"
 
 #include "matinee/summary.h"
 
@@ -22,7 +23,13 @@ bool session_open_data(struct session *session, const struct options *options, b
                                      .encoder = session->model.vocabulary,
                                      .word_index = has_words ? NULL : options->word_index,
                                      .keep_texts = keep_texts};
-    return open_dataset(&session->data, &wanted, options, error);
+    /* One of each machine fills the cache, from which the others read. */
+    if (ranks_own_local(options) != 0)
+        ranks_wait(options);
+    const bool opened = open_dataset(&session->data, &wanted, options, error);
+    if (opened && ranks_own_local(options) == 0)
+        ranks_wait(options);
+    return opened;
 }
 
 bool session_check_word_index(const struct session *session, const struct options *options,
@@ -38,8 +45,13 @@ bool session_check_word_index(const struct session *session, const struct option
 
 bool session_open_backend(struct session *session, const struct options *options, struct error *error)
 {
+    int threads;
+    session->communicator = options->communicator;
+    if (!ranks_share_machine(&threads, options, error))
+        return false;
     struct backend_options wanted = {.device = options->device,
-                                     .threads = options->threads,
+                                     .threads = threads,
+                                     .communicator = options->communicator,
                                      .cpu_kernels = options->cpu_kernels,
                                      .engine = options->engine,
                                      .precision = options->precision,
@@ -57,9 +69,11 @@ bool session_choose_engine(struct session *session, int batch_size, enum pass_ki
     return session->engine != NULL;
 }
 
-bool session_open_network(struct session *session, int batch_size, uint64_t seed, struct error *error)
+bool session_open_network(struct session *session, const struct sharing *sharing, int batch_size,
+                          uint64_t seed, struct error *error)
 {
-    if (!network_open(&session->network, session->backend, &session->model.spec, batch_size, seed, error))
+    if (!network_open_shared(&session->network, session->backend, &session->model.spec, batch_size, seed,
+                             sharing, error))
         return false;
     network_upload(&session->network, &session->model.state);
     return true;
@@ -70,6 +84,7 @@ bool session_open_evaluating(struct session *session, int batch_size, int review
     if (!network_open_evaluating(&session->network, session->backend, &session->model.spec, batch_size,
                                  reviews, error))
         return false;
+    session->network.sharing.communicator = session->communicator;
     network_upload(&session->network, &session->model.state);
     return true;
 }
@@ -124,10 +139,11 @@ void session_print_loading(const struct session *session)
 {
     const struct dataset *data = &session->data;
     if (!data->is_sample)
-        printf("Read: in %.2f s%s\n", data->seconds,
+        printf("Read: in %.2f s%s%s\n", data->seconds,
                data->from_cache  ? ", from the cache"
                : data->is_cached ? ", and from the cache the next time"
-                                 : "");
+                                 : "",
+               data->train.mapped || data->test.mapped ? "; mapped, not in memory" : "");
 }
 
 void session_print_model(const struct session *session)

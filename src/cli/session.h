@@ -11,7 +11,8 @@ struct session {
     struct checkpoint model;
     struct dataset data;
     struct backend *backend;
-    char no_gpu[ERROR_MESSAGE_BYTES]; /* why "auto" took no GPU; "" if it did or was not asked */
+    const struct communicator *communicator; /* of the backend; NULL: alone */
+    char no_gpu[ERROR_MESSAGE_BYTES];        /* why "auto" took no GPU; "" if it did or was not asked */
     bool on_gpu;
     const char *engine; /* what computes the model's LSTMs there */
     struct network network;
@@ -39,7 +40,8 @@ const struct layer_spec *first_lstm(const struct spec *spec);
  * initialisers of the options, an Adam that has seen nothing, no vocabulary. */
 bool session_new_weights(struct session *session, const struct options *options, struct error *error);
 
-/* The reviews, encoded with the model's own vocabulary, or with that of the data if the model has none. */
+/* The reviews, encoded with the model's own vocabulary, or with that of the data if the model has none. All ranks call
+ * it. */
 bool session_open_data(struct session *session, const struct options *options, bool test_only,
                        enum kept_texts keep_texts, struct error *error);
 
@@ -52,15 +54,18 @@ bool session_check_word_index(const struct session *session, const struct option
 enum cli_status session_open_vocabulary(struct session *session, const struct options *options,
                                         struct error *error);
 
+/* All ranks call it, and have one kind of device then. */
 bool session_open_backend(struct session *session, const struct options *options, struct error *error);
 
 /* What will compute the model's LSTMs; false if the engine that was asked for cannot. */
 bool session_choose_engine(struct session *session, int batch_size, enum pass_kind kind, struct error *error);
 
 /* The model's weights and moments on the backend, which is open. The seed is of what training drops. */
-bool session_open_network(struct session *session, int batch_size, uint64_t seed, struct error *error);
+bool session_open_network(struct session *session, const struct sharing *sharing, int batch_size,
+                          uint64_t seed, struct error *error);
 
-/* The model's weights alone, for scoring up to `reviews` at a time: as network_open_evaluating. */
+/* The model's weights alone, for scoring up to `reviews` at a time: as network_open_evaluating, with the ranks of the
+ * backend. */
 bool session_open_evaluating(struct session *session, int batch_size, int reviews, struct error *error);
 
 /* Puts the test reviews' n-grams beside their words, if the model has been trained on n-grams. */

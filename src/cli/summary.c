@@ -44,6 +44,7 @@ const struct command command_summary = {
     .options = summary_options,
     .arguments_min = 1,
     .arguments_max = 1,
+    .ranks = RANKS_APART,
     .run = run_summary,
 };
 

@@ -1,4 +1,6 @@
 #include "commands.h"
+#include "ranks.h"
+#include "recorded_options.h"
 #include "training_run.h"
 
 #include "matinee/clock.h"
@@ -6,6 +8,7 @@
 #include "matinee/summary.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 static const enum option_id train_options[] = {
     OPTION_MODEL,
@@ -18,6 +21,7 @@ static const enum option_id train_options[] = {
     OPTION_WORD_INDEX,
     OPTION_CACHE,
     OPTION_NO_CACHE,
+    OPTION_MAP_REVIEWS,
     OPTION_TRAIN_LIMIT,
     OPTION_VALIDATION,
     OPTION_EPOCHS,
@@ -48,6 +52,9 @@ static const enum option_id train_options[] = {
     OPTION_GATE_MASKS,
     OPTION_INITIALIZERS,
     OPTION_DEVICE,
+    OPTION_GPUS,
+    OPTION_EXACT_RANKS,
+    OPTION_VIRTUAL_RANKS,
     OPTION_ENGINE,
     OPTION_PRECISION,
     OPTION_DROPOUT_MASKS,
@@ -86,9 +93,11 @@ const struct command command_train = {
         "run after the present step or validation and saves it; so do SIGTERM and a closed terminal. "
         "--resume goes on from the last save, to the same last bit on the same kind of processor or GPU; "
         "with it --epochs, --patience, --save-every, --data with what belongs to it (--test, --text-column, "
-        "--label-column, --no-quotes, --word-index), --cache, --no-cache, --device, --engine, --no-graph, "
-        "--threads, --cpu-kernels, --log, --quiet and --dry-run may be given.",
+        "--label-column, --no-quotes, --word-index), --cache, --no-cache, --map-reviews, --device, --engine, "
+        "--no-graph, --gpus, --virtual-ranks, --threads, --cpu-kernels, --log, --quiet and --dry-run may be "
+        "given.",
     .options = train_options,
+    .ranks = RANKS_TOGETHER,
     .run = run_train,
 };
 
@@ -132,9 +141,11 @@ static bool check_log(const struct options *options, struct error *error)
     return true;
 }
 
-/* Of the reviews that are validated on. */
+/* Of the reviews that are validated on, for the files that one rank writes. */
 static enum kept_texts kept_texts(const struct options *options)
 {
+    if (ranks_own(options) != 0)
+        return KEEP_NO_TEXTS;
     switch (options->validation) {
     case VALIDATION_TEST:
         return KEEP_TEST_TEXTS;
@@ -163,6 +174,32 @@ static enum cli_status prepare_data(struct training_run *run, struct error *erro
     return training_take_data(run, error);
 }
 
+/* Beside the settings those that end or save a run: all ranks do it at the same steps. */
+static bool mark_options(char mark[static RANK_MARK_BYTES], const struct training_run *run,
+                         struct error *error)
+{
+    json_t *all = json_pack("{s:o, s:o, s:i}", "settings", run_settings(run), "options",
+                            recorded_options_json(run->options, options_of_run), "parts",
+                            ranks_sharing(run->options).parts);
+    char *text = all ? json_dumps(all, JSON_SORT_KEYS) : NULL;
+    json_decref(all);
+    if (!text)
+        return error_memory(error, "the settings", 0);
+    rank_mark_text(mark, text);
+    free(text);
+    return true;
+}
+
+/* Whether all ranks begin alike. */
+static bool ranks_are_alike(const struct training_run *run, struct error *error)
+{
+    const struct checkpoint *model = &run->session->model;
+    struct rank_mark mark = rank_mark_of(run->session->backend);
+    snprintf(mark.reviews, sizeof mark.reviews, "%s", run->data_mark);
+    rank_mark_state(mark.weights, &model->table, &model->state);
+    return mark_options(mark.options, run, error) && ranks_agree(run->options, &mark, error);
+}
+
 /* Everything that can be refused is looked at here, before the first step. */
 static enum cli_status prepare(struct training_run *run, struct error *error)
 {
@@ -172,7 +209,9 @@ static enum cli_status prepare(struct training_run *run, struct error *error)
     if (opened != CLI_DONE)
         return opened;
     const struct options *options = run->options;
-    if (!training_check_validation(options, error) || !check_log(options, error))
+    const bool writes = ranks_own(options) == 0;
+    if (!ranks_check(options, error) || !training_check_validation(options, error) ||
+        !check_log(options, error))
         return CLI_USAGE;
     bool has_weights = options->resume || (!options->fresh && model_kind(options->model) == MODEL_KERAS);
     if (!session_open_backend(session, options, error) ||
@@ -181,9 +220,11 @@ static enum cli_status prepare(struct training_run *run, struct error *error)
         return session_failure(session, error);
     if ((!has_weights && !session_new_weights(session, options, error)) ||
         !training_optimizer_open(run, error) ||
-        !run_directory_choose(&run->directory, options->out, options->model, options->seed, error))
+        (writes &&
+         !run_directory_choose(&run->directory, options->out, options->model, options->seed, error)))
         return CLI_FAILED;
-    return prepare_data(run, error);
+    enum cli_status status = prepare_data(run, error);
+    return status != CLI_DONE || ranks_are_alike(run, error) ? status : CLI_FAILED;
 }
 
 static void print_end(struct training_run *run)
@@ -214,6 +255,8 @@ static enum cli_status train(struct training_run *run, struct error *error)
         if (run->options->dry_run || adam_has_schedule(adam) || adam_has_average(adam))
             training_optimizer_print(stdout, adam);
         session_print_device(run->session);
+        const struct sharing sharing = ranks_sharing(run->options);
+        ranks_print(&sharing, run->options->batch_size);
         if (run->options->resume)
             resume_print(run);
         fflush(stdout);
@@ -224,7 +267,8 @@ static enum cli_status train(struct training_run *run, struct error *error)
         return CLI_FAILED;
     if (run->options->dry_run)
         return CLI_DONE;
-    if (!session_open_network(run->session, training_rows(run), run->options->seed, error))
+    const struct sharing sharing = ranks_sharing(run->options);
+    if (!session_open_network(run->session, &sharing, training_rows(run), run->options->seed, error))
         return session_failure(run->session, error);
     status = training_run(run, error);
     if (status == CLI_DONE && !run->options->quiet)
@@ -244,6 +288,10 @@ static enum cli_status run_train(const struct options *options, struct error *er
     struct session session = {.backend = NULL};
     struct options completed = *options;
     training_options_complete(&completed);
+    if (ranks_own(options) != 0) { /* the first one prints and writes for all */
+        completed.quiet = true;
+        completed.log = NULL;
+    }
     struct training_run run = {.options = &completed, .session = &session, .began = clock_seconds()};
     enum cli_status status = train(&run, error);
     training_run_close(&run);

@@ -8,9 +8,12 @@
 /* Rows first .. first + count - 1. */
 static struct reviews part(const struct reviews *all, int first, int count)
 {
+    const size_t before = (size_t)first * (size_t)all->T;
     return (struct reviews){.count = count,
                             .T = all->T,
-                            .tokens = all->tokens + (size_t)first * (size_t)all->T,
+                            .tokens = all->tokens ? all->tokens + before : NULL,
+                            .short_tokens = all->short_tokens ? all->short_tokens + before : NULL,
+                            .mapped = all->mapped,
                             .pads = all->pads + first,
                             .labels = all->labels + first};
 }
@@ -51,10 +54,20 @@ bool training_data_split(struct training_data *parts, const struct dataset *data
     return true;
 }
 
+/* Of ids of four bytes, whatever holds them. */
 static uint32_t checksum(const struct reviews *reviews)
 {
-    size_t ids = (size_t)reviews->count * (size_t)reviews->T;
-    uLong crc = crc32_z(0, (const Bytef *)reviews->tokens, ids * sizeof *reviews->tokens);
+    const size_t ids = (size_t)reviews->count * (size_t)reviews->T;
+    uLong crc = 0;
+    if (reviews->tokens)
+        crc = crc32_z(crc, (const Bytef *)reviews->tokens, ids * sizeof *reviews->tokens);
+    for (size_t at = 0; reviews->short_tokens && at < ids;) {
+        int32_t some[4096];
+        size_t count = 0;
+        for (; count < sizeof some / sizeof *some && at < ids; count++)
+            some[count] = reviews->short_tokens[at++];
+        crc = crc32_z(crc, (const Bytef *)some, count * sizeof *some);
+    }
     return (uint32_t)crc32_z(crc, reviews->labels, (size_t)reviews->count);
 }
 

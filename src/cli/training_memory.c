@@ -1,3 +1,4 @@
+#include "ranks.h"
 #include "training_run.h"
 
 #include "matinee/summary.h"
@@ -7,6 +8,15 @@ int training_rows(const struct training_run *run)
     enum { EVALUATED_ROWS = 64 }; /* few reviews to train on are no reason to validate few at a time */
     int all = run->data.train.count > EVALUATED_ROWS ? run->data.train.count : EVALUATED_ROWS;
     return run->options->batch_size < all ? run->options->batch_size : all;
+}
+
+/* Gradients of each further part, and those of all ranks for an exact sum. */
+static size_t sharing_bytes(const struct training_run *run)
+{
+    const struct sharing sharing = ranks_sharing(run->options);
+    const int ranks = sharing_ranks(&sharing);
+    const int arenas = sharing.parts - 1 + (sharing.exact && ranks > 1 ? ranks : 0);
+    return (size_t)arenas * run->session->model.table.total_count * sizeof(float);
 }
 
 struct needed_memory {
@@ -23,6 +33,8 @@ static struct needed_memory needed_memory(const struct training_run *run)
                                    .reviews_bytes =
                                        resident_reviews_bytes(s->backend, V, T, run->data.train.count) +
                                        resident_reviews_bytes(s->backend, V, T, run->data.validation.count)};
+    needed.plan.parameters += sharing_bytes(run);
+    needed.plan.total += sharing_bytes(run);
     needed.total_bytes = needed.plan.total + needed.reviews_bytes;
     return needed;
 }
@@ -48,8 +60,10 @@ bool training_memory_check(const struct training_run *run, struct error *error)
     if (device_bytes > 0)
         return machine_has_memory("the GPU's memory", (int64_t)device_bytes, (int64_t)needed.total_bytes,
                                   advice, error);
-    return machine_has_memory("memory", run->machine.available_bytes, (int64_t)needed.total_bytes, advice,
-                              error);
+    const struct communicator *communicator = run->options->communicator;
+    const int64_t processes = communicator ? communicator->local_ranks : 1;
+    return machine_has_memory("memory", run->machine.available_bytes, processes * (int64_t)needed.total_bytes,
+                              advice, error);
 }
 
 /* "-" for none. */
@@ -79,7 +93,8 @@ void training_memory_print(FILE *stream, const struct training_run *run)
     struct needed_memory needed = needed_memory(run);
     const struct spec *spec = &run->session->model.spec;
     char text[32];
-    fprintf(stream, "Memory: %s\n", bytes_text(text, needed.total_bytes));
+    fprintf(stream, "Memory: %s%s\n", bytes_text(text, needed.total_bytes),
+            ranks_count(run->options) > 1 ? " for each process" : "");
     fprintf(stream, "  %-32s%12s  %12s\n", "layer", "activations", "for backward");
     for (int i = 0; i < spec->layer_count; i++)
         print_row(stream, spec->layers[i].name, needed.plan.activations[i], needed.plan.saved[i]);

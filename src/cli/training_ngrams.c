@@ -43,11 +43,12 @@ static bool take_counted(struct training_run *run, struct ngrams *ngrams, struct
     return true;
 }
 
+/* The labels stay: the rows with n-grams have them, too. */
 static void free_words(struct reviews *reviews)
 {
-    free(reviews->tokens);
-    free(reviews->pads);
-    reviews->tokens = reviews->pads = NULL;
+    struct reviews words = *reviews;
+    ngrams_free_rows(&words);
+    *reviews = (struct reviews){.count = reviews->count, .T = reviews->T, .labels = reviews->labels};
 }
 
 /* Reviews that are trained on do not see their own labels; the others see those of all that are. */

@@ -40,5 +40,9 @@ enum cli_status training_take_data(struct training_run *run, struct error *error
             return CLI_FAILED;
         }
     }
-    return training_ngrams(run, error) ? CLI_DONE : CLI_FAILED;
+    if (!training_ngrams(run, error))
+        return CLI_FAILED;
+    if (session->backend->reads_host) /* others copy them, in their order */
+        reviews_take_any_order(&run->data.train);
+    return CLI_DONE;
 }

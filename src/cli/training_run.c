@@ -1,6 +1,7 @@
 #include "training_run.h"
 
 #include "json_values.h"
+#include "ranks.h"
 #include "run_report.h"
 #include "stop_signal.h"
 
@@ -81,9 +82,20 @@ static void set_started(struct training_run *run)
         strftime(run->started, sizeof run->started, "%Y-%m-%dT%H:%M:%SZ", &utc);
 }
 
+/* The first rank alone prints and writes. */
+static bool writes(const struct training_run *run)
+{
+    return ranks_own(run->options) == 0;
+}
+
 static struct trainer_options training_options(struct training_run *run)
 {
     const struct options *options = run->options;
+    const struct trainer_events events = {.context = run,
+                                          .epoch_begin = on_epoch_begin,
+                                          .step = on_step,
+                                          .checkpoint = on_checkpoint,
+                                          .epoch_end = on_epoch_end};
     return (struct trainer_options){.epochs = options->epochs,
                                     .batch_size = options->batch_size,
                                     .seed = options->seed,
@@ -91,11 +103,7 @@ static struct trainer_options training_options(struct training_run *run)
                                     .patience = options->patience,
                                     .position = &run->position,
                                     .probabilities = run->probabilities,
-                                    .events = {.context = run,
-                                               .epoch_begin = on_epoch_begin,
-                                               .step = on_step,
-                                               .checkpoint = on_checkpoint,
-                                               .epoch_end = on_epoch_end}};
+                                    .events = writes(run) ? events : (struct trainer_events){0}};
 }
 
 static bool fit(struct training_run *run, struct error *error)
@@ -157,6 +165,8 @@ static bool prepare(struct training_run *run, struct error *error)
         resume_take_history(run);
     else
         set_started(run);
+    if (!writes(run))
+        return true;
     return renew_settings(run, error) && checkpoint_prepare_saves(&run->session->model, error) &&
            run_directory_make(&run->directory, error) && log_start(run, error) && begin_files(run, error);
 }
@@ -198,9 +208,13 @@ static enum cli_status fail(struct training_run *run, struct error *error)
     return status;
 }
 
-/* What is left to do after the last step. */
+/* What is left to do after the last step; the other ranks have nothing to say of it. */
 static enum cli_status finish(struct training_run *run, struct error *error)
 {
+    if (!writes(run)) {
+        error->message[0] = '\0';
+        return run->interrupted ? CLI_INTERRUPTED : CLI_DONE;
+    }
     if (run->interrupted && !training_files_save(run, "interrupted", error))
         return fail(run, error);
     if (!write_report(run, error)) {

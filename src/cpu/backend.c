@@ -134,6 +134,8 @@ static const struct backend_ops cpu_ops = {.next_step = cpu_next_step,
                                            .lstm_backward = cpu_lstm_backward,
                                            .dense_bce = cpu_dense_bce,
                                            .dense_backward = cpu_dense_backward,
+                                           .add_parts = cpu_add_parts,
+                                           .sum_ranks = cpu_sum_ranks,
                                            .adam = cpu_adam,
                                            .clear = cpu_clear};
 
@@ -166,21 +168,32 @@ static int available_processors(void)
 
 bool cpu_backend_open(struct backend **backend, int threads, struct error *error)
 {
-    return cpu_backend_open_with(backend, threads, "auto", error);
+    return cpu_backend_open_with(backend, &(struct backend_options){.threads = threads}, error);
 }
 
-bool cpu_backend_open_with(struct backend **backend, int threads, const char *kernels, struct error *error)
+bool cpu_backend_open_with(struct backend **backend, const struct backend_options *options,
+                           struct error *error)
 {
-    const struct kernel_table *table = kernel_table_find(kernel_tables, kernel_table_count, kernels, error);
+    const struct kernel_table *table =
+        kernel_table_find(kernel_tables, kernel_table_count, options->cpu_kernels, error);
     if (!table)
         return false;
-    struct cpu_backend *cpu = calloc(1, sizeof *cpu);
+    const struct communicator *communicator = options->communicator;
+    const int ranks = communicator ? communicator->ranks : 1;
+    struct cpu_backend *cpu;
+    const size_t bytes = sizeof *cpu + (size_t)ranks * sizeof cpu->metrics[0];
+    cpu = calloc(1, bytes);
     if (!cpu)
-        return error_memory(error, "the CPU backend", sizeof *cpu);
-    int wanted = threads > 0 ? threads : available_processors();
+        return error_memory(error, "the CPU backend", bytes);
+    int wanted = options->threads > 0 ? options->threads : available_processors();
     cpu->kernels = table->kernels;
+    cpu->ops = cpu_ops;
+    if (ranks > 1)
+        cpu->communicator = communicator;
+    else
+        cpu->ops.sum_ranks = NULL;
     cpu->base = (struct backend){.name = "cpu",
-                                 .ops = &cpu_ops,
+                                 .ops = &cpu->ops,
                                  .memory = &cpu_memory,
                                  .threads = wanted < THREADS_MAX ? wanted : THREADS_MAX,
                                  .inference_bytes = INFERENCE_BYTES,

@@ -8,6 +8,9 @@
 struct cpu_backend {
     struct backend base; /* first, so that a struct backend * is one of these */
     const struct cpu_kernels *kernels;
+    struct backend_ops ops;                  /* this backend's own: sum_ranks only with other ranks */
+    const struct communicator *communicator; /* NULL: alone */
+    struct metrics metrics[];                /* (ranks) that sum_ranks gathers */
 };
 
 static inline struct cpu_backend *cpu_backend_of(struct backend *backend)
@@ -30,7 +33,12 @@ void cpu_lstm(struct backend *, const struct lstm *);
 void cpu_lstm_backward(struct backend *, const struct lstm_backward *);
 void cpu_dense_bce(struct backend *, const struct dense_bce *);
 void cpu_dense_backward(struct backend *, const struct dense_backward *);
+void cpu_add_parts(struct backend *, const struct add_parts *);
+void cpu_sum_ranks(struct backend *, const struct sum_ranks *);
 void cpu_adam(struct backend *, const struct adam *);
+
+/* add_parts with the sum put into `sum` (count): the first arena, or of two parts or more memory of its own. */
+void cpu_add_arenas(struct backend *, const struct add_parts *, float *sum);
 
 struct op_sizes cpu_embedding_sizes(struct backend *, const struct embedding *dims);
 struct op_sizes cpu_dropout_sizes(struct backend *, const struct dropout_layer *dims);

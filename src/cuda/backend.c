@@ -4,6 +4,7 @@
 #include "cudnn_dropout.h"
 #include "lstm_cudnn.h"
 #include "matinee/cuda_plugin.h"
+#include "nccl_ranks.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,10 +24,13 @@ static void cuda_close(struct backend *backend)
 {
     /* After a failure of the device every call here fails, too, and only gives the host's memory back. */
     struct cuda_backend *cuda = cuda_backend_of(backend);
+    if (cuda->failed)
+        nccl_ranks_close(cuda);
     if (cuda->stream)
         cudaStreamSynchronize(cuda->stream);
     if (cuda->side.stream)
         cudaStreamSynchronize(cuda->side.stream);
+    nccl_ranks_close(cuda);
     cudnn_plans_close(cuda);
     cudnn_dropout_close(cuda);
     if (cuda->cudnn)
@@ -60,6 +64,7 @@ static const struct backend_ops cuda_ops = {
     .lstm_backward = cuda_lstm_backward,
     .dense_bce = cuda_dense_bce,
     .dense_backward = cuda_dense_backward,
+    .add_parts = cuda_add_parts,
     .adam = cuda_adam,
     .clear = cuda_clear,
 };
@@ -125,28 +130,43 @@ static bool open_on_device(struct cuda_backend *cuda, struct error *error)
                      (double)cuda_free_bytes(&cuda->base) / (1024.0 * 1024));
 }
 
+/* "cuda" is one GPU for each rank of a machine. */
+static bool choose_device(int *index, const struct backend_options *options, struct error *error)
+{
+    const struct communicator *ranks = options->communicator;
+    if (ranks && ranks->ranks > 1 && strcmp(options->device, "cuda") == 0)
+        return cuda_device_of_rank(index, ranks, error);
+    return cuda_device_index(index, options->device, error);
+}
+
+static bool has_ranks(const struct backend_options *options)
+{
+    return options->communicator && (options->communicator->ranks > 1 || options->nccl_alone);
+}
+
 bool matinee_cuda_open(struct backend **backend, const struct backend_options *options, struct error *error)
 {
     struct cudaDeviceProp device;
     int index, driver, runtime, cudnn;
-    if (!cuda_versions(&driver, &runtime, error) || !cuda_device_index(&index, options->device, error) ||
+    if (!cuda_versions(&driver, &runtime, error) || !choose_device(&index, options, error) ||
         !cuda_device_take(index, &device, error) || !cuda_cudnn_check(&cudnn, error))
         return false;
     struct cuda_backend *cuda = calloc(1, sizeof *cuda);
     if (!cuda)
         return error_memory(error, "the CUDA backend", sizeof *cuda);
     cuda->base = (struct backend){.name = "cuda",
-                                  .ops = &cuda_ops,
+                                  .ops = &cuda->ops,
                                   .memory = &cuda_memory,
                                   .threads = 1,
                                   .inference_bytes = INFERENCE_BYTES,
                                   .close = cuda_close};
+    cuda->ops = cuda_ops;
     cuda->options = *options;
     cuda->options.device = NULL; /* it is the caller's */
     cuda->device = index;
     cuda->multiprocessors = device.multiProcessorCount;
     describe(cuda, &device, driver, runtime, cudnn);
-    if (open_on_device(cuda, error)) {
+    if (open_on_device(cuda, error) && (!has_ranks(options) || nccl_ranks_open(cuda, &device, error))) {
         *backend = &cuda->base;
         return true;
     }

@@ -10,6 +10,7 @@
 
 struct cuda_backend {
     struct backend base; /* first, so that a struct backend * is one of these */
+    struct backend_ops ops;
     struct backend_options options;
     int device, multiprocessors;
     cudaStream_t stream; /* of all ops */
@@ -22,6 +23,7 @@ struct cuda_backend {
     cudnnHandle_t cudnn;
     struct cudnn_plan *plans; /* of the cudnn engine, made at set-up */
     struct cudnn_dropout *dropout;
+    struct nccl_ranks *ranks; /* NULL: alone */
     struct poll {
         void *host; /* pinned, POLL_BYTES_MAX */
         cudaEvent_t arrived;
@@ -45,6 +47,10 @@ static inline struct cuda_backend *cuda_backend_of(struct backend *backend)
 bool cuda_check_status(struct cuda_backend *, cudaError_t, const char *call, const char *file, int line);
 bool cublas_check_status(struct cuda_backend *, cublasStatus_t, const char *call, const char *file, int line);
 bool cudnn_check_status(struct cuda_backend *, cudnnStatus_t, const char *call, const char *file, int line);
+
+/* What they do with a status that is a failure: its number, and the library's name and words for it. */
+void cuda_latch(struct cuda_backend *, const char *call, const char *name, int status, const char *words,
+                const char *file, int line);
 
 /* Latches an error of our own: an op that nothing here computes. */
 void cuda_refuse(struct cuda_backend *, const struct error *);
@@ -87,6 +93,7 @@ void cuda_lstm(struct backend *, const struct lstm *);
 void cuda_lstm_backward(struct backend *, const struct lstm_backward *);
 void cuda_dense_bce(struct backend *, const struct dense_bce *);
 void cuda_dense_backward(struct backend *, const struct dense_backward *);
+void cuda_add_parts(struct backend *, const struct add_parts *);
 void cuda_adam(struct backend *, const struct adam *);
 void cuda_clear(struct backend *, void *memory, size_t bytes);
 

@@ -73,6 +73,20 @@ bool cuda_device_index(int *index, const char *name, struct error *error)
     return error_set(error, "this machine has %d GPUs, cuda:0 to cuda:%d", count, count - 1);
 }
 
+bool cuda_device_of_rank(int *index, const struct communicator *ranks, struct error *error)
+{
+    int count;
+    *index = 0;
+    if (!cuda_device_count(&count, error))
+        return false;
+    if (count == 1)
+        return true;
+    *index = ranks->local_rank;
+    return ranks->local_rank < count ||
+           error_set(error, "this machine has %d GPUs for %d ranks; start one rank for each GPU", count,
+                     ranks->local_ranks);
+}
+
 /* "7.5, 9.0" */
 static void list_architectures(char *text, size_t bytes)
 {

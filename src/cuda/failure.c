@@ -4,8 +4,8 @@
 #include <string.h>
 
 /* "cuda:0: cudaGraphLaunch(graph, stream) in recording.c:55: cudaErrorLaunchFailure (719): unspecified ..." */
-static void latch(struct cuda_backend *cuda, const char *call, const char *name, int status,
-                  const char *words, const char *file, int line)
+void cuda_latch(struct cuda_backend *cuda, const char *call, const char *name, int status, const char *words,
+                const char *file, int line)
 {
     const char *base = strrchr(file, '/');
     if (cuda->failed)
@@ -27,7 +27,7 @@ bool cuda_check_status(struct cuda_backend *cuda, cudaError_t status, const char
                        int line)
 {
     if (status != cudaSuccess)
-        latch(cuda, call, cudaGetErrorName(status), (int)status, cudaGetErrorString(status), file, line);
+        cuda_latch(cuda, call, cudaGetErrorName(status), (int)status, cudaGetErrorString(status), file, line);
     return status == cudaSuccess;
 }
 
@@ -35,7 +35,7 @@ bool cublas_check_status(struct cuda_backend *cuda, cublasStatus_t status, const
                          int line)
 {
     if (status != CUBLAS_STATUS_SUCCESS)
-        latch(cuda, call, "cuBLAS", (int)status, cublasGetStatusString(status), file, line);
+        cuda_latch(cuda, call, "cuBLAS", (int)status, cublasGetStatusString(status), file, line);
     return status == CUBLAS_STATUS_SUCCESS;
 }
 
@@ -46,7 +46,7 @@ bool cudnn_check_status(struct cuda_backend *cuda, cudnnStatus_t status, const c
     if (status == CUDNN_STATUS_SUCCESS)
         return true;
     cudnnGetLastErrorString(words, sizeof words);
-    latch(cuda, call, cudnnGetErrorString(status), (int)status, words[0] ? words : "no more is known", file,
-          line);
+    cuda_latch(cuda, call, cudnnGetErrorString(status), (int)status, words[0] ? words : "no more is known",
+               file, line);
     return false;
 }

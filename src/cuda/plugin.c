@@ -32,11 +32,14 @@ static bool plugin_probe(struct cuda_probe *probe, struct error *error)
     bool found = matinee_cuda_probe(probe, error);
     if (!load_cudnn_parts(&trouble) || !cuda_cudnn_check(&probe->cudnn_version, &trouble))
         snprintf(probe->cudnn_trouble, sizeof probe->cudnn_trouble, "%.250s", trouble.message);
+    if (!cuda_nccl_check(&probe->nccl_version, &trouble))
+        snprintf(probe->nccl_trouble, sizeof probe->nccl_trouble, "%.250s", trouble.message);
     return found;
 }
 
 __attribute__((visibility("default"))) const struct cuda_plugin *matinee_cuda_plugin(uint64_t layout)
 {
-    static const struct cuda_plugin plugin = {.open = plugin_open, .probe = plugin_probe};
+    static const struct cuda_plugin plugin = {
+        .open = plugin_open, .probe = plugin_probe, .count = cuda_device_count};
     return layout == cuda_plugin_layout() ? &plugin : NULL;
 }

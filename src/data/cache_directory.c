@@ -3,6 +3,8 @@
 #include "cache_entry.h"
 #include "cache_stamps.h"
 #include "matinee/data.h"
+#include "rows_entry.h"
+#include "spill.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -14,33 +16,50 @@
 
 enum { KEY_LETTERS = HASH128_TEXT_BYTES - 1, UNFINISHED_SECONDS = 3600 };
 
-static const char ending[] = ".reviews";
+enum kind { KIND_NONE, KIND_REVIEWS, KIND_ROWS, KIND_UNFINISHED, KIND_STAMPS };
 
-enum kind { KIND_NONE, KIND_ENTRY, KIND_UNFINISHED, KIND_STAMPS };
+static const char *const endings[] = {[KIND_REVIEWS] = ".reviews", [KIND_ROWS] = ".rows"};
+
+/* What stands behind a name's known part: nothing, or what mkstemp adds. */
+static enum kind kind_by_rest(const char *rest, enum kind whole)
+{
+    static const char temporary[] = ".XXXXXX";
+    return rest[0] == '\0'                                          ? whole
+           : rest[0] == '.' && strlen(rest) == sizeof temporary - 1 ? KIND_UNFINISHED
+                                                                    : KIND_NONE;
+}
 
 static enum kind kind_of(const char *name)
 {
-    static const char temporary[] = ".XXXXXX";
-    if (strncmp(name, cache_stamps_name, strlen(cache_stamps_name)) == 0) {
-        const char *rest = name + strlen(cache_stamps_name);
-        return rest[0] == '\0'                                          ? KIND_STAMPS
-               : rest[0] == '.' && strlen(rest) == sizeof temporary - 1 ? KIND_UNFINISHED
-                                                                        : KIND_NONE;
-    }
-    if (strspn(name, "0123456789abcdef") != KEY_LETTERS ||
-        strncmp(name + KEY_LETTERS, ending, sizeof ending - 1) != 0)
+    if (strncmp(name, cache_stamps_name, strlen(cache_stamps_name)) == 0)
+        return kind_by_rest(name + strlen(cache_stamps_name), KIND_STAMPS);
+    if (strncmp(name, spill_name, strlen(spill_name)) == 0)
+        return kind_by_rest(name + strlen(spill_name), KIND_NONE);
+    if (strspn(name, "0123456789abcdef") != KEY_LETTERS)
         return KIND_NONE;
-    const char *rest = name + KEY_LETTERS + sizeof ending - 1;
-    if (rest[0] == '\0')
-        return KIND_ENTRY;
-    return rest[0] == '.' && strlen(rest) == sizeof temporary - 1 ? KIND_UNFINISHED : KIND_NONE;
+    name += KEY_LETTERS;
+    for (enum kind kind = KIND_REVIEWS; kind <= KIND_ROWS; kind++)
+        if (strncmp(name, endings[kind], strlen(endings[kind])) == 0)
+            return kind_by_rest(name + strlen(endings[kind]), kind);
+    return KIND_NONE;
+}
+
+static void path_of(char path[static CACHE_PATH_BYTES], const char *directory, const struct hash128 *key,
+                    enum kind kind)
+{
+    char text[HASH128_TEXT_BYTES];
+    hash128_text(key, text);
+    snprintf(path, CACHE_PATH_BYTES, "%s/%s%s", directory, text, endings[kind]);
 }
 
 void cache_entry_path(char path[static CACHE_PATH_BYTES], const char *directory, const struct hash128 *key)
 {
-    char text[HASH128_TEXT_BYTES];
-    hash128_text(key, text);
-    snprintf(path, CACHE_PATH_BYTES, "%s/%s%s", directory, text, ending);
+    path_of(path, directory, key, KIND_REVIEWS);
+}
+
+void cache_rows_path(char path[static CACHE_PATH_BYTES], const char *directory, const struct hash128 *key)
+{
+    path_of(path, directory, key, KIND_ROWS);
 }
 
 /* Calls back for each of the cache's files; false without the directory. */
@@ -68,7 +87,7 @@ static bool each_file(const char *directory,
 static bool list_file(void *context, const char *path, enum kind kind, const struct stat *status)
 {
     struct dataset_cache_list *list = context;
-    if (kind != KIND_ENTRY)
+    if (kind != KIND_REVIEWS && kind != KIND_ROWS)
         return true;
     if (list->count == list->room) {
         int room = list->room == 0 ? 16 : 2 * list->room;
@@ -112,6 +131,29 @@ static bool check_directory(const char *directory, struct error *error)
                      directory, strerror(errno));
 }
 
+static void describe_reviews(struct dataset_cache_entry *entry, const char *path)
+{
+    struct cache_summary summary;
+    entry->is_sound = cache_entry_summary(&summary, path);
+    snprintf(entry->source, sizeof entry->source, "%s", summary.source);
+    entry->train_reviews = summary.reviews[CORPUS_TRAIN];
+    entry->test_reviews = summary.reviews[CORPUS_TEST];
+}
+
+static void describe_rows(struct dataset_cache_entry *entry, const char *path)
+{
+    struct rows_header header;
+    entry->is_rows = true;
+    entry->is_sound = rows_entry_summary(&header, path);
+    if (!entry->is_sound)
+        return;
+    const struct rows_shape *shape = &header.shape;
+    snprintf(entry->source, sizeof entry->source, "%s", header.source);
+    entry->num_words = shape->num_words;
+    entry->maxlen = shape->T;
+    *(shape->split == CORPUS_TRAIN ? &entry->train_reviews : &entry->test_reviews) = shape->count;
+}
+
 bool dataset_cache_list_open(struct dataset_cache_list *list, const char *directory, struct error *error)
 {
     *list = (struct dataset_cache_list){.count = 0};
@@ -121,12 +163,11 @@ bool dataset_cache_list_open(struct dataset_cache_list *list, const char *direct
     for (int i = 0; i < list->count; i++) {
         struct dataset_cache_entry *entry = &list->items[i];
         char path[CACHE_PATH_BYTES];
-        struct cache_summary summary;
         snprintf(path, sizeof path, "%s/%s", directory, entry->name);
-        entry->is_sound = cache_entry_summary(&summary, path);
-        snprintf(entry->source, sizeof entry->source, "%s", summary.source);
-        entry->train_reviews = summary.reviews[CORPUS_TRAIN];
-        entry->test_reviews = summary.reviews[CORPUS_TEST];
+        if (kind_of(entry->name) == KIND_ROWS)
+            describe_rows(entry, path);
+        else
+            describe_reviews(entry, path);
     }
     return true;
 }
@@ -145,19 +186,30 @@ static bool remove_old(void *context, const char *path, enum kind kind, const st
     return true;
 }
 
-void cache_directory_tidy(const char *directory, int64_t bytes_max, const struct hash128 *key)
+/* Whether an entry's name begins with one of the keys. */
+static bool is_kept(const char *name, const struct hash128 *keys, int count)
+{
+    for (int i = 0; i < count; i++) {
+        char text[HASH128_TEXT_BYTES];
+        hash128_text(&keys[i], text);
+        if (strncmp(name, text, KEY_LETTERS) == 0)
+            return true;
+    }
+    return false;
+}
+
+void cache_directory_tidy(const char *directory, int64_t bytes_max, const struct hash128 *keys, int count)
 {
     struct dataset_cache_list list;
     time_t now = time(NULL);
-    char kept[CACHE_PATH_BYTES], path[CACHE_PATH_BYTES];
+    char path[CACHE_PATH_BYTES];
     int64_t bytes = 0;
     (void)each_file(directory, remove_old, &now);
     list_entries(&list, directory);
-    cache_entry_path(kept, directory, key);
     for (int i = 0; i < list.count; i++) {
         snprintf(path, sizeof path, "%s/%s", directory, list.items[i].name);
         bytes += list.items[i].bytes;
-        if (bytes > bytes_max && strcmp(path, kept) != 0)
+        if (bytes > bytes_max && !is_kept(list.items[i].name, keys, count))
             (void)unlink(path);
     }
     dataset_cache_list_close(&list);
@@ -178,7 +230,7 @@ static bool remove_file(void *context, const char *path, enum kind kind, const s
         return error_set(clearing->error, "%s: cannot remove the file: %s; remove it yourself", path,
                          strerror(errno));
     }
-    clearing->files += kind == KIND_ENTRY;
+    clearing->files += kind == KIND_REVIEWS;
     clearing->bytes += (int64_t)status->st_size;
     return true;
 }

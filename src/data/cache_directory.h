@@ -1,4 +1,5 @@
-/* The files of the cache: KEY.reviews, KEY.reviews.XXXXXX that nobody has finished, and STAMPS. Others are left alone. */
+/* The files of the cache: KEY.reviews, KEY.rows, those with .XXXXXX behind that nobody has finished, and STAMPS. Others
+ * are left alone. */
 #ifndef MATINEE_DATA_CACHE_DIRECTORY_H
 #define MATINEE_DATA_CACHE_DIRECTORY_H
 
@@ -10,9 +11,10 @@
 enum { CACHE_PATH_BYTES = 4096 + 64 };
 
 void cache_entry_path(char path[static CACHE_PATH_BYTES], const char *directory, const struct hash128 *key);
+void cache_rows_path(char path[static CACHE_PATH_BYTES], const char *directory, const struct hash128 *key);
 
 /* Removes the entries that were used least recently until all together take no more than so many bytes, and what was
- * begun over an hour ago and never finished. The entry of the key stays. */
-void cache_directory_tidy(const char *directory, int64_t bytes_max, const struct hash128 *key);
+ * begun over an hour ago and never finished. The entries of the keys (count) stay. */
+void cache_directory_tidy(const char *directory, int64_t bytes_max, const struct hash128 *keys, int count);
 
 #endif

@@ -58,10 +58,18 @@ bool cache_entry_write(const char *path, const struct hash128 *key, const char *
 
 enum cache_answer { CACHE_NONE, CACHE_DAMAGED, CACHE_READ };
 
-/* Fills a zeroed struct from an entry. test_only: the training reviews are counted and not read. bytes_max: that it may
- * take in memory, or there is none; 0: any number. The message is that of CACHE_DAMAGED. */
+/* How an entry is read. */
+struct cache_wish {
+    bool test_only;      /* the training reviews are counted and not read */
+    int64_t bytes_max;   /* that it may take in memory, or there is none; 0: any number */
+    int64_t ranks_bytes; /* that the ranks may take in memory; more are mapped, and then take none */
+    int threads;
+};
+
+/* Fills a zeroed struct from an entry. All that is wanted of it is read and checked, also what is mapped. The message is
+ * that of CACHE_DAMAGED. */
 enum cache_answer cache_entry_read(struct ranked_corpus *ranked, const char *path, const struct hash128 *key,
-                                   bool test_only, int64_t bytes_max, int threads, struct error *error);
+                                   const struct cache_wish *wish, struct error *error);
 
 /* What an entry says of itself, for people. */
 struct cache_summary {

@@ -1,8 +1,10 @@
 /* Reads an entry of the cache. Its checksums tell chance damage; what memory depends on (sizes, offsets, ranks) is
- * looked at besides. The file is read and not mapped: a page that the disk cannot give would end the program. */
+ * looked at besides. What is mapped is read before, too: a page that the disk cannot give would end the program. */
 #include "cache_entry.h"
 
+#include "mapped_file.h"
 #include "parallel.h"
+#include "read_at.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,22 +20,10 @@ struct reading {
     struct cache_header header;
     struct cache_layout layout;
     uint64_t *blocks;
-    unsigned char *data[SECTION_COUNT]; /* NULL: not wanted */
+    unsigned char *data[SECTION_COUNT]; /* NULL: not wanted, or mapped */
+    struct mapped_file *mapped[SECTION_COUNT];
     atomic_bool damaged;
 };
-
-static bool read_bytes(int file, void *data, uint64_t bytes, uint64_t offset)
-{
-    for (uint64_t done = 0; done < bytes;) {
-        ssize_t got = pread(file, (char *)data + done, (size_t)(bytes - done), (off_t)(offset + done));
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return false;
-        done += (uint64_t)got;
-    }
-    return true;
-}
 
 /* The sections have the sizes that the counts ask for. */
 static bool sizes_agree(const struct cache_header *header)
@@ -60,7 +50,7 @@ static bool read_header(struct reading *reading, const struct hash128 *key)
     struct cache_header *header = &reading->header, expected;
     struct stat status;
     cache_header_mark(&expected);
-    if (fstat(reading->file, &status) != 0 || !read_bytes(reading->file, header, sizeof *header, 0) ||
+    if (fstat(reading->file, &status) != 0 || !read_at(reading->file, header, sizeof *header, 0) ||
         memcmp(header->magic, expected.magic, sizeof header->magic) != 0 ||
         header->version != expected.version || header->byte_order != expected.byte_order ||
         header->checksum != checksum_of(header, offsetof(struct cache_header, checksum)) ||
@@ -80,7 +70,7 @@ static bool read_checksums(struct reading *reading, struct error *error)
     reading->blocks = malloc(bytes + 1);
     if (reading->blocks == NULL)
         return error_memory(error, "the cache", bytes);
-    return (read_bytes(reading->file, reading->blocks, bytes, sizeof reading->header) &&
+    return (read_at(reading->file, reading->blocks, bytes, sizeof reading->header) &&
             checksum_of(reading->blocks, bytes) == reading->header.blocks_checksum) ||
            error_set(error, "its checksums differ");
 }
@@ -103,13 +93,14 @@ static void read_block(void *context, int block)
     int section = SECTION_COUNT - 1;
     while (layout->first_blocks[section] > (uint64_t)block)
         section--;
-    if (reading->data[section] == NULL)
+    const bool keeps = reading->data[section] != NULL;
+    if ((!keeps && reading->mapped[section] == NULL) || reading->damaged)
         return;
     uint64_t offset = ((uint64_t)block - layout->first_blocks[section]) * CACHE_BLOCK_BYTES,
              left = reading->header.bytes[section] - offset,
              bytes = left < CACHE_BLOCK_BYTES ? left : CACHE_BLOCK_BYTES;
-    unsigned char *data = reading->data[section] + offset;
-    bool sound = read_bytes(reading->file, data, bytes, layout->offsets[section] + offset) &&
+    unsigned char *data = keeps ? reading->data[section] + offset : malloc(CACHE_BLOCK_BYTES);
+    bool sound = data != NULL && read_at(reading->file, data, bytes, layout->offsets[section] + offset) &&
                  checksum_of(data, (size_t)bytes) == reading->blocks[block];
     bool train = section == SECTION_RANKS;
     if (sound && (train || section == SECTION_TEST_RANKS))
@@ -119,19 +110,43 @@ static void read_block(void *context, int block)
                                     : reading->header.splits[train ? CORPUS_TRAIN : CORPUS_TEST].largest);
     if (!sound)
         reading->damaged = true;
+    if (!keeps)
+        free(data);
 }
 
-static bool read_sections(struct reading *reading, bool test_only, int threads, struct error *error)
+/* The sections that are mapped, and the bytes of all others. */
+static void choose_mapped(const struct reading *reading, const struct cache_wish *wish,
+                          bool mapped[SECTION_COUNT], uint64_t *bytes)
+{
+    const uint64_t train = reading->header.bytes[SECTION_RANKS],
+                   test = reading->header.bytes[SECTION_TEST_RANKS],
+                   ranks = test + (wish->test_only ? 0 : train);
+    *bytes = reading->header.file_bytes;
+    if (wish->ranks_bytes < 0 || ranks <= (uint64_t)wish->ranks_bytes)
+        return;
+    mapped[SECTION_RANKS] = train > 0;
+    mapped[SECTION_TEST_RANKS] = test > 0;
+    *bytes -= train + test;
+}
+
+static bool read_sections(struct reading *reading, const struct cache_wish *wish,
+                          const bool mapped[SECTION_COUNT], struct error *error)
 {
     for (int i = SECTION_WORD_TEXT; i < SECTION_COUNT; i++) {
-        if (test_only && i >= SECTION_LABELS && i <= SECTION_RANKS)
+        if (wish->test_only && i >= SECTION_LABELS && i <= SECTION_RANKS)
             continue;
         size_t bytes = (size_t)reading->header.bytes[i];
+        if (mapped[i]) {
+            reading->mapped[i] = mapped_file_open(reading->file, reading->layout.offsets[i], bytes);
+            if (reading->mapped[i] == NULL)
+                return error_set(error, "it cannot be mapped: %s", strerror(errno));
+            continue;
+        }
         reading->data[i] = malloc(bytes + 1);
         if (reading->data[i] == NULL)
             return error_memory(error, "the cache", bytes);
     }
-    parallel_for(threads, (int)reading->layout.blocks, read_block, reading);
+    parallel_for(wish->threads, (int)reading->layout.blocks, read_block, reading);
     return !reading->damaged || error_set(error, "its checksums differ");
 }
 
@@ -148,8 +163,8 @@ static bool take_split(struct ranked_reviews *reviews, struct reading *reading, 
 {
     const struct cache_split *header = &reading->header.splits[split];
     unsigned char **data = reading->data + (split == CORPUS_TRAIN ? SECTION_LABELS : SECTION_TEST_LABELS);
-    uint64_t rank_count =
-        reading->header.bytes[split == CORPUS_TRAIN ? SECTION_RANKS : SECTION_TEST_RANKS] / sizeof(int32_t);
+    const enum cache_section ranks = split == CORPUS_TRAIN ? SECTION_RANKS : SECTION_TEST_RANKS;
+    uint64_t rank_count = reading->header.bytes[ranks] / sizeof(int32_t);
     *reviews = (struct ranked_reviews){
         .count = header->count, .positive = header->positive, .largest = header->largest};
     if (header->skipped || data[0] == NULL)
@@ -169,7 +184,9 @@ static bool take_split(struct ranked_reviews *reviews, struct reading *reading, 
             return false;
     reviews->labels = data[0];
     reviews->starts = (int64_t *)(void *)data[1];
-    reviews->ranks = (int32_t *)(void *)data[2];
+    reviews->mapped = reading->mapped[ranks];
+    reviews->ranks = reviews->mapped != NULL ? mapped_file_data(reviews->mapped) : (int32_t *)(void *)data[2];
+    reading->mapped[ranks] = NULL;
     data[0] = data[1] = data[2] = NULL;
     return true;
 }
@@ -200,17 +217,21 @@ static bool take(struct ranked_corpus *ranked, struct reading *reading, bool tes
 
 static void reading_close(struct reading *reading)
 {
-    for (int i = 0; i < SECTION_COUNT; i++)
+    for (int i = 0; i < SECTION_COUNT; i++) {
         free(reading->data[i]);
+        mapped_file_close(reading->mapped[i]);
+    }
     free(reading->blocks);
     close(reading->file);
 }
 
 enum cache_answer cache_entry_read(struct ranked_corpus *ranked, const char *path, const struct hash128 *key,
-                                   bool test_only, int64_t bytes_max, int threads, struct error *error)
+                                   const struct cache_wish *wish, struct error *error)
 {
     struct reading reading = {.file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
     struct error why;
+    bool mapped[SECTION_COUNT] = {false};
+    uint64_t memory_bytes = 0;
     if (reading.file < 0 && errno == ENOENT)
         return CACHE_NONE;
     if (reading.file < 0) {
@@ -218,12 +239,14 @@ enum cache_answer cache_entry_read(struct ranked_corpus *ranked, const char *pat
         return CACHE_DAMAGED;
     }
     bool sound = read_header(&reading, key) || error_set(&why, "it is not what its name says");
-    if (sound && bytes_max > 0 && reading.header.file_bytes > (uint64_t)bytes_max) {
+    if (sound)
+        choose_mapped(&reading, wish, mapped, &memory_bytes);
+    if (sound && wish->bytes_max > 0 && memory_bytes > (uint64_t)wish->bytes_max) {
         reading_close(&reading);
         return CACHE_NONE;
     }
-    sound = sound && read_checksums(&reading, &why) && read_sections(&reading, test_only, threads, &why) &&
-            take(ranked, &reading, test_only, &why);
+    sound = sound && read_checksums(&reading, &why) && read_sections(&reading, wish, mapped, &why) &&
+            take(ranked, &reading, wish->test_only, &why);
     if (sound)
         (void)futimens(reading.file, NULL); /* the entry that was used last goes last */
     else
@@ -243,7 +266,7 @@ bool cache_entry_summary(struct cache_summary *summary, const char *path)
     bool sound = read_header(&reading, NULL);
     uint64_t bytes = reading.header.bytes[SECTION_SOURCE];
     sound = sound && bytes < sizeof summary->source &&
-            read_bytes(reading.file, summary->source, bytes, reading.layout.offsets[SECTION_SOURCE]);
+            read_at(reading.file, summary->source, bytes, reading.layout.offsets[SECTION_SOURCE]);
     for (int i = 0; i < CORPUS_SPLITS; i++)
         summary->reviews[i] = sound ? reading.header.splits[i].count : 0;
     reading_close(&reading);

@@ -1,5 +1,6 @@
 #include "corpus.h"
 
+#include "spill.h"
 #include "text_block.h"
 #include "utf8.h"
 #include "word_finder.h"
@@ -50,14 +51,28 @@ bool corpus_check_text(const char *text, size_t bytes, struct error *error)
     return true;
 }
 
+/* Of a review whose text and words are elsewhere: its name, its places in lists that grow by doubling. */
+enum { REVIEW_MEMORY_BYTES = 200 };
+
 static bool check_room(const struct corpus *corpus, size_t more, struct error *error)
 {
     const double GB = 1 << 30;
-    if (corpus->bytes_max == 0 || corpus->text_bytes + (int64_t)more <= corpus->bytes_max)
+    const int64_t count = (int64_t)corpus->parts[CORPUS_TRAIN].count + corpus->parts[CORPUS_TEST].count;
+    struct error why = {.message = ""};
+    if (corpus->bytes_max == 0)
         return true;
-    return error_set(error,
-                     "%s: the texts take more than %.3g GB, for which memory is free; take fewer reviews",
-                     corpus->source, (double)corpus->bytes_max / GB);
+    if (corpus->spill != NULL && spill_check(corpus->spill, &why))
+        return count < corpus->bytes_max / REVIEW_MEMORY_BYTES ||
+               error_set(error,
+                         "%s: more than %lld reviews take %.3g GB without their texts, and no more memory is "
+                         "free for that; take fewer reviews",
+                         corpus->source, (long long)count, (double)corpus->bytes_max / GB);
+    return corpus->text_bytes + (int64_t)more <= corpus->bytes_max ||
+           error_set(
+               error,
+               "%s: the texts take more than %.3g GB, for which memory is free; take fewer reviews%s%.600s",
+               corpus->source, (double)corpus->bytes_max / GB, why.message[0] == '\0' ? "" : "; ",
+               why.message);
 }
 
 static bool add_name(struct corpus *corpus, const char *name, struct error *error)
@@ -233,7 +248,9 @@ bool corpus_finish(struct corpus *corpus, struct error *error)
     bool finished = true;
     for (enum corpus_split split = CORPUS_TRAIN; finished && split < CORPUS_SPLITS; split++)
         finished = finish_part(corpus, split, error);
-    return (corpus->finder == NULL || word_finder_wait(corpus->finder, finished ? error : NULL)) && finished;
+    if (corpus->finder == NULL || word_finder_wait(corpus->finder, finished ? error : NULL))
+        return finished;
+    return finished && error_within(error, "%s", corpus->source);
 }
 
 void corpus_close_texts(struct corpus *corpus)

@@ -112,6 +112,10 @@ bool data_cache_find(struct data_cache *cache, struct ranked_corpus *ranked,
         return false;
     cache->directory = directory;
     enum cache_answer answer = CACHE_NONE;
+    const struct cache_wish wish = {.test_only = source->test_only,
+                                    .bytes_max = options->bytes_max,
+                                    .ranks_bytes = dataset_memory_bytes(options),
+                                    .threads = threads};
     /* Of a whole data set the test reviews are there, too; of a table they depend on what is asked for. */
     bool whole_first =
         source->test_only &&
@@ -120,8 +124,7 @@ bool data_cache_find(struct data_cache *cache, struct ranked_corpus *ranked,
          only++) {
         cache->key = key_of(cache, source, &options->table, only);
         cache_entry_path(path, directory, &cache->key);
-        answer = cache_entry_read(ranked, path, &cache->key, source->test_only, options->bytes_max, threads,
-                                  &error);
+        answer = cache_entry_read(ranked, path, &cache->key, &wish, &error);
     }
     if (answer == CACHE_READ) {
         note_stamp(&cache->data, directory);
@@ -129,7 +132,8 @@ bool data_cache_find(struct data_cache *cache, struct ranked_corpus *ranked,
     }
     if (answer == CACHE_DAMAGED)
         snprintf(note, ERROR_MESSAGE_BYTES, "%.900s; the data are read again", error.message);
-    return answer == CACHE_READ;
+    cache->has_entry = answer == CACHE_READ;
+    return cache->has_entry;
 }
 
 bool data_cache_keep(struct data_cache *cache, const struct ranked_corpus *ranked, int threads,
@@ -141,6 +145,8 @@ bool data_cache_keep(struct data_cache *cache, const struct ranked_corpus *ranke
     if (directory == NULL || !is_unchanged(&cache->data, directory, threads) ||
         !is_unchanged(&cache->test, directory, threads))
         return false;
+    if (cache->has_entry)
+        return true;
     cache_entry_path(path, directory, &cache->key);
     char *absolute = realpath(cache->data.path, NULL);
     bool kept = make_directories(directory, &error) &&
@@ -154,6 +160,7 @@ bool data_cache_keep(struct data_cache *cache, const struct ranked_corpus *ranke
     }
     note_stamp(&cache->data, directory);
     note_stamp(&cache->test, directory);
-    cache_directory_tidy(directory, dataset_cache_bytes_max, &cache->key);
+    cache->has_entry = true;
+    cache_directory_tidy(directory, dataset_cache_bytes_max, &cache->key, 1);
     return true;
 }

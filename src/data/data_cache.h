@@ -14,6 +14,7 @@ struct data_cache {
         bool was_read; /* to know its contents */
     } data, test;      /* test: a table of its own */
     struct hash128 key;
+    bool has_entry; /* of the key, and it is sound */
 };
 
 /* Looks for an entry; fills the zeroed struct and returns true if there is one. A damaged one is told by `note`.

@@ -4,6 +4,7 @@
 #include "data_cache.h"
 #include "dataset_npz.h"
 #include "dataset_read.h"
+#include "dataset_rows.h"
 #include "dataset_text.h"
 #include "imdb.h"
 #include "imdb_npz.h"
@@ -30,21 +31,32 @@ static bool check_options(const struct dataset_options *options, struct error *e
     return true;
 }
 
-/* The system may promise memory that it does not have: a matrix that cannot fit is refused before it is made. */
+/* Of all reviews that are encoded. */
+static int64_t encoded_bytes(const struct ranked_corpus *ranked, enum corpus_split first, int maxlen)
+{
+    int64_t bytes = 0;
+    for (enum corpus_split split = first; split < CORPUS_SPLITS; split++)
+        bytes += imdb_reviews_bytes(ranked->splits[split].count, maxlen);
+    return bytes;
+}
+
+/* The system may promise memory that it does not have: a matrix that cannot fit is refused before it is made. `why` it
+ * is not mapped from a file instead, or "". */
 static bool check_bytes(const struct ranked_corpus *ranked, enum corpus_split first, int maxlen,
-                        int64_t bytes_max, struct error *error)
+                        int64_t bytes_max, const char *why, struct error *error)
 {
     const double GB = 1 << 30;
-    int64_t bytes = 0, count = 0;
-    for (enum corpus_split split = first; split < CORPUS_SPLITS; split++) {
+    const int64_t bytes = encoded_bytes(ranked, first, maxlen);
+    int64_t count = 0;
+    for (enum corpus_split split = first; split < CORPUS_SPLITS; split++)
         count += ranked->splits[split].count;
-        bytes += imdb_reviews_bytes(ranked->splits[split].count, maxlen);
-    }
     if (bytes_max == 0 || bytes <= bytes_max)
         return true;
     return error_set(
-        error, "%lld reviews of %d ids take %.3g GB of memory and %.3g GB are free; take a smaller --maxlen",
-        (long long)count, maxlen, (double)bytes / GB, (double)bytes_max / GB);
+        error,
+        "%lld reviews of %d ids take %.3g GB of memory and %.3g GB are free; take a smaller --maxlen%s%s",
+        (long long)count, maxlen, (double)bytes / GB, (double)bytes_max / GB,
+        why[0] == '\0' ? "" : "; they cannot be mapped: ", why);
 }
 
 /* What dataset_open works with. */
@@ -52,14 +64,23 @@ struct opening {
     struct dataset *dataset;
     const struct dataset_options *options;
     struct reviews_source source;
+    struct data_cache cache;
     struct read_reviews read;
     int32_t *ranks; /* as struct imdb_coding has them */
     int32_t *order; /* of the split whose texts are kept */
     int threads;
+    bool names_wanted; /* the error is about a review, which the cache cannot name */
 };
 
+static bool check_reviews(struct opening *opening, enum corpus_split split, const int32_t *lengths,
+                          struct error *error)
+{
+    opening->names_wanted = !read_reviews_check(&opening->read, &opening->source, split, lengths, error);
+    return !opening->names_wanted;
+}
+
 /* Training reviews that gave their words and nothing else. */
-static bool check_unencoded(const struct opening *opening, struct error *error)
+static bool check_unencoded(struct opening *opening, struct error *error)
 {
     const struct ranked_reviews *train = &opening->read.ranked.splits[CORPUS_TRAIN];
     size_t bytes = ((size_t)train->count + 1) * sizeof(int32_t);
@@ -68,21 +89,15 @@ static bool check_unencoded(const struct opening *opening, struct error *error)
         return error_memory(error, "the lengths of the reviews", bytes);
     for (int i = 0; i < train->count; i++)
         lengths[i] = (int32_t)(train->starts[i + 1] - train->starts[i]);
-    bool ok = read_reviews_check(&opening->read, &opening->source, CORPUS_TRAIN, lengths, error);
+    bool ok = check_reviews(opening, CORPUS_TRAIN, lengths, error);
     free(lengths);
     return ok;
 }
 
-static bool check_known(const struct opening *opening, const struct imdb_split *splits,
-                        enum corpus_split first, struct error *error)
+/* Of a split that has been encoded. */
+static bool check_known(void *context, enum corpus_split split, const int32_t *lengths, struct error *error)
 {
-    if (first != CORPUS_TRAIN && !opening->read.ranked.skipped[CORPUS_TRAIN] &&
-        !check_unencoded(opening, error))
-        return false;
-    for (enum corpus_split split = first; split < CORPUS_SPLITS; split++)
-        if (!read_reviews_check(&opening->read, &opening->source, split, splits[split].lengths, error))
-            return false;
-    return true;
+    return check_reviews(context, split, lengths, error);
 }
 
 /* That the texts are kept of. */
@@ -121,6 +136,71 @@ static bool keep_places(struct dataset *dataset, const int32_t *order, struct er
     return true;
 }
 
+/* Why there is no entry that the rows could stand beside. */
+static const char *no_entry(const struct opening *opening)
+{
+    const char *note = opening->dataset->cache_note;
+    return opening->source.is_sample         ? "the built-in sample is not kept in a cache"
+           : opening->options->cache == NULL ? "there is no cache to keep them in; name one with --cache DIR"
+           : note[0] != '\0'                 ? note
+                                             : "the data have just been changed; wait two seconds";
+}
+
+/* The rows from files. Where that is impossible and was not asked for, true, and `why` says it; otherwise "". */
+static bool map_rows(struct opening *opening, struct imdb_split *splits, enum corpus_split first,
+                     const struct imdb_coding *coding, char why[static ERROR_MESSAGE_BYTES],
+                     struct error *error)
+{
+    struct dataset *dataset = opening->dataset;
+    const struct rows_request request = {.cache = &opening->cache,
+                                         .splits = splits,
+                                         .first = first,
+                                         .coding = coding,
+                                         .threads = opening->threads,
+                                         .check = check_known,
+                                         .context = opening};
+    why[0] = '\0';
+    if (opening->cache.has_entry) {
+        enum rows_answer answer = dataset_rows_open(&request, dataset->cache_note, error);
+        if (answer != ROWS_NOT_WRITTEN)
+            return answer == ROWS_MAPPED;
+        snprintf(why, ERROR_MESSAGE_BYTES, "%.900s", error->message);
+    } else {
+        snprintf(why, ERROR_MESSAGE_BYTES, "%.900s", no_entry(opening));
+    }
+    if (opening->options->map == MAP_REVIEWS_ALWAYS)
+        return error_set(error, "the reviews cannot be mapped: %.900s", why);
+    if (opening->cache.has_entry && dataset->cache_note[0] == '\0')
+        snprintf(dataset->cache_note, ERROR_MESSAGE_BYTES, "the reviews are not mapped: %.900s", why);
+    return true;
+}
+
+static bool encode_in_memory(struct opening *opening, struct imdb_split *splits, enum corpus_split first,
+                             const struct imdb_coding *coding, const char *why, struct error *error)
+{
+    bool ok =
+        check_bytes(&opening->read.ranked, first, coding->maxlen, opening->options->bytes_max, why, error) &&
+        imdb_splits_open(splits + first, CORPUS_SPLITS - (int)first, coding, opening->threads, error);
+    for (enum corpus_split split = first; ok && split < CORPUS_SPLITS; split++)
+        ok = check_known(opening, split, splits[split].lengths, error);
+    return ok;
+}
+
+/* The rows of the splits from the first on, in files or in memory. */
+static bool encode_splits(struct opening *opening, struct imdb_split *splits, enum corpus_split first,
+                          const struct imdb_coding *coding, struct error *error)
+{
+    char why[ERROR_MESSAGE_BYTES] = "";
+    if (first != CORPUS_TRAIN && !opening->read.ranked.skipped[CORPUS_TRAIN] &&
+        !check_unencoded(opening, error))
+        return false;
+    const bool mapped =
+        encoded_bytes(&opening->read.ranked, first, coding->maxlen) > dataset_memory_bytes(opening->options);
+    if (mapped && !map_rows(opening, splits, first, coding, why, error))
+        return false;
+    return (mapped && why[0] == '\0') || encode_in_memory(opening, splits, first, coding, why, error);
+}
+
 /* Rows, statistics and orders of the splits from the first on. */
 static bool encode(struct opening *opening, enum corpus_split first, struct error *error)
 {
@@ -134,8 +214,7 @@ static bool encode(struct opening *opening, enum corpus_split first, struct erro
                                        .maxlen = encoder != NULL ? encoder->maxlen : options->maxlen};
     int counts[CORPUS_SPLITS] = {ranked->splits[CORPUS_TRAIN].count, ranked->splits[CORPUS_TEST].count};
     int32_t *orders[CORPUS_SPLITS] = {0};
-    bool ok = check_bytes(ranked, first, coding.maxlen, options->bytes_max, error) &&
-              imdb_orders(orders, counts, error);
+    bool ok = imdb_orders(orders, counts, error);
     struct imdb_split splits[CORPUS_SPLITS] = {
         {.reviews = &dataset->train, .statistics = &dataset->train_statistics},
         {.reviews = &dataset->test, .statistics = &dataset->test_statistics}};
@@ -144,9 +223,8 @@ static bool encode(struct opening *opening, enum corpus_split first, struct erro
         splits[split].order = orders[split];
     }
     const bool keeps = options->keep_texts != KEEP_NO_TEXTS;
-    ok = ok &&
-         imdb_splits_open(splits + first, CORPUS_SPLITS - (int)first, &coding, opening->threads, error) &&
-         check_known(opening, splits, first, error) && keep_places(dataset, orders[CORPUS_TRAIN], error);
+    ok = ok && encode_splits(opening, splits, first, &coding, error) &&
+         keep_places(dataset, orders[CORPUS_TRAIN], error);
     for (enum corpus_split split = CORPUS_TRAIN; split < CORPUS_SPLITS; split++) {
         if (ok && keeps && split == kept_split(opening))
             opening->order = orders[split];
@@ -216,37 +294,36 @@ static void close_read(struct opening *opening)
     read_reviews_close(&opening->read);
 }
 
-static bool read_fresh(struct opening *opening, struct data_cache *cache, struct error *error)
+static bool read_fresh(struct opening *opening, struct error *error)
 {
     struct dataset *dataset = opening->dataset;
     bool ok = read_reviews_open(&opening->read, &opening->source, opening->options, opening->threads, error);
     if (ok) {
         dataset->is_cached =
-            data_cache_keep(cache, &opening->read.ranked, opening->threads, dataset->cache_note);
+            data_cache_keep(&opening->cache, &opening->read.ranked, opening->threads, dataset->cache_note);
         ok = finish(opening, error);
     }
     close_read(opening);
     return ok;
 }
 
-/* From the cache, or from the data themselves: also where the cached reviews cannot be encoded, for an error names a
- * review and the cache has no names. */
+/* From the cache, or from the data themselves: also where an error is to name a review, and the cache has no names. */
 static bool open_from(struct opening *opening, struct error *error)
 {
     struct dataset *dataset = opening->dataset;
-    struct data_cache cache = {.directory = NULL};
     name_source(dataset, opening);
-    if (data_cache_find(&cache, &opening->read.ranked, &opening->source, opening->options, opening->threads,
-                        dataset->cache_note)) {
+    if (data_cache_find(&opening->cache, &opening->read.ranked, &opening->source, opening->options,
+                        opening->threads, dataset->cache_note)) {
         dataset->from_cache = dataset->is_cached = finish(opening, error);
         close_read(opening);
         if (dataset->from_cache)
             return true;
-        cache.directory = NULL; /* the entry is sound */
         dataset_close(dataset);
+        if (!opening->names_wanted)
+            return false;
         name_source(dataset, opening);
     }
-    if (read_fresh(opening, &cache, error))
+    if (read_fresh(opening, error))
         return true;
     dataset_close(dataset);
     return false;

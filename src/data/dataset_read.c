@@ -2,6 +2,27 @@
 
 #include "imdb_npz.h"
 #include "review_texts.h"
+#include "spill.h"
+
+enum { MAPPED_SHARE = 4 }; /* of the memory: what is less than one of so many parts is not worth a file */
+
+int64_t dataset_memory_bytes(const struct dataset_options *options)
+{
+    const bool in_memory = options->keep_ranks || options->map == MAP_REVIEWS_NEVER ||
+                           (options->map == MAP_REVIEWS_AUTO && options->bytes_max == 0);
+    return in_memory ? INT64_MAX : options->map == MAP_REVIEWS_ALWAYS ? 0 : options->bytes_max / MAPPED_SHARE;
+}
+
+static bool open_spill(struct read_reviews *read, const struct reviews_source *source,
+                       const struct dataset_options *options, struct error *error)
+{
+    const int64_t memory_bytes = dataset_memory_bytes(options);
+    if (source->is_sample || options->cache == NULL || memory_bytes == INT64_MAX)
+        return true;
+    read->corpus.spill = spill_open(options->cache, memory_bytes, error);
+    word_finder_set_spill(read->corpus.finder, read->corpus.spill, read->corpus.bytes_max);
+    return read->corpus.spill != NULL;
+}
 
 static bool read_text(struct read_reviews *read, const struct reviews_source *source,
                       const struct dataset_options *options, int threads, struct error *error)
@@ -11,6 +32,7 @@ static bool read_text(struct read_reviews *read, const struct reviews_source *so
     read->corpus.bytes_max = options->bytes_max / 4;
     bool ok = word_finder_open(&finder, threads - 1, error);
     read->corpus.finder = finder;
+    ok = ok && open_spill(read, source, options, error);
     if (options->keep_texts != KEEP_NO_TEXTS)
         read->corpus.kept = review_texts_file(options->keep_texts);
     if (ok && source->is_sample)
@@ -21,6 +43,8 @@ static bool read_text(struct read_reviews *read, const struct reviews_source *so
     ok = ok && ranked_corpus_open(&read->ranked, &read->corpus, finder, threads, error);
     corpus_close_texts(&read->corpus);
     word_finder_close(finder);
+    spill_close(read->corpus.spill);
+    read->corpus.spill = NULL;
     return ok;
 }
 

@@ -11,6 +11,10 @@ struct reviews_source {
     bool test_only; /* the words of the training reviews are of no use */
 };
 
+/* Bytes that numbers of words, ranks and rows, may take in memory each; more are to be in files of the cache, if there
+ * is one. INT64_MAX: any number. */
+int64_t dataset_memory_bytes(const struct dataset_options *options);
+
 struct read_reviews {
     struct ranked_corpus ranked;
     struct corpus corpus; /* names of files and rows, for messages; has_names: it was read */

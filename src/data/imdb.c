@@ -1,5 +1,6 @@
 #include "imdb.h"
 
+#include "mapped_file.h"
 #include "mt19937.h"
 
 #include <stdlib.h>
@@ -34,14 +35,18 @@ int32_t imdb_encode(const int32_t *ranks, int64_t count, int num_words, int maxl
 int64_t imdb_reviews_bytes(int count, int maxlen)
 {
     const struct reviews *reviews = NULL;
-    int64_t row = (int64_t)sizeof *reviews->tokens * maxlen;
-    return count * (row + (int64_t)(sizeof *reviews->pads + sizeof *reviews->labels));
+    return count * ((int64_t)sizeof *reviews->tokens * maxlen) + imdb_labels_bytes(count);
+}
+
+int64_t imdb_labels_bytes(int count)
+{
+    const struct reviews *reviews = NULL;
+    return count * (int64_t)(sizeof *reviews->pads + sizeof *reviews->labels);
 }
 
 void imdb_reviews_close(struct reviews *reviews)
 {
-    free(reviews->tokens);
-    free(reviews->short_tokens);
+    mapped_tokens_close(reviews);
     free(reviews->pads);
     free(reviews->labels);
     *reviews = (struct reviews){0};

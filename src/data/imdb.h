@@ -16,8 +16,9 @@ enum { IMDB_SMALLEST_NUM_WORDS = IMDB_INDEX_FROM + 2, IMDB_LARGEST_MAXLEN = REVI
  * row: (maxlen). Returns the number of zeros. */
 int32_t imdb_encode(const int32_t *ranks, int64_t count, int num_words, int maxlen, int32_t *row);
 
-/* Bytes that imdb_split_open takes for so many reviews. */
+/* Bytes that imdb_splits_open takes for so many reviews; and of them what is not rows. */
 int64_t imdb_reviews_bytes(int count, int maxlen);
+int64_t imdb_labels_bytes(int count);
 
 /* How ranks become ids. */
 struct imdb_coding {
@@ -40,6 +41,19 @@ struct imdb_split {
 /* Encodes so many splits, the same whatever the number of threads. */
 bool imdb_splits_open(struct imdb_split *splits, int count, const struct imdb_coding *coding, int threads,
                       struct error *error);
+
+/* Receives encoded rows (count,T) in their order; false ends the encoding with its message. */
+struct imdb_row_sink {
+    void *context;
+    bool (*take)(void *context, const int32_t *rows, int count, struct error *error);
+};
+
+/* The same for one split whose rows are handed over, a few at a time, and do not stay: of its reviews there are pads
+ * and labels. */
+bool imdb_rows_encode(struct imdb_split *split, const struct imdb_coding *coding, int threads,
+                      const struct imdb_row_sink *sink, struct error *error);
+
+/* Frees, or unmaps, what the reviews own. */
 void imdb_reviews_close(struct reviews *reviews);
 
 /* The order in which load_data returns splits of so many reviews: orders[split] is (counts[split]). free() both, after

@@ -73,10 +73,13 @@ static uint64_t *find_pairs(const struct work *work, int n, struct key_set *set,
 {
     const struct ngram_training *training = work->training;
     const struct reviews *reviews = training->reviews;
-    const int32_t *row = reviews->tokens + (size_t)n * (size_t)reviews->T;
+    const size_t row = (size_t)n * (size_t)reviews->T;
     const uint64_t mark = (uint64_t)training->folds[n] << 1 | reviews->labels[n];
     for (int t = reviews->pads[n]; t + work->k <= reviews->T; t++) {
-        const uint64_t key = ngram_key(row + t, work->k, training->V);
+        int32_t words[NGRAMS_MAX];
+        for (int k = 0; k < work->k; k++)
+            words[k] = reviews_token(reviews, row + (size_t)(t + k));
+        const uint64_t key = ngram_key(words, work->k, training->V);
         if (!key_set_add(set, n + 1, key))
             continue;
         *out = key << NGRAM_PAIR_BITS | mark;

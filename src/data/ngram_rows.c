@@ -1,6 +1,7 @@
 /* Rows of words into rows of words and n-grams. */
 #include "ngram_counts.h"
 
+#include "mapped_file.h"
 #include "parallel.h"
 
 #include <stdlib.h>
@@ -26,12 +27,12 @@ static int token_of(const struct view *view, int k, const int32_t *words)
     return (int)(table->slots[slot] & ((1 << NGRAM_TOKEN_BITS) - 1));
 }
 
-/* The 1+n tokens of position t. */
+/* The 1+n tokens of position t, whose word is words[0]. */
 static void expand_position(const struct view *view, const int32_t *words, int T, int t, int32_t *out)
 {
-    *out++ = words[t];
+    *out++ = words[0];
     for (int k = 1; k <= view->ngrams->n; k++) {
-        const int token = t + k <= T ? token_of(view, k, words + t) : NGRAM_PAST_END;
+        const int token = t + k <= T ? token_of(view, k, words) : NGRAM_PAST_END;
         *out++ = (int32_t)(view->ngrams->V + ngram_ids(k - 1) + token);
     }
 }
@@ -41,7 +42,7 @@ void ngrams_expand_positions(const struct ngrams *ngrams, const int32_t *words, 
 {
     const struct view view = {.ngrams = ngrams};
     for (int t = first; t < end; t++)
-        expand_position(&view, words, T, t, row + (size_t)t * (size_t)ngram_tokens(ngrams->n));
+        expand_position(&view, words + t, T, t, row + (size_t)t * (size_t)ngram_tokens(ngrams->n));
 }
 
 void ngrams_expand_row(const struct ngrams *ngrams, const int32_t *words, int T, int32_t pads, int32_t *row,
@@ -81,7 +82,7 @@ struct work {
 static void expand_review(const struct work *work, const struct view *view, int n)
 {
     const struct reviews *words = work->words, *expanded = work->expanded;
-    const int32_t *row = words->tokens + (size_t)n * (size_t)words->T;
+    const size_t row = (size_t)n * (size_t)words->T;
     const int tokens = ngram_tokens(view->ngrams->n), pads = words->pads[n] * tokens;
     size_t at = (size_t)n * (size_t)expanded->T;
     expanded->pads[n] = pads;
@@ -91,8 +92,10 @@ static void expand_review(const struct work *work, const struct view *view, int 
         memset(expanded->short_tokens + at, 0, (size_t)pads * sizeof *expanded->short_tokens);
     at += (size_t)pads;
     for (int t = words->pads[n]; t < words->T; t++, at += (size_t)tokens) {
-        int32_t position[1 + NGRAMS_MAX];
-        expand_position(view, row, words->T, t, position);
+        int32_t position[1 + NGRAMS_MAX], next[NGRAMS_MAX] = {0};
+        for (int k = 0; k < NGRAMS_MAX && t + k < words->T; k++)
+            next[k] = reviews_token(words, row + (size_t)(t + k));
+        expand_position(view, next, words->T, t, position);
         if (expanded->tokens != NULL)
             memcpy(expanded->tokens + at, position, (size_t)tokens * sizeof *position);
         else
@@ -155,8 +158,7 @@ bool ngram_counts_expand(const struct ngram_counts *counts, const struct ngram_t
 
 void ngrams_free_rows(struct reviews *reviews)
 {
-    free(reviews->tokens);
-    free(reviews->short_tokens);
+    mapped_tokens_close(reviews);
     free(reviews->pads);
     *reviews = (struct reviews){.count = 0};
 }

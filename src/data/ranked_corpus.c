@@ -1,6 +1,7 @@
 #include "ranked_corpus.h"
 
 #include "parallel.h"
+#include "spill.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,8 @@ struct renumbering {
     const struct word_finder *finder;
     struct word_table seen;
     int32_t **numbers; /* (word_finder_count)(words of that table) number in seen, or WORD_UNKNOWN */
+    int32_t *read;     /* (read_room) those of a review that were not in memory */
+    size_t read_room;
 };
 
 static bool renumbering_open(struct renumbering *renumbering, struct error *error)
@@ -35,6 +38,7 @@ static void renumbering_close(struct renumbering *renumbering)
     for (int i = 0; renumbering->numbers != NULL && i < word_finder_count(renumbering->finder); i++)
         free(renumbering->numbers[i]);
     free(renumbering->numbers);
+    free(renumbering->read);
     word_table_close(&renumbering->seen);
 }
 
@@ -55,8 +59,35 @@ static bool open_split(struct ranked_reviews *ranked, const struct corpus *corpu
         ranked->positive += review->positive;
     }
     ranked->count = part->count;
-    ranked->ranks = calloc(words + 1, sizeof *ranked->ranks);
+    if (!spill_map(corpus->spill, words * sizeof *ranked->ranks, &ranked->mapped, error))
+        return false;
+    ranked->ranks =
+        ranked->mapped != NULL ? mapped_file_data(ranked->mapped) : calloc(words + 1, sizeof *ranked->ranks);
     return ranked->ranks != NULL || error_memory(error, "the encoded reviews", words * sizeof *ranked->ranks);
+}
+
+/* The numbers of a review's words; *count of them. */
+static bool review_numbers(struct renumbering *renumbering, const struct corpus_review *review,
+                           const int32_t **numbers, size_t *count, struct error *error)
+{
+    const struct corpus *corpus = renumbering->corpus;
+    const struct text_block *block = corpus->blocks[review->block];
+    const size_t start = text_block_number_start(block, review->place);
+    *count = block->number_ends[review->place] - start;
+    *numbers = block->numbers + start;
+    if (block->numbers != NULL)
+        return true;
+    if (*count > renumbering->read_room) {
+        const size_t bytes = 2 * *count * sizeof *renumbering->read;
+        int32_t *read = realloc(renumbering->read, bytes);
+        if (read == NULL)
+            return error_memory(error, "the words of a review", bytes);
+        renumbering->read = read;
+        renumbering->read_room = 2 * *count;
+    }
+    *numbers = renumbering->read;
+    return spill_read(corpus->spill, renumbering->read, *count * sizeof **numbers,
+                      block->numbers_offset + start * sizeof **numbers, error);
 }
 
 /* Lays out a split in the order of the corpus; its words have numbers where the ranks will be. */
@@ -73,12 +104,14 @@ static bool renumber_split(struct ranked_reviews *ranked, struct renumbering *re
         const struct text_block *block = corpus->blocks[review->block];
         const struct word_table *table = word_finder_table(renumbering->finder, block->finder);
         int32_t *numbers = renumbering->numbers[block->finder];
-        uint32_t end = block->number_ends[review->place];
-        for (uint32_t k = text_block_number_start(block, review->place); k < end; k++) {
-            int32_t *number = &numbers[block->numbers[k]];
+        const int32_t *found;
+        size_t count;
+        if (!review_numbers(renumbering, review, &found, &count, error))
+            return false;
+        for (size_t k = 0; k < count; k++) {
+            int32_t *number = &numbers[found[k]];
             if (*number == WORD_UNKNOWN)
-                *number =
-                    word_table_add(&renumbering->seen, word_table_word(table, block->numbers[k]), error);
+                *number = word_table_add(&renumbering->seen, word_table_word(table, found[k]), error);
             if (*number == WORD_UNKNOWN)
                 return false;
             *out++ = *number;

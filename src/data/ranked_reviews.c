@@ -1,5 +1,7 @@
 #include "ranked_reviews.h"
 
+#include "mapped_file.h"
+
 #include <stdlib.h>
 
 static int64_t word_count(const struct ranked_reviews *ranked)
@@ -47,6 +49,8 @@ void ranked_reviews_close(struct ranked_reviews *ranked)
 {
     free(ranked->labels);
     free(ranked->starts);
-    free(ranked->ranks);
+    if (ranked->mapped == NULL)
+        free(ranked->ranks);
+    mapped_file_close(ranked->mapped);
     *ranked = (struct ranked_reviews){0};
 }

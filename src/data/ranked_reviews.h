@@ -8,10 +8,11 @@
 
 struct ranked_reviews {
     int count, positive;
-    uint8_t *labels; /* (count) 1 positive, 0 negative */
-    int64_t *starts; /* (count + 1) review i owns ranks[starts[i]] .. ranks[starts[i + 1] - 1] */
-    int32_t *ranks;  /* from 1 */
-    int32_t largest; /* rank that occurs; only of an imdb.npz */
+    uint8_t *labels;            /* (count) 1 positive, 0 negative */
+    int64_t *starts;            /* (count + 1) review i owns ranks[starts[i]] .. ranks[starts[i + 1] - 1] */
+    int32_t *ranks;             /* from 1 */
+    struct mapped_file *mapped; /* where the ranks are, of the cache only to be read; NULL: in memory */
+    int32_t largest;            /* rank that occurs; only of an imdb.npz */
 };
 
 /* An empty split is fine for all of these. */

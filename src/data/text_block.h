@@ -14,11 +14,12 @@ enum { TEXT_BLOCK_BYTES = 1 << 18 };
 struct text_block {
     char *text; /* NULL once the words have been found */
     uint32_t text_bytes, text_room;
-    int32_t count, room;   /* of texts */
-    uint32_t *text_ends;   /* (count) offsets in text */
-    int32_t *numbers;      /* of the words of all texts, in a finder's table */
-    uint32_t *number_ends; /* (count) offsets in numbers */
-    int finder;            /* whose table */
+    int32_t count, room;     /* of texts */
+    uint32_t *text_ends;     /* (count) offsets in text */
+    int32_t *numbers;        /* of the words of all texts, in a finder's table; NULL: in the spill */
+    uint64_t numbers_offset; /* there */
+    uint32_t *number_ends;   /* (count) offsets in numbers */
+    int finder;              /* whose table */
 };
 
 /* A new block with room for a text of so many bytes at least; NULL, with a message, without memory. */

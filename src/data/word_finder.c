@@ -1,5 +1,6 @@
 #include "word_finder.h"
 
+#include "spill.h"
 #include "tokenizer.h"
 
 #include <pthread.h>
@@ -25,6 +26,8 @@ struct word_finder {
     int threads; /* that run */
     int tables;  /* at least one */
     struct error failure;
+    struct spill *spill;     /* NULL: numbers stay in memory */
+    int64_t words_bytes_max; /* of all tables; 0: any */
     struct worker workers[];
 };
 
@@ -57,6 +60,28 @@ static bool find_words(struct word_table *table, struct text_block *block, struc
     return true;
 }
 
+/* Keeps the numbers of a block where there is room for them. */
+static void put_away(struct spill *spill, struct text_block *block)
+{
+    const size_t bytes = block->count > 0 ? block->number_ends[block->count - 1] * sizeof *block->numbers : 0;
+    if (spill == NULL || !spill_write(spill, block->numbers, bytes, &block->numbers_offset))
+        return;
+    free(block->numbers);
+    block->numbers = NULL;
+}
+
+/* The tables have much the same words. */
+static bool check_table(const struct word_finder *finder, const struct word_table *table, struct error *error)
+{
+    const double GB = 1 << 30;
+    const int64_t most = finder->words_bytes_max;
+    return most == 0 || (int64_t)word_table_bytes(table) <= most / finder->tables ||
+           error_set(error,
+                     "the words that differ take more than %.3g GB of memory, and no more is free for them; "
+                     "take fewer reviews or fewer --threads",
+                     (double)most / GB);
+}
+
 /* Works on one block, with the lock held before and after. */
 static void work(struct word_finder *finder, struct worker *worker, struct text_block *block)
 {
@@ -66,7 +91,9 @@ static void work(struct word_finder *finder, struct worker *worker, struct text_
     finder->busy++;
     pthread_mutex_unlock(&finder->lock);
     block->finder = worker->number;
-    bool found = find_words(&worker->table, block, &error);
+    bool found = find_words(&worker->table, block, &error) && check_table(finder, &worker->table, &error);
+    if (found)
+        put_away(finder->spill, block);
     pthread_mutex_lock(&finder->lock);
     finder->busy--;
     if (!found && !finder->failed) {
@@ -119,6 +146,12 @@ bool word_finder_open(struct word_finder **finder, int threads, struct error *er
                                                      &made->workers[made->threads]) == 0)
         made->threads++;
     return true;
+}
+
+void word_finder_set_spill(struct word_finder *finder, struct spill *spill, int64_t words_bytes_max)
+{
+    finder->spill = spill;
+    finder->words_bytes_max = words_bytes_max;
 }
 
 void word_finder_take(struct word_finder *finder, struct text_block *block)

@@ -8,10 +8,15 @@
 #include "word_table.h"
 
 struct word_finder;
+struct spill;
 
 /* So many threads beside the caller's; 0: word_finder_take itself finds the words. It does so, too, where no thread can
  * be had. */
 bool word_finder_open(struct word_finder **finder, int threads, struct error *error);
+
+/* Before the first block: numbers may wait in a file, and the words that differ take no more memory than this; 0: any.
+ * Without this call the texts bound both. */
+void word_finder_set_spill(struct word_finder *finder, struct spill *spill, int64_t words_bytes_max);
 
 /* Hands over a block, which stays the caller's; its texts are freed once their words are found. Waits while
  * many blocks are waiting, so that few texts are in memory. */

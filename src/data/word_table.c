@@ -73,6 +73,12 @@ static size_t slot_of(const struct word_table *table, struct word word, uint64_t
     }
 }
 
+size_t word_table_bytes(const struct word_table *table)
+{
+    return (size_t)table->room * sizeof *table->entries + table->text_room +
+           table->slot_count * sizeof *table->slots;
+}
+
 int32_t word_table_find(const struct word_table *table, struct word word)
 {
     return table->slots[slot_of(table, word, python2_hash(word.text, word.bytes))];

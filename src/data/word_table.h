@@ -35,6 +35,9 @@ bool word_table_open_for(struct word_table *table, int32_t count, struct error *
 bool word_table_copy(struct word_table *copy, const struct word_table *table, struct error *error);
 void word_table_close(struct word_table *table);
 
+/* Memory that it takes. */
+size_t word_table_bytes(const struct word_table *table);
+
 /* The number of a word, or WORD_UNKNOWN. */
 int32_t word_table_find(const struct word_table *table, struct word word);
 

@@ -31,10 +31,14 @@ const char *network_engine(struct backend *backend, const struct spec *spec, int
 static void allocate_arenas(struct network *network, struct allocator *from)
 {
     const size_t bytes = network->parameters.total_count * sizeof(float);
+    const struct sharing *sharing = &network->sharing;
+    const int ranks = sharing_ranks(sharing);
     network->weights = allocator_take(from, bytes, "weights");
     if (network->N_train == 0)
         return;
-    network->gradients = allocator_take(from, bytes, "gradients");
+    network->gradients = allocator_take(from, (size_t)sharing->parts * bytes, "gradients");
+    if (sharing->exact && ranks > 1)
+        network->gathered = allocator_take(from, (size_t)ranks * bytes, "the gradients of all ranks");
     network->m = allocator_take(from, bytes, "Adam's first moments");
     network->v = allocator_take(from, bytes, "Adam's second moments");
     if (adam_has_average(&network->spec.adam))
@@ -46,6 +50,9 @@ static void allocate_batch(struct network *network, struct allocator *from, size
     const size_t T = (size_t)network->spec.maxlen;
     network->state = allocator_take(from, sizeof *network->state, "the step's state");
     network->metrics = allocator_take(from, sizeof *network->metrics, "metrics");
+    network->totals = sharing_ranks(&network->sharing) > 1
+                          ? allocator_take(from, sizeof *network->totals, "metrics of all ranks")
+                          : network->metrics;
     network->tokens = allocator_take(from, N * T * sizeof *network->tokens, "a batch of tokens");
     network->pads = allocator_take(from, N * sizeof *network->pads, "a batch of pads");
     network->no_pads = allocator_take(from, N * sizeof *network->no_pads, "a batch without pads");
@@ -109,15 +116,24 @@ static bool open_rows(struct network *network, int N_train, int N_evaluate, stru
 bool network_open(struct network *network, struct backend *backend, const struct spec *spec, int batch_size,
                   uint64_t seed, struct error *error)
 {
-    *network = (struct network){.backend = backend, .spec = *spec, .seed = seed};
+    return network_open_shared(network, backend, spec, batch_size, seed, &(struct sharing){.parts = 1},
+                               error);
+}
+
+bool network_open_shared(struct network *network, struct backend *backend, const struct spec *spec,
+                         int batch_size, uint64_t seed, const struct sharing *sharing, struct error *error)
+{
+    assert(!sharing->exact || sharing_ranks(sharing) * sharing->parts == ROW_GROUPS);
+    *network = (struct network){.backend = backend, .spec = *spec, .sharing = *sharing, .seed = seed};
     return check_rows(spec, batch_size, error) &&
-           open_rows(network, batch_size, network_evaluation_rows(backend, spec, batch_size), error);
+           open_rows(network, sharing_rows(sharing, batch_size),
+                     network_evaluation_rows(backend, spec, batch_size), error);
 }
 
 bool network_open_evaluating(struct network *network, struct backend *backend, const struct spec *spec,
                              int batch_size, int reviews, struct error *error)
 {
-    *network = (struct network){.backend = backend, .spec = *spec};
+    *network = (struct network){.backend = backend, .spec = *spec, .sharing = {.parts = 1}};
     if (!check_rows(spec, batch_size, error))
         return false;
     const int rows = network_evaluation_rows(backend, spec, batch_size);
@@ -126,11 +142,13 @@ bool network_open_evaluating(struct network *network, struct backend *backend, c
 
 void network_close(struct network *network)
 {
-    void *const all[] = {network->weights, network->gradients, network->m,      network->v,
-                         network->state,   network->metrics,   network->tokens, network->pads,
-                         network->no_pads, network->labels,    network->prob,   network->dz,
-                         network->scratch, network->average};
+    void *const all[] = {network->weights, network->gradients, network->m,       network->v,
+                         network->state,   network->metrics,   network->tokens,  network->pads,
+                         network->no_pads, network->labels,    network->prob,    network->dz,
+                         network->scratch, network->average,   network->gathered};
     allocator_release(network->backend, all, sizeof all / sizeof all[0]);
+    if (network->totals != network->metrics)
+        allocator_release(network->backend, (void *const[]){network->totals}, 1);
     for (int i = 0; i < SPEC_MAX_LAYERS; i++) {
         const struct layer_memory *layer = &network->layers[i];
         void *const of_layer[] = {layer->y, layer->dy, layer->pads, layer->saved};

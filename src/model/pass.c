@@ -56,24 +56,48 @@ static void run_backward(struct backend *backend, const struct pass_op *op)
     }
 }
 
+static void begin(struct backend *backend, const struct pass *pass)
+{
+    if (pass->next.schedule)
+        backend->ops->next_step(backend, &pass->next);
+}
+
+static void forward(struct backend *backend, const struct pass *part)
+{
+    backend->ops->load_batch(backend, &part->load);
+    for (int i = 0; i < part->op_count; i++)
+        run_forward(backend, &part->ops[i]);
+}
+
+static void backward(struct backend *backend, const struct pass *part)
+{
+    for (int i = part->op_count - 1; i >= 0; i--)
+        run_backward(backend, &part->ops[i]);
+}
+
 void pass_evaluate(void *context)
 {
     const struct pass *pass = context;
     struct backend *backend = pass->network->backend;
-    if (pass->next.schedule)
-        backend->ops->next_step(backend, &pass->next);
-    backend->ops->load_batch(backend, &pass->load);
-    for (int i = 0; i < pass->op_count; i++)
-        run_forward(backend, &pass->ops[i]);
+    begin(backend, pass);
+    forward(backend, pass);
 }
 
 void pass_train(void *context)
 {
     const struct pass *pass = context;
     struct backend *backend = pass->network->backend;
-    pass_evaluate(context);
-    backend->ops->clear(backend, pass->network->gradients, pass->adam.count * sizeof(float));
-    for (int i = pass->op_count - 1; i >= 0; i--)
-        run_backward(backend, &pass->ops[i]);
+    const struct sharing *sharing = &pass->network->sharing;
+    begin(backend, pass);
+    backend->ops->clear(backend, pass->network->gradients,
+                        (size_t)sharing->parts * pass->adam.count * sizeof(float));
+    for (int part = 0; part < pass->part_count; part++) {
+        forward(backend, &pass[part]);
+        backward(backend, &pass[part]);
+    }
+    if (sharing->parts > 1)
+        backend->ops->add_parts(backend, &pass->add);
+    if (sharing_ranks(sharing) > 1)
+        backend->ops->sum_ranks(backend, &pass->sum);
     backend->ops->adam(backend, &pass->adam);
 }

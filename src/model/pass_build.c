@@ -218,20 +218,51 @@ static void forget_saved(struct pass_op *op)
         op->lstm.forward.saved = NULL;
 }
 
+/* Where the rows of an op stand in their batch. */
+static void place(struct pass_op *op, int first_row, int batch)
+{
+    const uint32_t row = (uint32_t)first_row;
+    if (op->kind == OP_EMBEDDING)
+        op->embedding.forward.elements.first_row = row;
+    else if (op->kind == OP_DROPOUT)
+        op->dropout.forward.dropout.first_row = op->dropout.backward.dropout.first_row = row;
+    else if (op->kind == OP_LSTM)
+        op->lstm.forward.input.first_row = op->lstm.forward.recurrent.first_row =
+            op->lstm.forward.between.first_row = row;
+    else if (op->kind == OP_DENSE)
+        op->dense.forward.batch = batch;
+}
+
 static struct load_batch build_load(const struct network *network, const struct resident_reviews *reviews,
-                                    int N)
+                                    int first_row, int N)
 {
     return (struct load_batch){.N = N,
                                .T = network->spec.maxlen,
                                .token_bytes = reviews->token_bytes,
                                .state = network->state,
-                               .order = reviews->order,
+                               .order = first_row > 0 ? reviews->order + first_row : reviews->order,
                                .all_tokens = reviews->tokens,
                                .all_pads = reviews->pads,
                                .all_labels = reviews->labels,
                                .tokens = network->tokens,
                                .pads = network->pads,
                                .labels = network->labels};
+}
+
+static struct add_parts build_add(const struct network *network)
+{
+    return (struct add_parts){.count = network->parameters.total_count,
+                              .parts = network->sharing.parts,
+                              .gradients = network->gradients};
+}
+
+static struct sum_ranks build_sum(const struct network *network)
+{
+    return (struct sum_ranks){.count = network->parameters.total_count,
+                              .gradients = network->gradients,
+                              .gathered = network->gathered,
+                              .own = network->metrics,
+                              .all = network->totals};
 }
 
 static struct adam build_adam(const struct network *network)
@@ -249,31 +280,62 @@ static struct adam build_adam(const struct network *network)
                          .average = network->average};
 }
 
-/* To an evaluating pass the average of the weights is the weights. Ops keep pointers of the arenas, none of the struct. */
-static struct network seen_by(const struct network *network, enum pass_kind kind)
+/* The network to the ops of a part, which keep pointers of its arenas and none of the struct: their gradients are the
+ * part's, and to an evaluating pass the average of the weights is the weights. */
+static struct network seen_by(const struct network *network, enum pass_kind kind, int part)
 {
     struct network seen = *network;
     if (kind == PASS_EVALUATE && network->average)
         seen.weights = network->average;
+    if (network->gradients)
+        seen.gradients += (size_t)part * network->parameters.total_count;
     return seen;
+}
+
+/* The ops of rows first_row .. first_row + N - 1 of a batch. */
+static void build_part(struct pass *pass, struct network seen, const struct resident_reviews *reviews,
+                       int first_row, int N, int batch, enum pass_kind kind)
+{
+    struct plan plan;
+    plan_make_for(&plan, seen.backend, &seen.spec, N, kind);
+    pass->load = build_load(&seen, reviews, first_row, N);
+    pass->op_count = plan.op_count;
+    struct flow flow = {.pads = seen.pads};
+    for (int i = 0; i < plan.op_count; i++) {
+        pass->ops[i] = plan.ops[i];
+        bind(&pass->ops[i], &seen, &flow);
+        place(&pass->ops[i], first_row, batch);
+        if (kind == PASS_EVALUATE)
+            forget_saved(&pass->ops[i]);
+    }
+}
+
+static void build_training_parts(struct pass *pass, const struct network *network,
+                                 const struct resident_reviews *reviews, int N)
+{
+    const struct sharing *sharing = &network->sharing;
+    int built = 0;
+    for (int part = 0; part < sharing->parts; part++) {
+        const int begin = sharing_begin(sharing, N, part), end = sharing_begin(sharing, N, part + 1);
+        if (begin < end)
+            build_part(&pass[built++], seen_by(network, PASS_TRAIN, part), reviews, begin, end - begin, N,
+                       PASS_TRAIN);
+    }
+    pass->part_count = built;
 }
 
 void pass_build(struct pass *pass, struct network *network, const struct resident_reviews *reviews, int N,
                 enum pass_kind kind)
 {
-    assert(0 < N && N <= (kind == PASS_TRAIN ? network->N_train : network->N_evaluate));
-    struct plan plan;
-    plan_make_for(&plan, network->backend, &network->spec, N, kind);
+    assert(0 < N && (kind == PASS_TRAIN ? sharing_rows(&network->sharing, N) <= network->N_train
+                                        : N <= network->N_evaluate));
     *pass = (struct pass){.network = network,
-                          .load = build_load(network, reviews, N),
-                          .op_count = plan.op_count,
+                          .part_count = 1,
+                          .add = build_add(network),
+                          .sum = build_sum(network),
                           .adam = build_adam(network)};
-    struct flow flow = {.pads = network->pads};
-    struct network seen = seen_by(network, kind);
-    for (int i = 0; i < plan.op_count; i++) {
-        pass->ops[i] = plan.ops[i];
-        bind(&pass->ops[i], &seen, &flow);
-        if (kind == PASS_EVALUATE)
-            forget_saved(&pass->ops[i]);
-    }
+    if (kind == PASS_TRAIN)
+        build_training_parts(pass, network, reviews, N);
+    else
+        build_part(pass, seen_by(network, kind, 0), reviews, 0, N, N, kind);
 }

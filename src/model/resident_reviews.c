@@ -15,18 +15,33 @@ size_t resident_reviews_bytes(const struct backend *backend, int V, int T, int c
     return (size_t)count * (tokens + sizeof(int32_t) + sizeof(uint8_t) + sizeof(int32_t));
 }
 
+/* Tokens go over in pieces: a device may take memory for as much as is on its way, and mapped ones come from a file. */
+enum { PIECE_TOKENS = 1 << 21 };
+
 /* Tokens of two bytes, cut from four on their way. */
-static bool upload_short(struct resident_reviews *resident, const struct reviews *reviews, size_t count,
+static bool upload_short(struct resident_reviews *resident, const int32_t *from, size_t count,
                          struct error *error)
 {
-    uint16_t *tokens = malloc(count * sizeof *tokens);
+    const size_t room = count < PIECE_TOKENS ? count : PIECE_TOKENS;
+    uint16_t *tokens = malloc(room * sizeof *tokens), *to = resident->copy;
     if (!tokens)
-        return error_memory(error, "the reviews", count * sizeof *tokens);
-    for (size_t i = 0; i < count; i++)
-        tokens[i] = (uint16_t)reviews->tokens[i];
-    resident->backend->memory->upload(resident->backend, resident->copy, tokens, count * sizeof *tokens);
+        return error_memory(error, "the reviews", room * sizeof *tokens);
+    for (size_t at = 0; at < count; at += room) {
+        const size_t part = count - at < room ? count - at : room;
+        for (size_t i = 0; i < part; i++)
+            tokens[i] = (uint16_t)from[at + i];
+        resident->backend->memory->upload(resident->backend, to + at, tokens, part * sizeof *tokens);
+    }
     free(tokens);
     return true;
+}
+
+static void upload_as_they_are(struct resident_reviews *resident, const void *from, size_t bytes)
+{
+    const size_t room = PIECE_TOKENS * sizeof(uint16_t);
+    for (size_t at = 0; at < bytes; at += room)
+        resident->backend->memory->upload(resident->backend, (char *)resident->copy + at,
+                                          (const char *)from + at, bytes - at < room ? bytes - at : room);
 }
 
 static bool copy_tokens(struct resident_reviews *resident, const struct reviews *reviews, int V,
@@ -41,8 +56,8 @@ static bool copy_tokens(struct resident_reviews *resident, const struct reviews 
     if (!resident->copy)
         return false;
     if (each == sizeof(uint16_t) && !reviews->short_tokens)
-        return upload_short(resident, reviews, count, error);
-    resident->backend->memory->upload(resident->backend, resident->copy, tokens, count * each);
+        return upload_short(resident, reviews->tokens, count, error);
+    upload_as_they_are(resident, tokens, count * each);
     return true;
 }
 

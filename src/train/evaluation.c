@@ -69,21 +69,48 @@ static void take_probabilities(struct evaluation *evaluation, int step, float *p
     struct backend *backend = evaluation->network->backend;
     const struct recorded_steps *steps = &evaluation->steps;
     const int rows = recorded_steps_rows(steps, step);
-    const int32_t *order = evaluation->order + (size_t)step * (size_t)steps->batch_size;
+    const int32_t *order = evaluation->order + recorded_steps_begin_row(steps, step);
     backend->memory->download(backend, evaluation->batch, evaluation->network->prob,
                               (size_t)rows * sizeof *evaluation->batch);
     for (int n = 0; n < rows; n++)
         probabilities[order[n]] = evaluation->batch[n];
 }
 
+/* Of all ranks, from what each has of its batches; the others' probabilities are zeros. */
+static bool sum_ranks(const struct sharing *sharing, struct metrics *sums, float *probabilities, int count,
+                      struct error *error)
+{
+    const int ranks = sharing_ranks(sharing);
+    if (ranks == 1)
+        return true;
+    const struct communicator *communicator = sharing->communicator;
+    struct metrics *all = malloc((size_t)ranks * sizeof *all);
+    if (!all)
+        return error_memory(error, "the sums of all ranks", (size_t)ranks * sizeof *all);
+    communicator->gather(communicator, sums, sizeof *sums, all);
+    *sums = (struct metrics){.loss = 0};
+    for (int rank = 0; rank < ranks; rank++) {
+        sums->loss += all[rank].loss;
+        sums->correct += all[rank].correct;
+        sums->count += all[rank].count;
+    }
+    free(all);
+    if (probabilities)
+        communicator->sum(communicator, probabilities, (size_t)count);
+    return true;
+}
+
 bool evaluation_run(struct evaluation *evaluation, struct score *score, float *probabilities,
                     struct error *error)
 {
     struct network *network = evaluation->network;
+    const int count = evaluation->reviews.count;
     struct backend *backend = network->backend;
     struct recorded_steps *steps = &evaluation->steps;
     backend->ops->clear(backend, network->metrics, sizeof *network->metrics);
     recorded_steps_begin(steps);
+    for (int n = 0; probabilities && n < count; n++)
+        probabilities[n] = 0.0f;
     for (int step = 0; step < recorded_steps_count(steps); step++) {
         if (!recorded_steps_replay(steps, step, error))
             return false;
@@ -92,8 +119,11 @@ bool evaluation_run(struct evaluation *evaluation, struct score *score, float *p
     }
     struct metrics sums;
     backend->memory->download(backend, &sums, network->metrics, sizeof sums);
+    if (!backend->memory->status(backend, error) ||
+        !sum_ranks(&network->sharing, &sums, probabilities, count, error))
+        return false;
     *score = score_of(&sums);
-    return backend->memory->status(backend, error);
+    return true;
 }
 
 bool trainer_evaluate(struct network *network, const struct reviews *reviews, struct score *score,

@@ -1,4 +1,5 @@
-/* A pass over all reviews as two recordings: one for a full batch, one for the rows that are left at the end. */
+/* A pass over all reviews as two recordings: one for a full batch, one for the rows that are left at the end. All ranks
+ * train on each batch together; batches that are evaluated are dealt out to them in turn. */
 #ifndef TRAIN_RECORDED_STEPS_H
 #define TRAIN_RECORDED_STEPS_H
 
@@ -8,11 +9,14 @@ struct recorded_steps {
     struct network *network;
     int batch_size; /* rows of a full batch */
     int reviews;
+    int first, every; /* this rank's steps are the batches number first, first + every, ... */
     struct step_state *host_states,
         *states;       /* (count) of a pass's steps, on the host and in the backend's memory */
     int32_t *position; /* of the next step, in the backend's memory */
-    struct pass full, last;
-    struct recording *full_step, *last_step; /* NULL where there is no such batch */
+    struct batch_step {
+        struct pass *pass; /* (1), or to train a pass for each part */
+        struct recording *recording;
+    } full, last; /* zeros where there is no such batch */
 };
 
 /* The struct, the network and the reviews must stay where they are until the close. */
@@ -21,10 +25,11 @@ bool recorded_steps_open(struct recorded_steps *steps, struct network *network,
                          struct error *error);
 void recorded_steps_close(struct recorded_steps *steps);
 
-/* Steps of a pass over all reviews. */
+/* This rank's steps of a pass over all reviews. */
 int recorded_steps_count(const struct recorded_steps *steps);
 
-/* Rows of the batch of a step. */
+/* Where the batch of a step begins in the order of the reviews, and its rows. */
+int recorded_steps_begin_row(const struct recorded_steps *steps, int step);
 int recorded_steps_rows(const struct recorded_steps *steps, int step);
 
 /* Uploads what the steps of a pass need: steps->host_states, filled by the caller but for first_row. */

@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 /* Steps that a device is given before the first of them is done: enough for it never to wait, few enough for progress
@@ -24,7 +25,8 @@ struct fit {
     int32_t *order;     /* of the reviews in this epoch */
     int64_t iterations; /* updates done */
     struct recorded_steps steps;
-    int steps_told; /* steps of the epoch whose sums have arrived */
+    int steps_told;  /* steps of the epoch whose sums have arrived */
+    uint64_t *marks; /* (ranks) of the ranks' weights */
     bool validates;
     struct evaluation validation;
 };
@@ -36,6 +38,10 @@ static bool fit_open(struct fit *fit, const struct reviews *train, const struct 
     fit->order = malloc(order_bytes);
     if (!fit->order)
         return error_memory(error, "the order of the reviews", order_bytes);
+    const size_t marks_bytes = (size_t)sharing_ranks(&fit->network->sharing) * sizeof *fit->marks;
+    fit->marks = malloc(marks_bytes);
+    if (!fit->marks)
+        return error_memory(error, "the marks of the ranks' weights", marks_bytes);
     fit->validates = validation != NULL;
     return resident_reviews_open(&fit->reviews, fit->network, train, error) &&
            recorded_steps_open(&fit->steps, fit->network, &fit->reviews, fit->options->batch_size, PASS_TRAIN,
@@ -49,11 +55,28 @@ static void fit_close(struct fit *fit)
     recorded_steps_close(&fit->steps);
     resident_reviews_close(&fit->reviews);
     free(fit->order);
+    free(fit->marks);
 }
 
+/* Of one rank, all of them. All ask this together. */
 static bool stop_requested(const struct fit *fit)
 {
-    return fit->options->stop && *fit->options->stop;
+    const struct sharing *sharing = &fit->network->sharing;
+    const bool asked = fit->options->stop && *fit->options->stop;
+    if (sharing_ranks(sharing) == 1)
+        return asked;
+    float asking = asked;
+    sharing->communicator->sum(sharing->communicator, &asking, 1);
+    return asking > 0.0f;
+}
+
+/* Before step number `step` of an epoch. Ranks of devices that run ahead of the host do not wait for each other before
+ * each. */
+static bool stop_due(const struct fit *fit, int step)
+{
+    const bool alone = sharing_ranks(&fit->network->sharing) == 1;
+    const int between = alone || fit->network->backend->reads_host ? 1 : STEPS_AHEAD;
+    return step % between == 0 && stop_requested(fit);
 }
 
 /* Keras' bias correction, folded into the learning rate; update counts from 1. Keras keeps the rate in float32, and so
@@ -95,7 +118,11 @@ static void begin_epoch(struct fit *fit)
     shuffle(fit, before);
     begin_steps(fit, before);
     fit->steps_told = fit->position->step;
-    backend->memory->upload(backend, fit->network->metrics, &fit->position->sums, sizeof fit->position->sums);
+    const struct metrics none = {.count = 0}, *sums = &fit->position->sums;
+    struct network *network = fit->network;
+    backend->memory->upload(backend, network->totals, sums, sizeof *sums);
+    backend->memory->upload(backend, network->metrics, sharing_rank(&network->sharing) == 0 ? sums : &none,
+                            sizeof *sums);
 }
 
 static void tell_progress(struct fit *fit, const struct epoch_record *record, const struct metrics *sums,
@@ -121,7 +148,7 @@ static bool follow(struct fit *fit, const struct epoch_record *record, int ahead
     const struct timespec pause = {.tv_nsec = 100000};
     struct metrics sums;
     for (;;) {
-        if (backend->memory->poll(backend, &sums, fit->network->metrics, sizeof sums)) {
+        if (backend->memory->poll(backend, &sums, fit->network->totals, sizeof sums)) {
             int steps = (int)((sums.count + batch - 1) / batch);
             bool news = steps > fit->steps_told;
             fit->steps_told = steps;
@@ -136,6 +163,36 @@ static bool follow(struct fit *fit, const struct epoch_record *record, int ahead
     }
 }
 
+/* FNV-1a over the weights' words. */
+static uint64_t mark_of(const float *weights, size_t count)
+{
+    uint64_t mark = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t word;
+        memcpy(&word, &weights[i], sizeof word);
+        mark = (mark ^ word) * UINT64_C(0x100000001b3);
+    }
+    return mark;
+}
+
+/* Each rank updates weights of its own, and all should have the same. */
+static bool check_ranks(const struct fit *fit, struct error *error)
+{
+    const struct sharing *sharing = &fit->network->sharing;
+    if (sharing_ranks(sharing) == 1)
+        return true;
+    const uint64_t own = mark_of(fit->state->weights, fit->network->parameters.total_count);
+    sharing->communicator->gather(sharing->communicator, &own, sizeof own, fit->marks);
+    for (int rank = 1; rank < sharing_ranks(sharing); rank++)
+        if (fit->marks[rank] != fit->marks[0])
+            return error_set(
+                error,
+                "rank %d has come to other weights than rank 0; run all ranks on processors or GPUs "
+                "of one kind, with the same program",
+                rank);
+    return true;
+}
+
 /* Takes state and position from the backend, whole or not at all; waits for it. */
 static bool take_position(struct fit *fit, const struct epoch_record *record, double began,
                           struct error *error)
@@ -144,14 +201,14 @@ static bool take_position(struct fit *fit, const struct epoch_record *record, do
     struct metrics sums;
     if (!follow(fit, record, 0, began, error))
         return false;
-    backend->memory->download(backend, &sums, fit->network->metrics, sizeof sums);
+    backend->memory->download(backend, &sums, fit->network->totals, sizeof sums);
     if (!backend->memory->status(backend, error))
         return false;
     if (!isfinite(sums.loss))
         return error_set(error, "epoch %d: the loss is not a number; use a smaller learning rate",
                          record->epoch);
     network_download(fit->network, fit->state);
-    if (!backend->memory->status(backend, error))
+    if (!backend->memory->status(backend, error) || !check_ranks(fit, error))
         return false;
     fit->state->iterations = fit->iterations;
     fit->position->step = record->steps;
@@ -180,7 +237,7 @@ static bool train_epoch(struct fit *fit, struct epoch_record *record, struct err
     const int steps = recorded_steps_count(&fit->steps);
     double began = clock_seconds() - fit->position->seconds;
     begin_epoch(fit);
-    while (record->steps < steps && !stop_requested(fit)) {
+    while (record->steps < steps && !stop_due(fit, record->steps)) {
         if (!recorded_steps_replay(&fit->steps, record->steps, error))
             return false;
         record->steps++;

@@ -4,7 +4,7 @@
 set -euo pipefail
 program=$1
 fixtures=$2
-unset MATINEE_DATA NO_COLOR
+unset MATINEE_DATA MATINEE_DATA_DIRECTORY NO_COLOR
 export LC_ALL=C
 scratch=$(mktemp -d)
 trap 'kill -KILL $(jobs -p) 2>/dev/null || true; rm -rf "$scratch"' EXIT

@@ -124,6 +124,9 @@ static void test_values_of_a_gpu_arrive(void **state)
         parse(&o, "train --engine cudnn --precision tf32 --dropout-masks cudnn --no-graph --quiet", &error));
     assert_true(o.engine == ENGINE_CUDNN && o.precision == PRECISION_TF32 && o.dropout_masks == MASKS_CUDNN);
     assert_true(o.no_graph && o.quiet && !o.dry_run);
+    assert_true(o.gpus == 0 && o.virtual_ranks == 0 && !o.exact_ranks);
+    assert_true(parse(&o, "train --gpus 4 --virtual-ranks 64 --exact-ranks", &error));
+    assert_true(o.gpus == 4 && o.virtual_ranks == 64 && o.exact_ranks);
     assert_true(parse(&o, "evaluate m.keras --engine generic --precision fp32", &error));
     assert_true(o.engine == ENGINE_GENERIC && o.precision == PRECISION_FP32);
     assert_true(parse(&o, "evaluate m.keras --engine fused", &error));
@@ -202,6 +205,10 @@ static void test_wrong_whole_numbers(void **state)
     expect_refused("train --maxlen 1000001", "--maxlen 1000001: must be a whole number from 1 to 1000000");
     expect_refused("train --vocabulary 4", "--vocabulary 4: must be a whole number from 5 to 10000000");
     expect_refused("train --threads 1025", "--threads 1025: must be a whole number from 0 to 1024");
+    expect_refused("train --gpus 0", "--gpus 0: must be a whole number from 1 to 1024");
+    expect_refused("train --virtual-ranks 65", "--virtual-ranks 65: must be a whole number from 1 to 64");
+    expect_refused("evaluate m.keras --exact-ranks",
+                   "--exact-ranks: there is no such option; --help lists them");
     expect_refused("train --seed -1", "--seed -1: must be a whole number from 0 to 9223372036854775807");
     expect_refused("train --seed 9223372036854775808",
                    "--seed 9223372036854775808: must be a whole number from 0 to 9223372036854775807");

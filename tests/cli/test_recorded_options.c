@@ -34,10 +34,11 @@ static void test_all_come_back(void **state)
     struct options began, now;
     struct error error;
     parse(&began, "train --epochs 9 --batch-size 8 --seed 9223372036854775807 --train-limit 5 --validation "
-                  "0.1 --precision tf32 --dropout-masks cudnn --save-every 20 --keep-best --patience 3");
+                  "0.1 --precision tf32 --dropout-masks cudnn --save-every 20 --keep-best --patience 3 "
+                  "--exact-ranks");
     json_t *recorded = recorded_options_json(&began, options_of_run);
     assert_non_null(recorded);
-    assert_int_equal(json_object_size(recorded), 10);
+    assert_int_equal(json_object_size(recorded), 11);
     parse(&now, "train --resume run");
     assert_true(recorded_options_restore(&now, options_of_run, recorded, &error));
     assert_int_equal(now.epochs, 9);
@@ -50,6 +51,7 @@ static void test_all_come_back(void **state)
     assert_int_equal(now.dropout_masks, MASKS_CUDNN);
     assert_int_equal(now.save_every, 20);
     assert_true(now.keep_best);
+    assert_true(now.exact_ranks);
     assert_int_equal(now.patience, 3);
     json_decref(recorded);
 }
@@ -171,6 +173,8 @@ static void test_what_may_be_changed(void **state)
     check_of("train --resume run --quiet --seed 7", "--seed: run goes on with what it began with; ");
     check_of("train --resume run --out there", "--out: ");
     check_of("train --resume run --gate-masks shared", "--gate-masks: ");
+    check_of("train --resume run --gpus 2 --virtual-ranks 2", NULL);
+    check_of("train --resume run --exact-ranks", "--exact-ranks: ");
 }
 
 int main(void)

@@ -101,6 +101,46 @@ static void expect_other_mark(const struct training_data *parts, const char *mar
     assert_string_not_equal(other, mark);
 }
 
+/* The same reviews with ids of two bytes are the same data, and are cut in the same places. */
+static void check_short_tokens(const char *mark)
+{
+    enum { LONG_T = 5000 };
+    static uint16_t train[TRAIN * T], test[TEST * T], long_rows[2 * LONG_T];
+    static int32_t long_ids[2 * LONG_T], long_pads[2];
+    static uint8_t long_labels[2];
+    struct dataset other = dataset;
+    struct training_data parts;
+    struct error error;
+    struct options options = {.validation = VALIDATION_FRACTION, .validation_fraction = 0.3};
+    char again[DATA_MARK_BYTES], third[DATA_MARK_BYTES];
+    for (int i = 0; i < TRAIN * T; i++)
+        train[i] = (uint16_t)train_tokens[i];
+    for (int i = 0; i < TEST * T; i++)
+        test[i] = (uint16_t)test_tokens[i];
+    other.train.tokens = other.test.tokens = NULL;
+    other.train.short_tokens = train;
+    other.test.short_tokens = test;
+    parts = (struct training_data){.train = other.train, .validation = other.test};
+    training_data_mark(again, &parts);
+    assert_string_equal(again, mark);
+    assert_true(training_data_split(&parts, &other, &options, &error));
+    assert_ptr_equal(parts.train.short_tokens, train);
+    assert_int_equal(parts.train.count, 7);
+    assert_ptr_equal(parts.validation.short_tokens, train + 7 * T);
+    assert_null(parts.train.tokens);
+    assert_null(parts.validation.tokens);
+
+    for (int i = 0; i < 2 * LONG_T; i++)
+        long_rows[i] = (uint16_t)(long_ids[i] = 3 * i);
+    parts = (struct training_data){
+        .train = {.count = 2, .T = LONG_T, .tokens = long_ids, .pads = long_pads, .labels = long_labels}};
+    training_data_mark(again, &parts);
+    parts.train.tokens = NULL;
+    parts.train.short_tokens = long_rows;
+    training_data_mark(third, &parts);
+    assert_string_equal(third, again);
+}
+
 /* Every id and every label counts, and where the parts end. */
 static void test_marks_tell_data_apart(void **state)
 {
@@ -108,6 +148,7 @@ static void test_marks_tell_data_apart(void **state)
     struct training_data parts = {.train = dataset.train, .validation = dataset.test}, fewer = parts;
     char mark[DATA_MARK_BYTES], again[DATA_MARK_BYTES];
     training_data_mark(mark, &parts);
+    check_short_tokens(mark);
     training_data_mark(again, &parts);
     assert_string_equal(again, mark);
     train_tokens[TRAIN * T - 1]++;

@@ -33,7 +33,8 @@ static void test_instruction_sets(void **state)
         struct error error;
         if (!set.runs)
             continue;
-        assert_true(cpu_backend_open_with(&backend, 2, set.name, &error));
+        const struct backend_options options = {.threads = 2, .cpu_kernels = set.name};
+        assert_true(cpu_backend_open_with(&backend, &options, &error));
         adam_case_check(backend, 8192 + 77);
         backend->close(backend);
     }

@@ -53,7 +53,8 @@ static void test_refusals(void **state)
     assert_string_equal(error.message,
                         "--cpu-kernels other: this build has no such kernels; use usual, old or auto");
     struct backend *backend = NULL;
-    assert_false(cpu_backend_open_with(&backend, 1, "other", &error));
+    const struct backend_options options = {.threads = 1, .cpu_kernels = "other"};
+    assert_false(cpu_backend_open_with(&backend, &options, &error));
     assert_null(backend);
 }
 
@@ -67,7 +68,8 @@ static void test_backends(void **state)
     (void)state;
     for (int i = 0; cpu_kernel_set(i, &set); i++) {
         struct backend *backend = NULL;
-        assert_int_equal(cpu_backend_open_with(&backend, 1, set.name, &error), set.runs);
+        const struct backend_options options = {.threads = 1, .cpu_kernels = set.name};
+        assert_int_equal(cpu_backend_open_with(&backend, &options, &error), set.runs);
         if (!set.runs)
             continue;
         assert_non_null(strstr(backend->description, set.instructions));

@@ -17,4 +17,7 @@ bool cuda_fixture_open_with(const struct backend_options *options, struct backen
 /* Objects that a library has given out and not got back, as far as it can be known. */
 int cuda_fixture_left_over(void);
 
+/* False where there is a GPU and no NCCL: then what needs it is skipped. */
+bool cuda_fixture_has_nccl(void);
+
 #endif

@@ -30,6 +30,16 @@ int cuda_fixture_left_over(void)
     return 0;
 }
 
+bool cuda_fixture_has_nccl(void)
+{
+    struct error error;
+    struct cuda_probe probe;
+    if (!cuda_probe(&probe, &error) || probe.nccl_version > 0)
+        return true;
+    fprintf(stderr, "%s\n", probe.nccl_trouble);
+    return false;
+}
+
 int cuda_fixture_open(void **state)
 {
     (void)state;

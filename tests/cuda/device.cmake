@@ -10,12 +10,17 @@ function(matinee_device_test name)
   set_property(GLOBAL APPEND PROPERTY MATINEE_GPU_PROGRAMS test_device_${name})
 endfunction()
 
-foreach(name memory embedding dropout max_pool global_pool conv_pool lstm lstm_engine lstm_fused head adam)
+foreach(name memory embedding dropout max_pool global_pool conv_pool lstm lstm_engine lstm_fused head adam parts)
   matinee_device_test(${name} SOURCES test_${name}.c)
 endforeach()
 matinee_device_test(cudnn_dropout SOURCES test_cudnn_dropout.c)
 matinee_device_test(lstm_cudnn SOURCES test_lstm_cudnn.c lstm_stack_case.c)
 matinee_device_test(lstm_forms SOURCES test_device_lstm_forms.c device_engines.c lstm_stack_case.c)
+
+# NCCL where there is one GPU: the sum of one rank, recorded and replayed.
+if(NCCL_FOUND)
+  matinee_device_test(nccl SOURCES test_nccl_alone.c sum_case.c)
+endif()
 
 # Whole networks in the tutorials' sizes, against the CPU backend.
 set(network_links matinee_small_runs matinee_train matinee_model matinee_data matinee_backend matinee_cpu m)
@@ -25,3 +30,6 @@ matinee_device_test(presets SOURCES test_device_presets.c device_engines.c LINKS
 # What scripts/gpu_check.sh runs: `cmake --build DIRECTORY --target gpu_programs`; its rehearsal is a test.
 get_property(gpu_programs GLOBAL PROPERTY MATINEE_GPU_PROGRAMS)
 add_custom_target(gpu_programs ALL DEPENDS matinee matinee_cuda matinee_rehearsal bench_step bench_gpu ${gpu_programs})
+if(NCCL_FOUND)
+  add_dependencies(gpu_programs rehearsal_nccl)
+endif()

@@ -22,6 +22,11 @@ int cuda_fixture_left_over(void)
     return standin_outstanding();
 }
 
+bool cuda_fixture_has_nccl(void)
+{
+    return true;
+}
+
 int cuda_fixture_open(void **state)
 {
     (void)state;

@@ -1,6 +1,7 @@
 /* The plugin's code over CUDA and cuDNN that this file plays: machines that a test machine is not. */
 #include "cuda_device.h"
 #include "matinee/cuda_plugin.h"
+#include "nccl_ranks.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -290,6 +291,20 @@ static void cudnn_must_be_whole_and_of_this_version(void **state)
     assert_string_equal(error.message, expected);
 }
 
+static void a_build_without_nccl_says_so(void **state)
+{
+    (void)state;
+    const char *expected =
+        "this build is without NCCL, which several GPUs need; build Matinee where nccl.h is";
+    struct error error = {.message = ""}, of_ranks = {.message = ""};
+    int version = -1;
+    assert_false(cuda_nccl_check(&version, &error));
+    assert_int_equal(version, 0);
+    assert_string_equal(error.message, expected);
+    assert_false(nccl_ranks_open(NULL, NULL, &of_ranks));
+    assert_string_equal(of_ranks.message, expected);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -300,6 +315,7 @@ int main(void)
         cmocka_unit_test(machines_without_devices),
         cmocka_unit_test(devices_have_numbers),
         cmocka_unit_test(cudnn_must_be_whole_and_of_this_version),
+        cmocka_unit_test(a_build_without_nccl_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 /* A program without a plugin, or with a bad one, says so and goes on. */
+#include "matinee/backend.h"
 #include "matinee/cuda_probe.h"
 #include "matinee/output_file.h"
 
@@ -63,12 +64,42 @@ static void plugin_of_another_version_is_refused(void **state)
     assert_probe_fails("matinee_cuda.so: of another version than the program; build both again");
 }
 
+/* Of a rank whose two others see no GPU, or one each. */
+static float gpus_of_others;
+
+static void sum_with_others(const struct communicator *communicator, float *values, size_t count)
+{
+    assert_int_equal(communicator->ranks, 3);
+    for (size_t i = 0; i < count; i++)
+        values[i] += gpus_of_others;
+}
+
+static void ranks_take_gpus_together(void **state)
+{
+    (void)state;
+    const struct communicator three = {.ranks = 3, .local_ranks = 3, .sum = sum_with_others};
+    const struct backend_options options = {.device = "auto", .threads = 1, .communicator = &three};
+    struct backend *backend = NULL;
+    struct error error;
+    char note[ERROR_MESSAGE_BYTES];
+    gpus_of_others = 0.0f;
+    assert_true(backend_open(&backend, &options, note, &error));
+    assert_string_equal(backend->name, "cpu");
+    assert_true(note[0] != '\0');
+    backend_close(backend);
+    gpus_of_others = 2.0f;
+    assert_false(backend_open(&backend, &options, note, &error));
+    assert_non_null(strstr(error.message, "--device auto: no "));
+    assert_non_null(strstr(error.message, "; --device cpu does without"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(missing_plugin_is_named, remove_plugin, remove_plugin),
         cmocka_unit_test_setup_teardown(damaged_plugin_is_named, remove_plugin, remove_plugin),
         cmocka_unit_test_setup_teardown(strange_plugin_is_named, remove_plugin, remove_plugin),
+        cmocka_unit_test_setup_teardown(ranks_take_gpus_together, remove_plugin, remove_plugin),
         cmocka_unit_test_setup_teardown(plugin_of_another_version_is_refused, remove_plugin, remove_plugin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

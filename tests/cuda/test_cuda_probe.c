@@ -49,6 +49,7 @@ static void probe_tells_what_is_there(void **state)
     assert_true(probe.runtime_version >= 12000);
     assert_true(probe.cudnn_version >= 90000);
     assert_string_equal(probe.cudnn_trouble, "");
+    assert_int_equal(probe.nccl_version > 0, probe.nccl_trouble[0] == '\0');
     if (found) {
         assert_devices(&probe);
     } else if (!has_driver()) {

@@ -17,7 +17,7 @@ untouched() {
 
 echo "a GPU that works"
 expect 0 train "${tiny[@]}" --epochs 2 --out gpu
-says '^Device: cuda:0, Emulated device 0, compute capability 9\.0, CUDA [0-9.]+ \(driver for [0-9.]+\), cuDNN 9\.[0-9]+; LSTM: fused, one row a block$'
+says '^Device: cuda:0, Emulated device, compute capability 9\.0, CUDA [0-9.]+ \(driver for [0-9.]+\), cuDNN 9\.[0-9]+; LSTM: fused, one row a block$'
 loss=$(sed -nE 's/^ *"loss": ([0-9.]+),?$/\1/p' gpu/run.json | tail -1)
 grep -q '"graph": true,' gpu/run.json || fail "run.json has no graph"
 grep -q '"engine": "fused, one row a block",' gpu/run.json || fail "run.json does not name the engine"
@@ -53,8 +53,8 @@ says '; LSTM: generic$'
 expect 0 evaluate gate/model.keras --data reviews --engine cudnn
 says '; LSTM: cudnn, '
 expect 0 doctor
-says '^GPU 0: +Emulated device 0, compute capability 9\.0, 2\.0 GiB, 1\.0 free$'
-says '^Would run on: +cuda:0, Emulated device 0, '
+says '^GPU 0: +Emulated device, compute capability 9\.0, 2\.0 GiB, 1\.0 free$'
+says '^Would run on: +cuda:0, Emulated device, '
 says '^LSTM: +fused, one row a block$'
 
 echo "GPUs that cannot be used"
@@ -64,7 +64,7 @@ MATINEE_STANDIN_DRIVER=11080 refuse 1 \
     "^matinee: --device cuda: the NVIDIA driver is too old: it serves CUDA 11\.8, and this build needs .*$does" "${try[@]}"
 MATINEE_STANDIN_DEVICES=0 refuse 1 "^matinee: --device cuda: the NVIDIA driver shows no GPU; .*$does" "${try[@]}"
 MATINEE_STANDIN_CAPABILITY=61 refuse 1 \
-    "^matinee: --device cuda: Emulated device 0 has compute capability 6\.1, and this build is for .*$does" "${try[@]}"
+    "^matinee: --device cuda: Emulated device has compute capability 6\.1, and this build is for .*$does" "${try[@]}"
 refuse 1 "^matinee: --device cuda:7: this machine has one GPU, cuda:0$does" "${try[@]}" --device cuda:7
 MATINEE_STANDIN_MEMORY=1000000 refuse 1 \
     "^matinee: --device cuda: cuda:0: out of memory: 32\.0 MiB are needed for .*, and 1\.0 MiB are free; end what else .*$does" "${try[@]}"
@@ -79,9 +79,9 @@ refuse 1 '^matinee: layer lstm: the engine fused takes 1 to 108 units, not 109; 
     "${try[@]}" --units 109 --engine fused
 untouched
 MATINEE_STANDIN_CAPABILITY=61 expect 0 train "${tiny[@]}" --epochs 1 --out auto
-says '^Device: cpu, .*; no GPU: Emulated device 0 has compute capability 6\.1, and this build is for '
+says '^Device: cpu, .*; no GPU: Emulated device has compute capability 6\.1, and this build is for '
 MATINEE_STANDIN_CAPABILITY=61 expect 0 doctor
-says '^GPU 0: .* compute capability 6\.1, 2\.0 GiB, cannot be used: Emulated device 0 has '
+says '^GPU 0: .* compute capability 6\.1, 2\.0 GiB, cannot be used: Emulated device has '
 MATINEE_STANDIN_DEVICES=0 refuse 1 \
     '^matinee: --precision tf32: needs a GPU, and none can be used: the NVIDIA driver shows no GPU; ' \
     "${try[@]}" --device auto --precision tf32

@@ -52,7 +52,7 @@ static void backend_describes_itself(void **state)
     char expected[256];
     const int cuda = CUDART_VERSION / 1000, minor = CUDART_VERSION % 1000 / 10;
     snprintf(expected, sizeof expected,
-             "cuda:1, Emulated device 1, compute capability 9.0, CUDA %d.%d (driver for %d.%d), cuDNN %d.%d",
+             "cuda:1, Emulated device, compute capability 9.0, CUDA %d.%d (driver for %d.%d), cuDNN %d.%d",
              cuda, minor, cuda, minor, CUDNN_MAJOR, CUDNN_MINOR);
     struct backend *backend = open_device("cuda:1");
     assert_string_equal(backend->name, "cuda");
@@ -82,7 +82,7 @@ static void machines_that_cannot_are_named(void **state)
     machine = today;
     machine.capability = 61;
     standin_set_machine(&machine);
-    expect_refused("cuda", "Emulated device 0 has compute capability 6.1, and this build is for ");
+    expect_refused("cuda", "Emulated device has compute capability 6.1, and this build is for ");
     machine = today;
     machine.free_bytes = 1 << 20;
     standin_set_machine(&machine);

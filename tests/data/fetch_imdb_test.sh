@@ -21,7 +21,7 @@ head -c 300000 /dev/urandom >"$work/www/good.tar.gz"
 head -c 1000 "$work/www/good.tar.gz" >"$work/www/cut.tar.gz"
 MATINEE_IMDB_MD5=$(md5sum <"$work/www/good.tar.gz")
 export MATINEE_IMDB_MD5=${MATINEE_IMDB_MD5%% *} XDG_CACHE_HOME=$work/cache
-unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY
+unset MATINEE_DATA_DIRECTORY http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY
 archive=$work/cache/matinee/aclImdb_v1.tar.gz
 
 # Port 0 lets the system choose. /short.tar.gz announces all of good.tar.gz and breaks off half-way; ranges are
@@ -106,6 +106,8 @@ done
 unset HOME
 run 1 --url "$base/good.tar.gz"
 check "the variables are named" says "neither HOME nor an absolute XDG_CACHE_HOME"
+MATINEE_DATA_DIRECTORY=$work/named run 0 --url "$base/good.tar.gz"
+check "a directory that is named is enough" cmp -s "$work/www/good.tar.gz" "$work/named/aclImdb_v1.tar.gz"
 XDG_CACHE_HOME=$cache HOME=$home
 
 run 0 --url "$base/good.tar.gz"

@@ -83,7 +83,8 @@ static void check_corpus(const struct ranked_corpus *read)
 static enum cache_answer read_entry(struct ranked_corpus *read, const char *path, struct error *error)
 {
     *read = (struct ranked_corpus){.ranked = 0};
-    return cache_entry_read(read, path, &key, false, 0, 1, error);
+    const struct cache_wish wish = {.ranks_bytes = INT64_MAX, .threads = 1};
+    return cache_entry_read(read, path, &key, &wish, error);
 }
 
 static void what_is_written_is_read(void **state)
@@ -98,7 +99,8 @@ static void what_is_written_is_read(void **state)
     ranked_corpus_close(&read);
 
     /* Of the training reviews the number alone. */
-    assert_int_equal(cache_entry_read(&read, path, &key, true, 0, 1, &error), CACHE_READ);
+    struct cache_wish wish = {.test_only = true, .ranks_bytes = INT64_MAX, .threads = 1};
+    assert_int_equal(cache_entry_read(&read, path, &key, &wish, &error), CACHE_READ);
     assert_true(read.skipped[CORPUS_TRAIN]);
     assert_int_equal(read.splits[CORPUS_TRAIN].count, 2);
     assert_null(read.splits[CORPUS_TRAIN].ranks);
@@ -106,7 +108,8 @@ static void what_is_written_is_read(void **state)
     ranked_corpus_close(&read);
 
     /* More than there may be. */
-    assert_int_equal(cache_entry_read(&read, path, &key, false, 100, 1, &error), CACHE_NONE);
+    wish = (struct cache_wish){.bytes_max = 100, .ranks_bytes = INT64_MAX, .threads = 1};
+    assert_int_equal(cache_entry_read(&read, path, &key, &wish, &error), CACHE_NONE);
     assert_true(cache_entry_summary(&summary, path));
     assert_string_equal(summary.source, "some/reviews.csv");
     assert_int_equal(summary.reviews[CORPUS_TRAIN], 2);
@@ -114,7 +117,8 @@ static void what_is_written_is_read(void **state)
 
     /* Under another name. */
     const struct hash128 other = {.bytes = {1}};
-    assert_int_equal(cache_entry_read(&read, path, &other, false, 0, 1, &error), CACHE_DAMAGED);
+    wish.bytes_max = 0;
+    assert_int_equal(cache_entry_read(&read, path, &other, &wish, &error), CACHE_DAMAGED);
     assert_non_null(strstr(error.message, path));
     assert_int_equal(unlink(path), 0);
     assert_int_equal(read_entry(&read, path, &error), CACHE_NONE);
@@ -340,15 +344,15 @@ static void the_oldest_go_first(void **state)
     dataset_cache_list_close(&list);
 
     /* Room for three; the oldest is the one that was just written. */
-    cache_directory_tidy(scratch, 3 * status.st_size, &keys[3]);
+    cache_directory_tidy(scratch, 3 * status.st_size, &keys[3], 1);
     for (int i = 0; i < 4; i++)
         assert_int_equal(access(paths[i], F_OK), 0);
-    cache_directory_tidy(scratch, 2 * status.st_size, &keys[0]);
+    cache_directory_tidy(scratch, 2 * status.st_size, &keys[0], 1);
     for (int i = 0; i < 4; i++)
         assert_int_equal(access(paths[i], F_OK), i < 2 ? 0 : -1);
     assert_int_equal(access(begun, F_OK), 0);
     set_age(begun, 0);
-    cache_directory_tidy(scratch, 2 * status.st_size, &keys[0]);
+    cache_directory_tidy(scratch, 2 * status.st_size, &keys[0], 1);
     assert_int_equal(access(begun, F_OK), -1);
 
     /* One that another program removes between the two. */

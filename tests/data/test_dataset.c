@@ -263,6 +263,49 @@ static void check_no_cache(void)
     check_source("built-in sample", true);
 }
 
+/* Under every name, the directory before the archives; a directory that is named keeps the cache out. */
+static void data_directory_is_searched(void **state)
+{
+    (void)state;
+    static const char *const archives[] = {"aclImdb_v1.zip",    "aclImdb_v1.tar.zst", "aclImdb_v1.tar.xz",
+                                           "aclImdb_v1.tar.gz", "aclImdb.zip",        "aclImdb.tar.zst",
+                                           "aclImdb.tar.xz",    "aclImdb.tar.gz"};
+    static const struct member no_members[1] = {{.path = "matinee/keep", .text = "x"}};
+    char *scratch = scratch_open(), *cache = scratch_path(scratch, "cache"),
+         *set = scratch_path(scratch, "aclImdb");
+    char *in_cache = scratch_path(cache, "matinee/aclImdb_v1.tar.gz"), path[DATA_PATH_BYTES];
+    small_set_directory(cache, no_members, 1);
+    small_set_archive(in_cache, "aclImdb", SMALL_SET_GZIP, fixture, FIXTURE_MEMBERS);
+    unsetenv("MATINEE_DATA");
+    setenv("XDG_CACHE_HOME", cache, 1);
+    setenv("MATINEE_DATA_DIRECTORY", scratch, 1);
+
+    char *first = scratch_path(scratch, "aclImdb_v1.tar.gz");
+    assert_int_equal(dataset_locate(path, sizeof path), DATA_SAMPLE);
+    assert_string_equal(path, first);
+    free(first);
+    for (size_t i = 0; i < sizeof archives / sizeof archives[0]; i++) {
+        char *archive = scratch_path(scratch, archives[i]);
+        small_set_archive(archive, "aclImdb", SMALL_SET_GZIP, fixture, FIXTURE_MEMBERS);
+        check_source(archive, false);
+        free(archive);
+    }
+    small_set_directory(set, fixture, FIXTURE_MEMBERS);
+    check_source(set, false);
+    setenv("MATINEE_DATA", in_cache, 1);
+    check_source(in_cache, false);
+    unsetenv("MATINEE_DATA");
+    setenv("MATINEE_DATA_DIRECTORY", "", 1);
+    check_source(in_cache, false);
+
+    unsetenv("MATINEE_DATA_DIRECTORY");
+    unsetenv("XDG_CACHE_HOME");
+    free(in_cache);
+    free(set);
+    free(cache);
+    scratch_close(scratch);
+}
+
 /* The path that is named, then MATINEE_DATA, then either cache directory, then the sample. */
 static void data_is_found(void **state)
 {
@@ -279,6 +322,7 @@ static void data_is_found(void **state)
 
     setenv("HOME", home, 1);
     unsetenv("XDG_CACHE_HOME");
+    unsetenv("MATINEE_DATA_DIRECTORY");
     setenv("MATINEE_DATA", "", 1);
     check_source("built-in sample", true);
     small_set_archive(in_home, "aclImdb", SMALL_SET_GZIP, fixture, FIXTURE_MEMBERS);
@@ -324,6 +368,7 @@ int main(void)
         cmocka_unit_test(test_split_with_its_own_words),
         cmocka_unit_test(test_split_alone),
         cmocka_unit_test(data_is_found),
+        cmocka_unit_test(data_directory_is_searched),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #include "standin_parts.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { MULTIPROCESSORS = 4, SHARED_BYTES = 48 << 10, OLDEST_CAPABILITY = 75, WARP = 32, THREADS_MAX = 1024 };
@@ -60,7 +61,10 @@ cudaError_t cudaGetDeviceProperties(struct cudaDeviceProp *properties, int devic
     fail_if_asked("cudaGetDeviceProperties", cudaErrorInvalidDevice);
     fail_if(standin_device_status(device));
     memset(properties, 0, sizeof *properties);
-    snprintf(properties->name, sizeof properties->name, "Emulated device %d", device);
+    snprintf(properties->name, sizeof properties->name, "Emulated device");
+    properties->uuid.bytes[0] = (char)(device + 1);
+    const char *uuid = getenv("MATINEE_STANDIN_UUID");
+    properties->uuid.bytes[1] = (char)(uuid ? atoi(uuid) : 0);
     properties->major = standin_machine_now().capability / 10;
     properties->minor = standin_machine_now().capability % 10;
     properties->totalGlobalMem = 2 * standin_machine_now().free_bytes;

@@ -32,7 +32,7 @@ cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t *graph)
         return standin_result(cudaErrorStreamCaptureInvalidated);
     if (!captured->forked.empty())
         return standin_result(cudaErrorStreamCaptureUnjoined);
-    *graph = new CUgraph_st{captured->work};
+    *graph = new CUgraph_st{std::move(captured->work)}; /* an event may keep the capture */
     standin_count(1);
     return cudaSuccess;
 }

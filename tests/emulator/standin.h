@@ -44,7 +44,8 @@ int standin_call_fails(const char *name);
 void standin_count(int change);
 
 /* The machine that is played. The defaults are a device of today, and the environment may say otherwise for a whole
- * program: MATINEE_STANDIN_DEVICES, _DRIVER (13000 is 13.0; 0: none), _CAPABILITY (90 is 9.0), _MEMORY (bytes). */
+ * program: MATINEE_STANDIN_DEVICES, _DRIVER (13000 is 13.0; 0: none), _CAPABILITY (90 is 9.0), _MEMORY (bytes), and of other
+ * libraries _NCCL (its version), _UUID (of what machine the devices are). */
 struct standin_machine {
     int device_count;
     int driver_version;

@@ -45,9 +45,8 @@ static void test_options_refused(void **state)
 /* Every option of `matinee train` is there, but for these; a line of its help names one. */
 static void test_all_options(void **state)
 {
-    static const char *const of_command[] = {"resume",      "save-every",    "keep-best", "out",
-                                             "log",         "quiet",         "dry-run",   "gpus",
-                                             "exact-ranks", "virtual-ranks", "help",      NULL};
+    static const char *const of_command[] = {"resume", "save-every", "keep-best", "out",  "log",
+                                             "quiet",  "dry-run",    "gpus",      "help", NULL};
     (void)state;
     struct matinee_options *options = tiny_options();
     struct matinee_error error;

@@ -36,6 +36,7 @@ static void run_reference(struct head_case *head)
     double *labels = widen(head->labels, N);
     head->gradient = widen(head->before, F + 1);
     reference_dense_bce(&(struct reference_dense_bce){.N = head->N,
+                                                      .batch = head->batch,
                                                       .F = head->F,
                                                       .h = h,
                                                       .kernel = kernel,
@@ -63,7 +64,7 @@ void head_case_open(struct head_case *head, int N, int F, double kernel_limit)
 {
     struct rng rng = rng_open(31, RNG_SAMPLE, (uint32_t)(N * 2000 + F));
     size_t rows = (size_t)N, features = (size_t)F;
-    *head = (struct head_case){.N = N, .F = F};
+    *head = (struct head_case){.N = N, .F = F, .batch = N};
     head->h = allocate(rows * features, sizeof(float));
     head->kernel = allocate(features, sizeof(float));
     head->bias = allocate(1, sizeof(float));
@@ -113,7 +114,7 @@ void head_case_run(const struct head_case *head, struct backend *backend, struct
 {
     size_t N = (size_t)head->N, F = (size_t)head->F;
     struct guarded memory = guarded_open(backend);
-    struct dense_bce forward = {.N = head->N, .F = head->F, .batch = head->N};
+    struct dense_bce forward = {.N = head->N, .F = head->F, .batch = head->batch};
     forward.h = guarded_input(&memory, "h", head->h, N * F * sizeof(float));
     forward.kernel = guarded_input(&memory, "kernel", head->kernel, F * sizeof(float));
     forward.bias = guarded_input(&memory, "bias", head->bias, sizeof(float));
@@ -193,6 +194,7 @@ static void check_parts(struct backend *backend, int F)
         part.h += cuts[i] * F;
         part.labels += cuts[i];
         head_case_run(&part, backend, &of_part);
+        expect_equal_bits("dz of a part", of_part.dz, whole.dz + cuts[i], (size_t)part.N * sizeof(float));
         sums.loss += of_part.metrics.loss - metrics_before.loss;
         sums.correct += of_part.metrics.correct - metrics_before.correct;
         sums.count += of_part.metrics.count - metrics_before.count;

@@ -4,9 +4,9 @@
 
 #include "matinee/backend.h"
 
-/* `correct` and `loss` are of this batch alone. */
+/* `correct` and `loss` are of these rows alone. */
 struct head_case {
-    int N, F;
+    int N, F, batch;                            /* batch: N, or of a part more */
     float *h, *kernel, *bias, *labels, *before; /* before (F+1): what dkernel and dbias hold */
     double *prob, *dz, *dh, *gradient;          /* gradient (F+1): with `before` added */
     double loss;
@@ -37,7 +37,7 @@ void head_case_expect_same(const struct head_case *head, const struct head_resul
 /* z = 0 is prob = 0.5, which is not above 0.5: fails the running test unless that is a prediction of 0. */
 void head_case_check_a_half(struct backend *backend);
 
-/* The metrics of a batch are the sums, to the bit, of those of its parts from the last to the first. */
+/* The parts of a batch, from the last to the first: their dz are the batch's, and its metrics their sums, to the bit. */
 void head_case_check_parts(struct backend *backend);
 
 #endif

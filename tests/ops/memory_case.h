@@ -5,7 +5,7 @@
 
 #include "matinee/backend.h"
 
-/* No table has an empty place, and the backend says what it is. */
+/* No table has an empty place, but for sum_ranks of a backend that is alone, and the backend says what it is. */
 void memory_case_check_tables(struct backend *backend, const char *name);
 
 /* Zeros, and nothing outside them. */

@@ -9,7 +9,7 @@ void reference_dense_bce(const struct reference_dense_bce *op)
         for (int f = 0; f < op->F; f++)
             z += op->h[(size_t)n * (size_t)op->F + (size_t)f] * op->kernel[f];
         op->prob[n] = 1.0 / (1.0 + exp(-z));
-        op->dz[n] = (op->prob[n] - y) / op->N;
+        op->dz[n] = (op->prob[n] - y) / op->batch;
         *op->loss += fmax(z, 0.0) - z * y + log1p(exp(-fabs(z)));
         *op->correct += ((float)op->prob[n] > 0.5f) == (y == 1.0);
     }

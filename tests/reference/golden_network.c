@@ -182,6 +182,7 @@ static void forward(struct golden_network *network, const struct factors *factor
     drop_output(network, factors, network->y, network->head);
     network->loss = 0.0;
     reference_dense_bce(&(struct reference_dense_bce){.N = golden->N,
+                                                      .batch = golden->N,
                                                       .F = network->D * golden->H,
                                                       .h = network->head,
                                                       .kernel = tensor(network, network->weights, -2),

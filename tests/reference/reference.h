@@ -69,12 +69,13 @@ void reference_lstm_backward(const struct reference_lstm_backward *op);
 
 struct reference_dense_bce {
     int N, F;
+    int batch;            /* rows that the mean is over */
     const double *h;      /* in   (N,F) */
     const double *kernel; /* in   (F,1) */
     const double *bias;   /* in   (1)   */
     const double *labels; /* in   (N)   */
     double *prob;         /* out  (N)   */
-    double *dz;           /* out  (N)   (prob - y) / N */
+    double *dz;           /* out  (N)   (prob - y) / batch */
     double *loss;         /* adds (1)   nats, summed over the batch */
     int64_t *correct;     /* adds (1)   */
 };
@@ -92,6 +93,15 @@ struct reference_dense_backward {
 };
 
 void reference_dense_backward(const struct reference_dense_backward *op);
+
+/* In float32, for its bits must be met. */
+struct reference_add_parts {
+    size_t count;
+    int parts;
+    float *gradients; /* in (parts,count); out: the sum in the first (count) */
+};
+
+void reference_add_parts(const struct reference_add_parts *op);
 
 struct reference_adam {
     size_t count;

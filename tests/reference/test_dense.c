@@ -23,6 +23,7 @@ static double mean_loss(struct head *head)
     head->loss = 0.0;
     head->correct = 0;
     reference_dense_bce(&(struct reference_dense_bce){.N = N,
+                                                      .batch = N,
                                                       .F = F,
                                                       .h = head->inputs,
                                                       .kernel = head->inputs + N * F,

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -172,6 +173,45 @@ static void test_copied_reviews(void **state)
             small_run_close(&run);
         }
     small_reviews_close(&reviews);
+}
+
+/* More tokens than are copied at a time, the last piece a short one. */
+static void test_copies_in_pieces(void **state)
+{
+    (void)state;
+    enum { MANY = 9, LONG_T = (1 << 19) + 3 };
+    const size_t count = (size_t)MANY * LONG_T;
+    int32_t *tokens = malloc(count * sizeof *tokens), pads[MANY] = {0};
+    uint16_t *short_tokens = malloc(count * sizeof *short_tokens);
+    uint8_t labels[MANY] = {0};
+    assert_true(tokens != NULL && short_tokens != NULL);
+    for (size_t i = 0; i < count; i++)
+        short_tokens[i] = (uint16_t)(tokens[i] = (int32_t)(i % 65521));
+    for (int kind = 0; kind < 3; kind++) { /* four bytes; four cut to two; two */
+        struct spec spec;
+        struct small_run run;
+        struct resident_reviews resident;
+        struct error error;
+        const struct reviews reviews = {.count = MANY,
+                                        .T = LONG_T,
+                                        .tokens = kind < 2 ? tokens : NULL,
+                                        .short_tokens = kind < 2 ? NULL : short_tokens,
+                                        .pads = pads,
+                                        .labels = labels};
+        small_preset(&spec, "lstm");
+        spec.layers[0].input_dim = kind == 0 ? 65537 : 65536;
+        small_run_open_on(&run, rows_backend_open(BEST), &spec, BATCH, 7);
+        run.backend->reads_host = false;
+        assert_true(resident_reviews_open(&resident, &run.network, &reviews, &error));
+        if (kind == 0)
+            assert_memory_equal(resident.copy, tokens, count * sizeof *tokens);
+        else
+            assert_memory_equal(resident.copy, short_tokens, count * sizeof *short_tokens);
+        resident_reviews_close(&resident);
+        small_run_close(&run);
+    }
+    free(tokens);
+    free(short_tokens);
 }
 
 /* Rows of two bytes a token, as n-grams have them, also before an Embedding with more rows than that can name. */
@@ -345,11 +385,17 @@ static void test_too_many_rows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_any_number_of_rows),  cmocka_unit_test(test_the_order),
-        cmocka_unit_test(test_equal_lengths),       cmocka_unit_test(test_copied_reviews),
-        cmocka_unit_test(test_few_reviews),         cmocka_unit_test(test_training_between_evaluations),
-        cmocka_unit_test(test_short_reviews),       cmocka_unit_test(test_only_evaluating),
-        cmocka_unit_test(test_only_evaluating_few), cmocka_unit_test(test_too_many_rows),
+        cmocka_unit_test(test_any_number_of_rows),
+        cmocka_unit_test(test_the_order),
+        cmocka_unit_test(test_equal_lengths),
+        cmocka_unit_test(test_copied_reviews),
+        cmocka_unit_test(test_copies_in_pieces),
+        cmocka_unit_test(test_few_reviews),
+        cmocka_unit_test(test_training_between_evaluations),
+        cmocka_unit_test(test_short_reviews),
+        cmocka_unit_test(test_only_evaluating),
+        cmocka_unit_test(test_only_evaluating_few),
+        cmocka_unit_test(test_too_many_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
