@@ -10,13 +10,13 @@
 #include <cmocka.h>
 
 static const char *const tiny[][2] = {
-    {"data", "sample"}, {"train-limit", "96"},       {"epochs", "1"},  {"batch-size", "32"},
-    {"units", "6"},     {"embedding", "4"},          {"maxlen", "30"}, {"vocabulary", "500"},
-    {"device", "cpu"},  {"recurrent-dropout", "0.2"}};
+    {"data", "sample"}, {"train-limit", "96"},        {"epochs", "1"},       {"batch-size", "32"},
+    {"units", "6"},     {"embedding", "4"},           {"maxlen", "30"},      {"vocabulary", "500"},
+    {"device", "cpu"},  {"recurrent-dropout", "0.2"}, {"virtual-ranks", "2"}};
 
 const char *const tiny_words =
     "--data sample --train-limit 96 --epochs 1 --batch-size 32 --units 6 --embedding 4 "
-    "--maxlen 30 --vocabulary 500 --device cpu --recurrent-dropout 0.2";
+    "--maxlen 30 --vocabulary 500 --device cpu --recurrent-dropout 0.2 --virtual-ranks 2";
 
 const char *const texts[TEXTS] = {"a wonderful film with a great cast", "dull, boring and bad",
                                   "the film was good and the plot was bad"};
