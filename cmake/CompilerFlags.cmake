@@ -27,6 +27,12 @@ if(MATINEE_SANITIZE)
   target_link_options(matinee_flags INTERFACE -fsanitize=${MATINEE_SANITIZE})
 endif()
 
+# matinee_position_independent(NAME): for libmatinee.so, too, which is made of the program's objects. Hidden symbols are
+# called and addressed as in a program, without a detour through the library's tables.
+function(matinee_position_independent name)
+  set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON C_VISIBILITY_PRESET hidden)
+endfunction()
+
 # matinee_library(NAME SOURCES ... LINKS ...): one static library per folder. Its own headers are private: what
 # crosses folders lies in include/matinee.
 function(matinee_library name)
@@ -36,4 +42,7 @@ function(matinee_library name)
   target_link_libraries(${name} PUBLIC matinee_flags PRIVATE ${arg_LINKS})
   # A product and a sum round twice on every processor; only the CPU backend's kernels are built otherwise.
   target_compile_options(${name} PRIVATE -ffp-contract=off)
+  # A section for each function: libmatinee.so leaves out what prints, as nothing in it comes by.
+  target_compile_options(${name} PRIVATE -ffunction-sections -fdata-sections)
+  matinee_position_independent(${name})
 endfunction()

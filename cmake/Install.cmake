@@ -15,7 +15,7 @@ endif()
 
 # Libraries that were found where the dynamic linker does not look stay found; packages are for other machines.
 if(NOT MATINEE_DEBIAN)
-  foreach(target matinee matinee_mpi)
+  foreach(target matinee matinee_shared matinee_mpi)
     if(TARGET ${target})
       set_target_properties(${target} PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
     endif()

@@ -8,7 +8,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${1:-$root/build/default}
 source=${2:-$root}
 
-# Part -> the parts that it may use. `main` is the program's own object; `cuda` and `mpi` are the plugins.
+# Part -> the parts that it may use. `main` is the program's own object, `lib` libmatinee.so's; `cuda` and `mpi` are
+# the plugins.
 declare -A allowed=(
     [base]=""
     [dist]="base"
@@ -26,6 +27,7 @@ declare -A allowed=(
     [cli]="base train model data keras backend report campaign dist"
     [manual]="cli model"
     [main]="base cli dist"
+    [lib]="base cli"
 )
 
 violations=$(mktemp)
@@ -37,6 +39,7 @@ parts() {
     find "$build/kernels" -path '*/matinee_device_kernels.dir/*.o' 2>/dev/null | sed 's|^|cuda |'
     find "$build/src" -path '*/matinee_mpi.dir/*.o' | sed 's|^|mpi |'
     find "$build/src" -path '*/matinee.dir/*.o' | sed 's|^|main |'
+    find "$build/src" -path '*/matinee_shared.dir/*.o' | sed 's|^|lib |'
 }
 
 check_symbols() {

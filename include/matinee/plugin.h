@@ -1,6 +1,6 @@
-/* Plugins: libraries in ../lib/matinee as seen from the running program's directory, each of which exports one function.
- * The program links nothing that they need. Once loaded they stay until it ends: the libraries behind them leave
- * threads and exit handlers, which unloading would pull the code from under. */
+/* Plugins: libraries in the place of plugin_path.h, each of which exports one function. The program links nothing that
+ * they need. Once loaded they stay until it ends: the libraries behind them leave threads and exit handlers, which
+ * unloading would pull the code from under. */
 #ifndef MATINEE_PLUGIN_H
 #define MATINEE_PLUGIN_H
 

@@ -3,22 +3,42 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-/* mkstemp makes files private; this gives them what open(2) with mode 0666 would have. */
-static void apply_umask(int descriptor)
+static const char suffix[] = ".XXXXXX";
+
+/* As mkstemp, which makes files private; these have the mode of any new file. To give it to one of mkstemp's, the
+ * umask would have to be known, and to ask for it is to change it, for all threads. */
+static int open_new(char *name)
 {
-    mode_t mask = umask(0);
-    umask(mask);
-    (void)fchmod(descriptor, (mode_t)0666 & ~mask);
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    enum { ATTEMPTS = 100 };
+    char *end = name + strlen(name);
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    uint64_t number = ((uint64_t)now.tv_sec << 30 | (uint64_t)now.tv_nsec) ^ (uint64_t)getpid() << 40 ^
+                      (uint64_t)(uintptr_t)name;
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        number = number * 6364136223846793005u + 1442695040888963407u;
+        uint64_t rest = number >> 16;
+        for (char *letter = end - (sizeof suffix - sizeof "."); letter < end; letter++) {
+            *letter = letters[rest % (sizeof letters - 1)];
+            rest /= sizeof letters - 1;
+        }
+        int descriptor = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (descriptor >= 0 || errno != EEXIST)
+            return descriptor;
+    }
+    return -1;
 }
 
 bool output_file_open(struct output_file *file, const char *path, struct error *error)
 {
-    static const char suffix[] = ".XXXXXX";
     *file = (struct output_file){0};
     file->path = strdup(path);
     file->temporary = malloc(strlen(path) + sizeof suffix);
@@ -28,7 +48,7 @@ bool output_file_open(struct output_file *file, const char *path, struct error *
     }
     strcpy(file->temporary, path);
     strcat(file->temporary, suffix);
-    int descriptor = mkstemp(file->temporary);
+    int descriptor = open_new(file->temporary);
     if (descriptor < 0) {
         error_set(error, "%s: cannot create the file: %s; choose another place", path, strerror(errno));
         free(file->temporary);
@@ -36,7 +56,6 @@ bool output_file_open(struct output_file *file, const char *path, struct error *
         output_file_abandon(file);
         return false;
     }
-    apply_umask(descriptor);
     file->stream = fdopen(descriptor, "wb");
     if (!file->stream) {
         error_set(error, "%s: cannot create the file: %s; choose another place", path, strerror(errno));

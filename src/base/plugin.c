@@ -1,25 +1,16 @@
 #include "matinee/plugin.h"
 
+#include "matinee/plugin_path.h"
+
 #include <dlfcn.h>
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 static bool find_plugin(const struct plugin *plugin, char path[PATH_MAX], struct error *error)
 {
-    char program[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", program, sizeof program);
-    if (length < 0)
-        return error_set(error, "/proc/self/exe: cannot find the program's directory: %s", strerror(errno));
-    if ((size_t)length == sizeof program)
-        return error_set(error, "/proc/self/exe: the program's path is too long; move it");
-    program[length] = '\0';
-    *strrchr(program, '/') = '\0';
-    int written = snprintf(path, PATH_MAX, "%s/../lib/matinee/%s", program, plugin->file);
-    if (written < 0 || written >= PATH_MAX)
-        return error_set(error, "%s: the path is too long; move the program", program);
+    if (!plugin_path(path, plugin->file, error))
+        return false;
     if (access(path, F_OK) != 0)
         return error_set(error, "%s: no %s plugin: %s; build Matinee where %s", path, plugin->kind,
                          strerror(errno), plugin->needs);

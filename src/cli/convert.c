@@ -1,5 +1,6 @@
 #include "commands.h"
 #include "json_values.h"
+#include "model_output.h"
 #include "session.h"
 
 #include "matinee/keras_file.h"
@@ -75,24 +76,6 @@ const struct command command_convert = {
     .run = run_convert,
 };
 
-/* What OUT can be, and what it has no place for. */
-static const struct output {
-    const char *ending;
-    bool has_architecture, has_optimizer;
-} outputs[] = {{".keras", true, true}, {".weights.h5", false, true}, {".safetensors", false, false}};
-
-enum { OUTPUTS = sizeof outputs / sizeof *outputs };
-
-static const struct output *output_of(const char *name)
-{
-    for (int i = 0; i < OUTPUTS; i++) {
-        size_t bytes = strlen(name), ending = strlen(outputs[i].ending);
-        if (bytes > ending && strcmp(name + bytes - ending, outputs[i].ending) == 0)
-            return &outputs[i];
-    }
-    return NULL;
-}
-
 static bool holds_weights_alone(struct keras_description in)
 {
     return in.form == KERAS_FORM_WEIGHTS || in.form == KERAS_FORM_OLD_WEIGHTS;
@@ -157,22 +140,7 @@ static enum cli_status read_model(struct session *session, struct keras_file *fi
     return checkpoint_read(&session->model, file, &spec, in, error) ? CLI_DONE : CLI_FAILED;
 }
 
-static bool write_model(struct checkpoint *model, const struct output *output, const char *path,
-                        struct error *error)
-{
-    if (!model->has_slots) { /* zeros are no moments */
-        free(model->state.m);
-        free(model->state.v);
-        model->state.m = model->state.v = NULL;
-    }
-    if (output->has_architecture)
-        return checkpoint_save(model, path, error);
-    struct keras_contents contents = {.spec = &model->spec, .table = &model->table, .state = &model->state};
-    return output->has_optimizer ? keras_weights_write(path, &contents, error)
-                                 : keras_safetensors_write(path, &contents, error);
-}
-
-static bool is_kept(const char *member, const struct output *output)
+static bool is_kept(const char *member, const struct model_output *output)
 {
     static const char *const standard[] = {"metadata.json", "config.json", "model.weights.h5"},
                              *const own[] = {"matinee/vocabulary.json", "matinee/ngrams.bin",
@@ -188,7 +156,7 @@ static bool is_kept(const char *member, const struct output *output)
 
 /* What IN has and OUT has no place for, as a JSON list of names. */
 static json_t *left_out_json(const struct checkpoint *model, const struct keras_file *file,
-                             const struct output *output)
+                             const struct model_output *output)
 {
     json_t *list = json_array();
     bool alone = holds_weights_alone(keras_file_describe(file));
@@ -236,7 +204,8 @@ static bool print_json(const struct session *session, const struct keras_file *f
 }
 
 static void print_text(const struct session *session, const struct keras_file *file,
-                       const struct options *options, const json_t *left_out)
+                       const struct options *options, const struct model_output *output,
+                       const json_t *left_out)
 {
     const struct checkpoint *model = &session->model;
     struct keras_description in = keras_file_describe(file);
@@ -259,7 +228,7 @@ static void print_text(const struct session *session, const struct keras_file *f
         printf("N-grams: %lld, of 1 to %d words\n", (long long)ngrams_count(model->ngrams),
                model->ngram_order);
     if (json_array_size(left_out) > 0)
-        printf("Left out, as %s has no place for it: ", output_of(options->arguments[1])->ending);
+        printf("Left out, as %s has no place for it: ", output->ending);
     size_t i;
     json_t *name;
     json_array_foreach((json_t *)left_out, i, name)
@@ -267,18 +236,19 @@ static void print_text(const struct session *session, const struct keras_file *f
     printf("Wrote %s\n", options->arguments[1]);
 }
 
-static enum cli_status convert(struct session *session, struct keras_file *file, const struct output *output,
-                               const struct options *options, struct error *error)
+static enum cli_status convert(struct session *session, struct keras_file *file,
+                               const struct model_output *output, const struct options *options,
+                               struct error *error)
 {
     enum cli_status status = read_model(session, file, options, error);
     if (status != CLI_DONE)
         return status;
     json_t *left_out = left_out_json(&session->model, file, output);
-    bool done = write_model(&session->model, output, options->arguments[1], error);
+    bool done = model_output_write(&session->model, output, options->arguments[1], error);
     if (done && options->json)
         done = print_json(session, file, options, left_out, error);
     else if (done)
-        print_text(session, file, options, left_out);
+        print_text(session, file, options, output, left_out);
     json_decref(left_out);
     return done ? CLI_DONE : CLI_FAILED;
 }
@@ -286,12 +256,9 @@ static enum cli_status convert(struct session *session, struct keras_file *file,
 static enum cli_status run_convert(const struct options *options, struct error *error)
 {
     const char *in = options->arguments[0], *out = options->arguments[1];
-    const struct output *output = output_of(out);
-    if (!output) {
-        error_set(error, "%s: cannot tell what to write; end the name in .keras, .weights.h5 or .safetensors",
-                  out);
+    const struct model_output *output = model_output_of(out, error);
+    if (!output)
         return CLI_USAGE;
-    }
     if (output_file_would_replace(out, in)) {
         error_set(error, "%s: is the file that is read; give OUT another name", out);
         return CLI_USAGE;

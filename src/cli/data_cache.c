@@ -27,10 +27,8 @@ bool open_dataset(struct dataset *dataset, const struct dataset_options *wanted,
     cached.threads = options->threads;
     if (!dataset_open(dataset, &cached, error))
         return false;
-    if (dataset->cache_note[0] && ranks_own_local(options) == 0) {
-        make_printable(dataset->cache_note);
-        fprintf(stderr, "matinee: %s\n", dataset->cache_note);
-    }
+    if (dataset->cache_note[0] && options->note && ranks_own_local(options) == 0)
+        options->note(dataset->cache_note);
     return true;
 }
 

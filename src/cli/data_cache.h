@@ -7,8 +7,8 @@
 /* The directory of --cache, or the one that the environment names; NULL: --no-cache, or there is none. */
 const char *cache_directory(const struct options *options, char path[static DATA_PATH_BYTES]);
 
-/* dataset_open with the cache and the threads of the options. What is amiss with the cache is said on standard error,
- * in one line, by one rank of a machine: it is no reason to fail. */
+/* dataset_open with the cache and the threads of the options. What is amiss with the cache goes to options->note,
+ * by one rank of a machine: it is no reason to fail. */
 bool open_dataset(struct dataset *dataset, const struct dataset_options *wanted,
                   const struct options *options, struct error *error);
 

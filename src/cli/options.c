@@ -72,10 +72,16 @@ static bool refuse_option(const struct argp_option *list, const char *text, stru
     return error_set(error, "%s: there is no such option; --help lists them", text);
 }
 
+bool options_check(const struct options *options, struct error *error)
+{
+    return !options->cache || !options->no_cache ||
+           error_set(error, "--no-cache: contradicts --cache %s; leave one of them out", options->cache);
+}
+
 static bool check_arguments(const struct options *options, const struct command *command, struct error *error)
 {
-    if (options->cache && options->no_cache)
-        return error_set(error, "--no-cache: contradicts --cache %s; leave one of them out", options->cache);
+    if (!options_check(options, error))
+        return false;
     if (options->argument_count < command->arguments_min)
         return error_set(error, "an argument is missing: %s %s", command->name, command->arguments);
     if (options->argument_count > command->arguments_max && command->arguments_max == 0)
@@ -86,6 +92,12 @@ static bool check_arguments(const struct options *options, const struct command 
     return true;
 }
 
+static void print_note(char *text)
+{
+    make_printable(text);
+    fprintf(stderr, "matinee: %s\n", text);
+}
+
 bool options_parse(struct options *options, const struct command *command, int argc, char **argv,
                    struct error *error)
 {
@@ -94,6 +106,7 @@ bool options_parse(struct options *options, const struct command *command, int a
     struct argp argp = {.options = list, .parser = parse_key};
     struct parsing parsing = {.options = options, .error = error};
     *options = option_defaults;
+    options->note = print_note;
     unsigned flags = ARGP_NO_ERRS | ARGP_NO_HELP;
     error_t failed = argp_parse(&argp, argc, argv, flags, NULL, &parsing);
     if (options->help)

@@ -139,6 +139,7 @@ struct options {
         *given[OPTION_END]; /* what stood on the command line: a value, "" for a flag; NULL: not given */
     char **arguments;       /* what is not an option; points into argv */
     int argument_count;
+    void (*note)(char *text); /* is told, on one line, what is amiss and no reason to fail; NULL: nobody is */
     const struct communicator *communicator; /* the ranks that run this command together; NULL: it is alone */
 };
 
@@ -180,6 +181,9 @@ const char *option_name(enum option_id id);
  * Reorders argv: options first. */
 bool options_parse(struct options *options, const struct command *command, int argc, char **argv,
                    struct error *error);
+
+/* False for options that contradict each other whatever the command is. */
+bool options_check(const struct options *options, struct error *error);
 
 /* Gives an option a value as the command line does; the text must outlive the options. */
 bool option_set(struct options *options, enum option_id id, const char *text, struct error *error);

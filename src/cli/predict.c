@@ -1,4 +1,5 @@
 #include "commands.h"
+#include "encoded_texts.h"
 #include "explanation.h"
 #include "json_values.h"
 #include "session.h"
@@ -44,11 +45,9 @@ const struct command command_predict = {
     .run = run_predict,
 };
 
-/* A chunk of encoded texts and what is shown of them. */
+/* A chunk of texts and what is shown of them. */
 struct chunk {
-    struct reviews reviews;
-    const struct checkpoint *model;  /* that encodes them */
-    int32_t *words;                  /* of one text, which the n-grams are made of */
+    struct encoded_texts texts;
     float *probabilities;            /* (CHUNK) */
     long *numbers;                   /* (CHUNK) of the texts */
     char (*shown)[TEXT_SHOWN_BYTES]; /* (CHUNK) */
@@ -56,57 +55,36 @@ struct chunk {
 
 static bool chunk_open(struct chunk *chunk, const struct checkpoint *model, struct error *error)
 {
-    const int maxlen = model->spec.maxlen;
-    size_t bytes = (size_t)CHUNK * (size_t)maxlen * sizeof(int32_t);
-    *chunk = (struct chunk){.reviews = {.T = maxlen}, .model = model};
-    chunk->words = malloc((size_t)maxlen * sizeof *chunk->words);
-    chunk->reviews.tokens = malloc(bytes);
-    chunk->reviews.pads = malloc(CHUNK * sizeof(int32_t));
-    chunk->reviews.labels = calloc(CHUNK, 1);
-    chunk->probabilities = malloc(CHUNK * sizeof(float));
+    *chunk = (struct chunk){.probabilities = malloc(CHUNK * sizeof(float))};
     chunk->numbers = malloc(CHUNK * sizeof *chunk->numbers);
     chunk->shown = malloc(CHUNK * sizeof *chunk->shown);
-    if (chunk->words && chunk->reviews.tokens && chunk->reviews.pads && chunk->reviews.labels &&
-        chunk->probabilities && chunk->numbers && chunk->shown)
-        return true;
-    return error_memory(error, "the texts", bytes);
+    if (!chunk->probabilities || !chunk->numbers || !chunk->shown)
+        return error_memory(error, "the texts", CHUNK * sizeof *chunk->shown);
+    return encoded_texts_open(&chunk->texts, model, CHUNK, error);
 }
 
 static void chunk_close(struct chunk *chunk)
 {
-    free(chunk->words);
-    free(chunk->reviews.tokens);
-    free(chunk->reviews.pads);
-    free(chunk->reviews.labels);
+    encoded_texts_close(&chunk->texts);
     free(chunk->probabilities);
     free(chunk->numbers);
     free(chunk->shown);
 }
 
-/* Encodes one text more; the chunk is not full. */
+/* One text more; the chunk is not full. */
 static bool chunk_add(struct chunk *chunk, long number, const char *text, size_t bytes, struct error *error)
 {
-    struct reviews *reviews = &chunk->reviews;
-    const struct checkpoint *model = chunk->model;
-    int n = reviews->count, length = checkpoint_length(model);
-    int32_t *row = reviews->tokens + (size_t)n * (size_t)reviews->T, pads;
-    if (!vocabulary_encode(model->vocabulary, text, bytes, chunk->words, &pads, error))
+    const int n = chunk->texts.reviews.count;
+    if (!encoded_texts_add(&chunk->texts, text, bytes, error))
         return false;
-    if (model->ngrams) {
-        ngrams_expand_row(model->ngrams, chunk->words, length, pads, row, &reviews->pads[n]);
-    } else {
-        memcpy(row, chunk->words, (size_t)length * sizeof *row);
-        reviews->pads[n] = pads;
-    }
     chunk->numbers[n] = number;
     text_shorten(chunk->shown[n], text, bytes);
-    reviews->count++;
     return true;
 }
 
 static bool chunk_print(const struct chunk *chunk, bool json, struct error *error)
 {
-    for (int n = 0; n < chunk->reviews.count; n++) {
+    for (int n = 0; n < chunk->texts.reviews.count; n++) {
         double probability = (double)chunk->probabilities[n];
         const char *label = probability > 0.5 ? "positive" : "negative";
         if (!json) {
@@ -141,16 +119,16 @@ static bool predict_chunk(struct prediction *prediction)
     struct chunk *chunk = &prediction->chunk;
     struct error *error = &prediction->failure;
     struct score unused;
-    if (chunk->reviews.count == 0)
+    if (chunk->texts.reviews.count == 0)
         return true;
     /* A chunk after the first is not larger. */
     if ((!session->network.backend &&
-         !session_open_evaluating(session, BATCH_SIZE, chunk->reviews.count, error)) ||
-        !trainer_evaluate(&session->network, &chunk->reviews, &unused, chunk->probabilities, error))
+         !session_open_evaluating(session, BATCH_SIZE, chunk->texts.reviews.count, error)) ||
+        !trainer_evaluate(&session->network, &chunk->texts.reviews, &unused, chunk->probabilities, error))
         prediction->status = session_failure(session, error);
     else if (!chunk_print(chunk, prediction->json, error))
         prediction->status = CLI_FAILED;
-    chunk->reviews.count = 0;
+    chunk->texts.reviews.count = 0;
     return prediction->status == CLI_DONE;
 }
 
@@ -160,7 +138,7 @@ static bool predict_text(void *context, long number, const char *text, size_t by
     struct prediction *prediction = context;
     if (!chunk_add(&prediction->chunk, number, text, bytes, error))
         return false;
-    return prediction->chunk.reviews.count < CHUNK || predict_chunk(prediction);
+    return prediction->chunk.texts.reviews.count < CHUNK || predict_chunk(prediction);
 }
 
 /* All texts, or those before the first one that cannot be used. */

@@ -128,32 +128,7 @@ static void print_plan(const struct training_run *run)
 /* The model that the options name. */
 static enum cli_status prepare_model(struct training_run *run, struct error *error)
 {
-    const struct options *options = run->options;
-    enum model_kind kind = model_kind(options->model);
-    if (options->resume)
-        return resume_open(run, error);
-    if (options->fresh && (kind == MODEL_PRESET || kind == MODEL_CONFIG)) {
-        error_set(error, "--fresh: needs --model FILE.keras; %s%s always starts fresh",
-                  kind == MODEL_PRESET ? "the preset " : "", options->model);
-        return CLI_USAGE;
-    }
-    enum cli_status opened = session_open_model(run->session, options->model, options, error);
-    if (opened != CLI_DONE)
-        return opened;
-    bool fits =
-        session_check_word_index(run->session, options, error) && training_optimizer_choose(run, error);
-    return fits ? CLI_DONE : CLI_USAGE;
-}
-
-/* What goes by the validation accuracy needs one. */
-static bool check_validation(const struct options *options, struct error *error)
-{
-    if (options->validation != VALIDATION_NONE || (!options->keep_best && options->patience == 0))
-        return true;
-    return error_set(error, "%s: goes by the validation accuracy, and there is none with --validation none%s",
-                     options->keep_best ? "--keep-best" : "--patience",
-                     options->resume ? ", with which the run began; leave the option out"
-                                     : "; leave one of them out");
+    return run->options->resume ? resume_open(run, error) : training_open_model(run, error);
 }
 
 /* The log must not take the place of what the command reads. */
@@ -197,20 +172,7 @@ static enum cli_status prepare_data(struct training_run *run, struct error *erro
     training_data_mark(run->data_mark, &run->data);
     if (options->resume && !resume_check_data(run, error))
         return CLI_FAILED;
-    if (!training_optimizer_schedule(run, error))
-        return CLI_USAGE;
-    if (!session->model.vocabulary && session->data.vocabulary) {
-        session->model.vocabulary = vocabulary_copy(session->data.vocabulary);
-        if (!session->model.vocabulary) {
-            error_memory(error, "the vocabulary", 0);
-            return CLI_FAILED;
-        }
-    }
-    if (!training_ngrams(run, error))
-        return CLI_FAILED;
-    if (session->backend->reads_host) /* others copy them, in their order */
-        reviews_take_any_order(&run->data.train);
-    return CLI_DONE;
+    return training_take_data(run, error);
 }
 
 /* Beside the settings those that end or save a run: all ranks do it at the same steps. */
@@ -249,7 +211,8 @@ static enum cli_status prepare(struct training_run *run, struct error *error)
         return opened;
     const struct options *options = run->options;
     const bool writes = ranks_own(options) == 0;
-    if (!ranks_check(options, error) || !check_validation(options, error) || !check_log(options, error))
+    if (!ranks_check(options, error) || !training_check_validation(options, error) ||
+        !check_log(options, error))
         return CLI_USAGE;
     bool has_weights = options->resume || (!options->fresh && model_kind(options->model) == MODEL_KERAS);
     if (!session_open_backend(session, options, error) ||

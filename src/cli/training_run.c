@@ -122,8 +122,7 @@ static bool fit(struct training_run *run, struct error *error)
     return trained && !run->failed;
 }
 
-/* The settings as the model file has them. */
-static bool renew_settings(struct training_run *run, struct error *error)
+bool renew_settings(struct training_run *run, struct error *error)
 {
     struct checkpoint *model = &run->session->model;
     json_t *settings = run_settings(run);

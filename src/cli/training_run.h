@@ -66,6 +66,16 @@ struct training_run {
 bool training_data_split(struct training_data *parts, const struct dataset *data,
                          const struct options *options, struct error *error);
 
+/* The model that the options name, with its optimizer. */
+enum cli_status training_open_model(struct training_run *run, struct error *error);
+
+/* What goes by the validation accuracy needs one. */
+bool training_check_validation(const struct options *options, struct error *error);
+
+/* What the model takes from the parts of the data: the schedule of its updates, a vocabulary if it has none, and its
+ * n-grams. */
+enum cli_status training_take_data(struct training_run *run, struct error *error);
+
 /* Tells data apart: sizes and checksums of the encoded reviews. */
 void training_data_mark(char mark[static DATA_MARK_BYTES], const struct training_data *parts);
 
@@ -139,6 +149,9 @@ bool training_files_save(struct training_run *run, const char *status, struct er
 
 /* All of these files but model.keras; predictions.csv too once an epoch of this session has been validated. */
 bool training_files_follow(struct training_run *run, const char *status, struct error *error);
+
+/* The settings as the model file has them. */
+bool renew_settings(struct training_run *run, struct error *error);
 
 /* {"model": ..., "seed": ..., ...}: what decides the numbers of a run, and nothing of the machine. */
 json_t *run_settings(const struct training_run *run);

@@ -18,8 +18,8 @@ for file in share/man/man1/matinee{,-train,-data}.1.gz share/bash-completion/com
 done
 gzip -t "$prefix"/share/man/man1/*.gz
 [ "$(cd "$prefix/bin" && echo *)" = matinee ] || fail "bin/ has $(cd "$prefix/bin" && echo *)"
-[ "$(cd "$prefix" && echo *)" = "bin share" ] || [ "$(cd "$prefix" && echo *)" = "bin lib share" ] ||
-    fail "the prefix has $(cd "$prefix" && echo *)"
+[ "$(cd "$prefix" && echo *)" = "bin include lib share" ] || fail "the prefix has $(cd "$prefix" && echo *)"
+[ "$(cd "$prefix/include" && echo *)" = matinee.h ] || fail "include/ has $(cd "$prefix/include" && echo *)"
 
 # Where it looks for the plugin it finds it, or says that there is none.
 "$prefix/bin/matinee" doctor >"$prefix/doctor"
