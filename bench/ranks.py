@@ -48,7 +48,7 @@ def milliseconds(options, model, ranks, threads, batch):
         with open(log, encoding="utf-8") as file:
             epochs = [event for event in map(json.loads, file) if event["event"] == "epoch"]
         with open(os.path.join(directory, "run", "run.json"), encoding="utf-8") as file:
-            device = json.load(file)["device"]["description"]
+            device = json.load(file)["device"]
     steps = -(-options.limit // BATCH)
     return 1e3 * epochs[-1]["seconds"] / steps, device
 
