@@ -23,9 +23,9 @@ declare -A allowed=(
     [train]="base model data keras"
     [backend]="base cpu"
     [report]="base"
+    [manual]="cli model"
     [campaign]="base report"
     [cli]="base train model data keras backend report campaign dist"
-    [manual]="cli model"
     [main]="base cli dist"
     [lib]="base cli"
 )
