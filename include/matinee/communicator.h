@@ -27,7 +27,7 @@ struct communicator {
 int communicator_launched(int *rank);
 
 /* The MPI that communicator_join takes, "Open MPI 4.1.4". False, with one line, where it cannot be used. */
-bool communicator_library(char name[static COMMUNICATOR_TEXT_BYTES], struct error *error);
+bool communicator_library(char name[COMMUNICATOR_TEXT_BYTES], struct error *error);
 
 /* Under a launcher a rank of its job, through the MPI plugin; without one a rank that is alone. The process has one
  * communicator at most. False, with one line, where the launcher has no use without the plugin, or MPI fails. */
