@@ -1,6 +1,6 @@
 /* Plugins: libraries in the place of plugin_path.h, each of which exports one function. The program links nothing that
  * they need. Once loaded they stay until it ends: the libraries behind them leave threads and exit handlers, which
- * unloading would pull the code from under. */
+ * unloading would pull the code from under. A library without that function is none of them, and is unloaded. */
 #ifndef MATINEE_PLUGIN_H
 #define MATINEE_PLUGIN_H
 
