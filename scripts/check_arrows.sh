@@ -20,9 +20,9 @@ declare -A allowed=(
     [train]="base model data keras"
     [backend]="base cpu"
     [report]="base"
+    [manual]="cli model"
     [campaign]="base report"
     [cli]="base train model data keras backend report campaign"
-    [manual]="cli model"
     [main]="base cli"
 )
 

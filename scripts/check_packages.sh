@@ -2,6 +2,7 @@
 # Builds the Debian packages and shows that they serve: lintian finds no error, nothing of this machine is in them, and
 # in a bare system of this machine's release they install, train, evaluate, and go without a trace.
 #     scripts/check_packages.sh [CMAKE_OPTION...]    such as -DMATINEE_CUDA_ARCHITECTURES=90, which spares minutes
+#     scripts/check_packages.sh --built DIRECTORY    those that are there
 # Needs root, mmdebstrap, lintian, dpkg-dev and file, and a mirror of Debian; takes 1 GB in /tmp.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -10,7 +11,10 @@ source scripts/clean_root.sh
 owns_table=${MATINEE_STAGES:+no}
 source scripts/stages.sh
 exec </dev/null
-readonly build=build/package
+build=build/package is_built=false
+if [ "${1:-}" = --built ] && [ $# -eq 2 ]; then
+    build=$2 is_built=true
+fi
 
 for program in mmdebstrap lintian dpkg-shlibdeps file readelf; do
     command -v "$program" >/dev/null || {
@@ -66,7 +70,7 @@ make_root() {
     cp "$build"/*.deb scripts/try_packages.sh "$root/system/packages/"
 }
 
-stage "packages: build" build_packages "$@"
+$is_built || stage "packages: build" build_packages "$@"
 stage "packages: lintian" check_errors
 stage "packages: contents" check_contents
 stage "packages: bare system" make_root

@@ -1,7 +1,4 @@
 #include "commands.h"
-#include "option_table.h"
-
-#include "matinee/command_facts.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +17,11 @@ const struct command *command_find(const char *name)
         if (strcmp(commands[i]->name, name) == 0)
             return commands[i];
     return NULL;
+}
+
+const struct command *command_number(int number)
+{
+    return number >= 0 && number < COMMAND_COUNT ? commands[number] : NULL;
 }
 
 const char *command_name(const struct command *command)
@@ -50,34 +52,6 @@ const char *command_names(void)
     for (int i = 0; i < COMMAND_COUNT; i++)
         used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", commands[i]->name);
     return names;
-}
-
-bool command_facts(int command, struct command_facts *facts)
-{
-    if (command < 0 || command >= COMMAND_COUNT)
-        return false;
-    const struct command *c = commands[command];
-    *facts = (struct command_facts){
-        .name = c->name, .summary = c->summary, .arguments = c->arguments, .details = c->details};
-    return true;
-}
-
-bool command_option_facts(int command, int option, struct option_facts *facts)
-{
-    if (command < 0 || command >= COMMAND_COUNT || option < 0)
-        return false;
-    const enum option_id *ids = commands[command]->options;
-    int count = 0;
-    while (ids[count] != OPTION_END)
-        count++;
-    if (option > count)
-        return false;
-    enum option_id id = option < count ? ids[option] : OPTION_HELP;
-    struct argp_option described;
-    option_describe(id, 0, &described);
-    *facts = (struct option_facts){
-        .name = option_name(id), .argument = described.arg, .help = described.doc, .words = option_words(id)};
-    return true;
 }
 
 void commands_help(void)

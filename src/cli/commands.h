@@ -16,4 +16,7 @@ extern const struct command command_compare;
 extern const struct command command_bench;
 extern const struct command command_report;
 
+/* In the order of `matinee --help`, from 0; NULL beyond the last. */
+const struct command *command_number(int number);
+
 #endif
