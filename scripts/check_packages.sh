@@ -40,7 +40,7 @@ build_packages() {
 }
 
 check_errors() {
-    lintian --allow-root --no-tag-display-limit --fail-on error "$build"/*.deb
+    lintian --allow-root --tag-display-limit 0 --fail-on error "$build"/*.deb
 }
 
 # No path of the tree in any file, and no directory for libraries in any program.

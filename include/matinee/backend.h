@@ -440,6 +440,7 @@ struct backend {
     int threads;            /* of the host that its ops use */
     size_t inference_bytes; /* of what ops of an inference run of more than N rows hand on, at most */
     bool reads_host;        /* an op may be given the host's memory to read: it is the backend's, too */
+    bool is_abandoned; /* to set before the close of a process that ends early: it waits for no other rank */
     void (*close)(struct backend *);
 };
 

@@ -75,7 +75,8 @@ bool trainer_is_complete(const struct trainer_options *options, const struct epo
                          int count);
 
 /* Of a network that is shared out, all ranks call this with the same reviews and options but for `stop` and events, and
- * all have the same results. An end is agreed upon as soon as one rank is asked for it.
+ * all have the same results. An end is agreed upon when one rank is asked for it: on processors before the next
+ * step, on GPUs before every 32nd.
  *
  * Trains on one review or more, whose batches must fit the network, until trainer_is_complete, each epoch over a new
  * permutation, the last batch partial. `state` (weights, moments, iterations) goes in and comes out trained;

@@ -152,6 +152,9 @@ static bool ranks_are_alike(const struct session *session, const struct options 
     struct rank_mark mark = rank_mark_of(session->backend);
     training_data_mark(mark.reviews, &(struct training_data){.train = session->data.test});
     rank_mark_state(mark.weights, &session->model.table, &session->model.state);
+    char text[64];
+    snprintf(text, sizeof text, "%d %d", options->predictions != NULL, (int)options->precision);
+    rank_mark_text(mark.options, text);
     return ranks_agree(options, &mark, error);
 }
 
@@ -197,6 +200,6 @@ static enum cli_status run_evaluate(const struct options *options, struct error 
 {
     struct session session = {.backend = NULL};
     enum cli_status status = evaluate(&session, options, error);
-    session_close(&session);
+    session_end(&session, status);
     return status;
 }

@@ -1,5 +1,7 @@
 #include "ranks.h"
 
+#include "machine.h"
+
 #include "matinee/cuda_probe.h"
 #include "matinee/dims.h"
 
@@ -42,6 +44,11 @@ int ranks_count(const struct options *options)
 int ranks_own_local(const struct options *options)
 {
     return options->communicator ? options->communicator->local_rank : 0;
+}
+
+int64_t ranks_available_bytes(const struct options *options)
+{
+    return machine_available_bytes() / (options->communicator ? options->communicator->local_ranks : 1);
 }
 
 /* A sum has no need of memory. */

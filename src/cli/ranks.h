@@ -29,6 +29,9 @@ int ranks_count(const struct options *options);
 /* Among the processes of this machine: 0 alone. */
 int ranks_own_local(const struct options *options);
 
+/* This process's share of the memory that the machine has to give, in bytes; 0: not known. */
+int64_t ranks_available_bytes(const struct options *options);
+
 /* Waits until all ranks are here. */
 void ranks_wait(const struct options *options);
 

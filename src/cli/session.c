@@ -1,7 +1,6 @@
 #include "session.h"
 
 #include "data_cache.h"
-#include "machine.h"
 #include "model_text.h"
 #include "ranks.h"
 
@@ -19,7 +18,7 @@ bool session_open_data(struct session *session, const struct options *options, b
                                      .num_words = checkpoint_words(&session->model),
                                      .maxlen = checkpoint_length(&session->model),
                                      .test_only = test_only,
-                                     .bytes_max = machine_available_bytes(),
+                                     .bytes_max = ranks_available_bytes(options),
                                      .encoder = session->model.vocabulary,
                                      .word_index = has_words ? NULL : options->word_index,
                                      .keep_texts = keep_texts};
@@ -96,6 +95,13 @@ enum cli_status session_failure(struct session *session, struct error *error)
         return CLI_FAILED;
     *error = device;
     return CLI_DEVICE_FAILED;
+}
+
+void session_end(struct session *session, enum cli_status status)
+{
+    if (session->backend)
+        session->backend->is_abandoned = status != CLI_DONE && status != CLI_INTERRUPTED;
+    session_close(session);
 }
 
 void session_close(struct session *session)

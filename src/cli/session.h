@@ -77,6 +77,9 @@ enum cli_status session_failure(struct session *session, struct error *error);
 
 void session_close(struct session *session);
 
+/* The same for a command that ends with `status`: after a failure no other rank is waited for. */
+void session_end(struct session *session, enum cli_status status);
+
 /* One line each on standard output. */
 void session_print_data(const struct session *session);
 void session_print_loading(const struct session *session); /* nothing of the sample */

@@ -1,4 +1,4 @@
-#include "machine.h"
+#include "ranks.h"
 #include "session.h"
 
 bool session_add_ngrams(struct session *session, const struct options *options, struct error *error)
@@ -8,7 +8,7 @@ bool session_add_ngrams(struct session *session, const struct options *options, 
     if (!ngrams)
         return true;
     if (!ngrams_check_bytes(ngrams_order(ngrams), ngrams_words(ngrams), test->count, test->T,
-                            machine_available_bytes(), error) ||
+                            ranks_available_bytes(options), error) ||
         !ngrams_expand(ngrams, test, options->threads, &expanded, error))
         return false;
     ngrams_free_rows(test);

@@ -179,9 +179,9 @@ static enum cli_status prepare_data(struct training_run *run, struct error *erro
 static bool mark_options(char mark[static RANK_MARK_BYTES], const struct training_run *run,
                          struct error *error)
 {
-    json_t *all = json_pack("{s:o, s:o, s:i}", "settings", run_settings(run), "options",
+    json_t *all = json_pack("{s:o, s:o, s:i, s:b}", "settings", run_settings(run), "options",
                             recorded_options_json(run->options, options_of_run), "parts",
-                            ranks_sharing(run->options).parts);
+                            ranks_sharing(run->options).parts, "dry run", run->options->dry_run);
     char *text = all ? json_dumps(all, JSON_SORT_KEYS) : NULL;
     json_decref(all);
     if (!text)
@@ -296,6 +296,6 @@ static enum cli_status run_train(const struct options *options, struct error *er
     struct training_run run = {.options = &completed, .session = &session, .began = clock_seconds()};
     enum cli_status status = train(&run, error);
     training_run_close(&run);
-    session_close(&session);
+    session_end(&session, status);
     return status;
 }

@@ -1,3 +1,4 @@
+#include "ranks.h"
 #include "training_run.h"
 
 #include "matinee/clock.h"
@@ -90,7 +91,7 @@ bool training_ngrams(struct training_run *run, struct error *error)
         return true;
     if (!ngrams_check_bytes(model->ngram_order, checkpoint_words(model),
                             (int64_t)data->train.count + data->validation.count, data->train.T,
-                            machine_available_bytes(), error))
+                            ranks_available_bytes(run->options), error))
         return false;
     uint8_t *folds = malloc(bytes);
     if (!folds)

@@ -114,7 +114,6 @@ static bool fit(struct training_run *run, struct error *error)
     bool trained = trainer_fit(&run->session->network, &run->session->model.state, &run->data.train,
                                run->data.validation.count ? &run->data.validation : NULL, &trainer,
                                run->records, &epochs_done, &run->interrupted, error);
-    stop_signal_close();
     if (!run->options->quiet)
         progress_close(&run->progress);
     if (run->failed)
@@ -238,8 +237,10 @@ static enum cli_status finish(struct training_run *run, struct error *error)
 enum cli_status training_run(struct training_run *run, struct error *error)
 {
     enum cli_status status = CLI_FAILED;
-    if (prepare(run, error))
+    if (prepare(run, error)) {
         status = fit(run, error) ? finish(run, error) : fail(run, error);
+        stop_signal_close(); /* not before: a signal that another rank has heeded may still be on its way here */
+    }
     event_log_close(&run->log);
     run_directory_close(&run->directory);
     return status;

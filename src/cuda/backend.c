@@ -24,7 +24,7 @@ static void cuda_close(struct backend *backend)
 {
     /* After a failure of the device every call here fails, too, and only gives the host's memory back. */
     struct cuda_backend *cuda = cuda_backend_of(backend);
-    if (cuda->failed)
+    if (cuda->failed || backend->is_abandoned)
         nccl_ranks_close(cuda);
     if (cuda->stream)
         cudaStreamSynchronize(cuda->stream);

@@ -137,7 +137,7 @@ void nccl_ranks_close(struct cuda_backend *cuda)
     struct nccl_ranks *ranks = cuda->ranks;
     if (ranks && ranks->communicator) {
         const struct nccl_library *nccl = &ranks->library;
-        if (cuda->failed) {
+        if (cuda->failed || cuda->base.is_abandoned) {
             nccl->ncclCommAbort(ranks->communicator);
         } else {
             nccl->ncclCommFinalize(ranks->communicator);

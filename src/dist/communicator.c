@@ -11,9 +11,9 @@
 #include <time.h>
 
 enum {
-    LOCAL_WAIT_MS = 700, /* of a rank that has failed, for rank 0 to fail and be heard first */
-    /* Longer than the second after which mpirun kills who does not follow its SIGTERM. */
-    LAUNCHED_WAIT_MS = 1500,
+    /* Of a rank that has failed, for rank 0 to fail, write what it has to and be heard first. Longer than the second
+     * after which mpirun kills who does not follow its SIGTERM. */
+    WAIT_MS = 1500,
     INTERRUPTED = 130
 };
 
@@ -99,7 +99,7 @@ void communicator_prepare_failure(int status, struct error *error)
     }
     if (rank > 0) {
         signal(SIGTERM, SIG_DFL); /* in case it asked for an end after the present step: there is none */
-        wait_for(this_process.area ? LOCAL_WAIT_MS : LAUNCHED_WAIT_MS);
+        wait_for(WAIT_MS);
     }
     if (this_process.area && !local_area_claim_message(this_process.area))
         error->message[0] = '\0';
