@@ -42,6 +42,19 @@ if command -v dpkg >/dev/null; then
     diff <(installed docker/Dockerfile) <(linked) || fail "left: what the images install; right: what the program needs"
 fi
 
+for file in "${dockerfiles[@]}"; do
+    wanted=$(grep -oE 'COMPONENT [a-z]+' cmake/Install.cmake | awk '{ print $2 }' | sort -u)
+    [[ $file != *.cpu ]] || wanted=$(grep -vx cuda <<<"$wanted")
+    diff <(sed -n 's/.*for component in \(.*\); do.*/\1/p' "$file" | tr ' ' '\n' | sort) <(echo "$wanted") ||
+        fail "$file: left: the components that it installs; right: those of cmake/Install.cmake"
+done
+
+# What the pages tell users to type: a process 1 that passes signals on, files that are theirs, and figures.
+grep -q 'docker run' docs/docker.md && grep -q 'docker run' README.md || fail "no docker run in README.md or docs/docker.md"
+! grep -n 'docker run' README.md docs/docker.md | grep -v -e ' --init ' || fail "without --init"
+! grep -n 'docker run.* -v "\$PWD' README.md docs/docker.md | grep -v -e ' --user ' || fail "cannot write: no --user"
+! grep -nE '\b[A-Z]+_MB\b' docs/docker.md || fail "docs/docker.md: a figure is missing"
+
 for file in docker/slurm/*.sbatch; do
     bash -n "$file"
     # sbatch reads its options up to the first command.
@@ -67,6 +80,8 @@ for path in sys.argv[1:]:
         if document["kind"] != "Job":
             continue
         pod = document["spec"]["template"]["spec"]
+        images = {container["image"] for container in pod["containers"]}
+        assert "matinee" not in images or pod.get("shareProcessNamespace") is True, f"{path}: matinee is process 1"
         declared = {volume["name"] for volume in pod["volumes"]}
         for container in pod["containers"]:
             assert {mount["name"] for mount in container["volumeMounts"]} == declared, f"{path}: volumes"
