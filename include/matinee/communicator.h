@@ -27,7 +27,7 @@ struct communicator {
 int communicator_launched(int *rank);
 
 /* The MPI that communicator_join takes, "Open MPI 4.1.4". False, with one line, where it cannot be used. */
-bool communicator_library(char name[static COMMUNICATOR_TEXT_BYTES], struct error *error);
+bool communicator_library(char name[COMMUNICATOR_TEXT_BYTES], struct error *error);
 
 /* Under a launcher a rank of its job, through the MPI plugin; without one a rank that is alone. The process has one
  * communicator at most. False, with one line, where the launcher has no use without the plugin, or MPI fails. */
@@ -36,9 +36,10 @@ bool communicator_join(const struct communicator **communicator, struct error *e
 /* Makes this process the parent of `ranks` others on this machine, which go on from here, each with its communicator.
  * The parent does not: it waits until all have ended, with *communicator NULL, and says in *status how (a process's
  * exit status; the first that failed ends the others). It passes SIGINT, SIGTERM and SIGHUP on, and is the only one
- * that a terminal sends them to; processes that a second one has ended make *status 128 + its number. A parent that is
- * killed takes them along. Before any call into CUDA, and before there are threads. False, with nothing started, where
- * the machine refuses; false, with *status 1, where a process was killed by another signal. */
+ * that a terminal sends them to; processes that one has ended, be it a second one or a first that they had no handler
+ * for, make *status 128 + its number. A parent that is killed takes them along. Before any call into CUDA, and before
+ * there are threads. False, with nothing started, where the machine refuses; false, with *status 1, where a process was
+ * killed by another signal. */
 bool communicator_fork(const struct communicator **communicator, int ranks, int *status, struct error *error);
 
 /* Of a process whose command has ended with `status`, not 0, before it prints why: rank 0 may do so at once; another

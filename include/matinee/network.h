@@ -171,15 +171,18 @@ void pass_build(struct pass *pass, struct network *network, const struct residen
 void pass_train(void *context);    /* load, forward, backward of each part, sums, Adam; adds to metrics */
 void pass_evaluate(void *context); /* load, forward; adds to metrics, leaves prob */
 
-/* Bytes of backend memory that network_open takes for a spec, for --dry-run. */
+/* Bytes of backend memory that network_open_shared takes for a spec, but for the step's state and the metrics. */
 struct memory_plan {
-    size_t parameters;                   /* weights, gradients, Adam's m and v, the average */
+    size_t parameters;                   /* weights, gradients of all parts, Adam's m and v, the average */
     size_t batch;                        /* tokens, labels, predictions of the larger batch */
     size_t activations[SPEC_MAX_LAYERS]; /* of a layer: output and its gradient */
     size_t saved[SPEC_MAX_LAYERS];       /* of a layer: what it keeps for its backward pass */
     size_t scratch;                      /* shared by all layers */
     size_t total;
 };
-struct memory_plan network_memory_plan(struct backend *backend, const struct spec *spec, int batch_size);
+
+/* batch_size and sharing as network_open_shared has them; {.parts = 1} is network_open. */
+struct memory_plan network_memory_plan(struct backend *backend, const struct spec *spec, int batch_size,
+                                       const struct sharing *sharing);
 
 #endif

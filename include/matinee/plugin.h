@@ -9,9 +9,9 @@
 struct plugin {
     const char *kind; /* "CUDA" */
     const char *file; /* "matinee_cuda.so" */
-    const char *
-        function; /* "matinee_cuda_plugin": given the layout of the shared structs, returns the plugin's table,
-                             or NULL where the plugin was built with another layout */
+    /* "matinee_cuda_plugin": given the layout of the shared structs, returns the plugin's table, or NULL where the
+     * plugin was built with another layout. */
+    const char *function;
     const char *needs; /* where Matinee builds it: "a CUDA toolkit is installed" */
 };
 

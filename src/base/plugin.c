@@ -29,10 +29,8 @@ void *plugin_function(const struct plugin *plugin, struct error *error)
         return NULL;
     }
     void *function = dlsym(library, plugin->function);
-    if (!function) {
+    if (!function)
         error_set(error, "%s: not a plugin of this program; build it again", path);
-        dlclose(library);
-    }
     return function;
 }
 

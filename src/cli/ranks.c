@@ -111,42 +111,55 @@ static void count_gpus(int pipe)
     _exit(written > 0 ? 0 : 1);
 }
 
-/* By a child, as CUDA does not outlive a fork. 0 with the reason where there is none. */
-static int gpu_count(struct error *reason)
+static void read_answer(int pipe, struct error *answer)
+{
+    const size_t most = sizeof answer->message - 1;
+    size_t bytes = 0;
+    ssize_t more;
+    while (bytes < most && (more = read(pipe, answer->message + bytes, most - bytes)) > 0)
+        bytes += (size_t)more;
+    answer->message[bytes] = '\0';
+}
+
+static bool ask_child(struct error *answer, struct error *error)
 {
     int ends[2];
-    size_t bytes = 0;
-    ssize_t more = 0;
-    if (pipe(ends) != 0) {
-        error_set(reason, "the GPUs cannot be counted: %s", strerror(errno));
-        return 0;
-    }
+    if (pipe(ends) != 0)
+        return error_set(error, "the GPUs cannot be counted: %s", strerror(errno));
     const pid_t child = fork();
+    const int fork_errno = errno;
     if (child == 0)
         count_gpus(ends[1]);
     close(ends[1]);
-    while (child > 0 && bytes < sizeof reason->message - 1 &&
-           (more = read(ends[0], reason->message + bytes, sizeof reason->message - 1 - bytes)) > 0)
-        bytes += (size_t)more;
-    reason->message[bytes] = '\0';
-    close(ends[0]);
+    answer->message[0] = '\0';
     if (child > 0)
-        waitpid(child, NULL, 0);
-    if (bytes == 0)
-        error_set(reason, "the GPUs cannot be counted: the process that was to do it has ended");
-    char *end;
-    const long count = strtol(reason->message, &end, 10);
-    return *end == '\0' ? (int)count : 0;
+        read_answer(ends[0], answer);
+    close(ends[0]);
+    if (child < 0)
+        return error_set(error, "the GPUs cannot be counted: %s", strerror(fork_errno));
+    waitpid(child, NULL, 0);
+    return answer->message[0] != '\0' ||
+           error_set(error, "the GPUs cannot be counted: the process that was to do it has ended");
 }
 
-static bool has_gpus(const struct options *options, struct error *error)
+/* Counts them in a child, as CUDA does not outlive a fork. */
+static enum cli_status check_gpu_count(const struct options *options, struct error *error)
 {
-    struct error reason;
-    const int count = gpu_count(&reason);
-    if (count == 0)
-        return error_set(error, "--gpus %d: %.900s", options->gpus, reason.message);
-    return count >= options->gpus || error_set(error, "--gpus %d: this machine has %d GPU%s", options->gpus,
-                                               count, count == 1 ? "" : "s");
+    struct error answer;
+    char *end;
+    if (!ask_child(&answer, error)) {
+        error_prefix(error, "--gpus %d", options->gpus);
+        return CLI_FAILED;
+    }
+    const long count = strtol(answer.message, &end, 10);
+    if (*end != '\0')
+        error_set(error, "--gpus %d: %.900s", options->gpus, answer.message);
+    else if (count < options->gpus)
+        error_set(error, "--gpus %d: this machine has %ld GPU%s", options->gpus, count,
+                  count == 1 ? "" : "s");
+    else
+        return CLI_DONE;
+    return CLI_USAGE;
 }
 
 enum cli_status ranks_start(struct options *options, bool *is_parent, struct error *error)
@@ -157,10 +170,11 @@ enum cli_status ranks_start(struct options *options, bool *is_parent, struct err
         return CLI_USAGE;
     if (options->gpus == 0)
         return CLI_DONE;
-    if (!has_gpus(options, error))
-        return CLI_USAGE;
-    if (!option_set(options, OPTION_DEVICE, "cuda",
-                    error)) /* in place of a run's that is gone on with, too */
+    const enum cli_status counted = check_gpu_count(options, error);
+    if (counted != CLI_DONE)
+        return counted;
+    /* In place of the device of a run that is gone on with, too. */
+    if (!option_set(options, OPTION_DEVICE, "cuda", error))
         return CLI_USAGE;
     if (options->gpus == 1)
         return CLI_DONE;

@@ -5,6 +5,15 @@
 #include <string.h>
 #include <zlib.h>
 
+/* The driver's version changes no kernel: "CUDA 13.0 (driver for 13.1), cuDNN 9.19". */
+static void leave_out_driver(char *kernels)
+{
+    char *begin = strstr(kernels, " (driver for");
+    const char *end = begin ? strchr(begin, ')') : NULL;
+    if (end)
+        memmove(begin, end + 1, strlen(end + 1) + 1);
+}
+
 /* "cpu, 2 threads, avx2 kernels" and "cuda:1, NVIDIA H100, ...". */
 struct rank_mark rank_mark_of(const struct backend *backend)
 {
@@ -13,6 +22,7 @@ struct rank_mark rank_mark_of(const struct backend *backend)
     if (rest && strcmp(backend->name, "cpu") == 0)
         rest = strchr(rest + 1, ',');
     snprintf(mark.kernels, sizeof mark.kernels, "%s%.240s", backend->name, rest ? rest : "");
+    leave_out_driver(mark.kernels);
     return mark;
 }
 

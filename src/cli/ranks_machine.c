@@ -37,13 +37,17 @@ static bool check_devices(const struct surroundings *all, int ranks, struct erro
     return true;
 }
 
-/* Of the processors of this rank, with all ranks that have been given the same ones. */
-static int share_threads(const struct surroundings *all, int ranks, int own)
+/* Of the processors of this rank, with all ranks of its machine that have been given the same ones. Containers on
+ * several machines may all have one name. */
+static int share_threads(const struct surroundings *all, const struct communicator *communicator)
 {
-    const int processors = CPU_COUNT(&all[own].processors.set);
+    const struct processors *own = &all[communicator->rank].processors;
+    const int processors = CPU_COUNT(&own->set);
     int sharers = 0;
-    for (int rank = 0; rank < ranks; rank++)
-        sharers += memcmp(&all[rank].processors, &all[own].processors, sizeof all[own].processors) == 0;
+    for (int rank = 0; rank < communicator->ranks; rank++)
+        sharers += memcmp(&all[rank].processors, own, sizeof *own) == 0;
+    if (sharers > communicator->local_ranks)
+        sharers = communicator->local_ranks;
     return processors == 0 ? 0 : processors > sharers ? processors / sharers : 1;
 }
 
@@ -60,7 +64,7 @@ bool ranks_share_machine(int *threads, const struct options *options, struct err
     communicator->gather(communicator, &own, sizeof own, all);
     const bool alike = check_devices(all, communicator->ranks, error);
     if (alike && options->threads == 0)
-        *threads = share_threads(all, communicator->ranks, communicator->rank);
+        *threads = share_threads(all, communicator);
     free(all);
     return alike;
 }

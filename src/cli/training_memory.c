@@ -10,15 +10,6 @@ int training_rows(const struct training_run *run)
     return run->options->batch_size < all ? run->options->batch_size : all;
 }
 
-/* Gradients of each further part, and those of all ranks for an exact sum. */
-static size_t sharing_bytes(const struct training_run *run)
-{
-    const struct sharing sharing = ranks_sharing(run->options);
-    const int ranks = sharing_ranks(&sharing);
-    const int arenas = sharing.parts - 1 + (sharing.exact && ranks > 1 ? ranks : 0);
-    return (size_t)arenas * run->session->model.table.total_count * sizeof(float);
-}
-
 struct needed_memory {
     struct memory_plan plan;
     size_t reviews_bytes, total_bytes;
@@ -28,13 +19,12 @@ static struct needed_memory needed_memory(const struct training_run *run)
 {
     const struct session *s = run->session;
     const struct spec *spec = &s->model.spec;
+    const struct sharing sharing = ranks_sharing(run->options);
     int V = spec->layers[0].input_dim, T = spec->maxlen;
-    struct needed_memory needed = {.plan = network_memory_plan(s->backend, spec, training_rows(run)),
-                                   .reviews_bytes =
-                                       resident_reviews_bytes(s->backend, V, T, run->data.train.count) +
-                                       resident_reviews_bytes(s->backend, V, T, run->data.validation.count)};
-    needed.plan.parameters += sharing_bytes(run);
-    needed.plan.total += sharing_bytes(run);
+    struct needed_memory needed = {
+        .plan = network_memory_plan(s->backend, spec, training_rows(run), &sharing),
+        .reviews_bytes = resident_reviews_bytes(s->backend, V, T, run->data.train.count) +
+                         resident_reviews_bytes(s->backend, V, T, run->data.validation.count)};
     needed.total_bytes = needed.plan.total + needed.reviews_bytes;
     return needed;
 }

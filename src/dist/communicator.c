@@ -34,7 +34,7 @@ static const struct mpi_plugin *load_mpi(struct error *error)
     return plugin;
 }
 
-bool communicator_library(char name[static COMMUNICATOR_TEXT_BYTES], struct error *error)
+bool communicator_library(char name[COMMUNICATOR_TEXT_BYTES], struct error *error)
 {
     char own[MPI_NAME_BYTES];
     const struct mpi_plugin *mpi = load_mpi(error);

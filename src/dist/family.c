@@ -99,7 +99,7 @@ static bool judge(const struct family *family, int *status, struct error *error)
         return true;
     }
     *status = 1;
-    return error_set(error, "rank %d of %d was killed by signal %d (%s); the last save is kept",
+    return error_set(error, "rank %d of %d was killed by signal %d (%s); what was saved before is whole",
                      family->failed_rank, family->ranks, number, strsignal(number));
 }
 

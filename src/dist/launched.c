@@ -22,7 +22,7 @@ int communicator_launched(int *rank)
     } names[] = {
         {"OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"}, /* mpirun of Open MPI */
         {"PMI_SIZE", "PMI_RANK"},                         /* that of MPICH and Intel MPI; srun --mpi=pmi2 */
-        /* srun, with --mpi=pmix or without. Batch scripts, too, have SLURM_PROCID and SLURM_NTASKS; this they have not. */
+        /* srun, with --mpi=pmix or without. Batch scripts, too, have SLURM_PROCID and SLURM_NTASKS, but not this. */
         {"SLURM_STEP_NUM_TASKS", "SLURM_PROCID"},
     };
     *rank = 0;

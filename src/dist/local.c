@@ -1,6 +1,6 @@
-/* Collectives through slots of shared memory: a chunk at a time, each rank writes into its own slot and reads the others'
- * after a barrier. Chunks take the two halves of the slots in turn: a half is written again only after a barrier that
- * all reach when they have read it, so one barrier between writing and reading is enough. */
+/* Collectives through slots of shared memory: a chunk at a time, each rank writes into its own slot and reads those of
+ * the others after a barrier. Chunks take the two halves of the slots in turn: a half is written again only after a
+ * barrier that all reach when they have read it, so one barrier between writing and reading is enough. */
 #define _GNU_SOURCE /* MAP_ANONYMOUS, sched_getaffinity */
 #include "local.h"
 #include "barrier.h"

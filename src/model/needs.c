@@ -79,15 +79,24 @@ int network_evaluation_rows(struct backend *backend, const struct spec *spec, in
     return rows > (size_t)batch_size ? (int)rows : batch_size;
 }
 
-struct memory_plan network_memory_plan(struct backend *backend, const struct spec *spec, int batch_size)
+/* Weights, m and v; the gradients of each part; those of all ranks for an exact sum; the average. */
+static size_t arena_count(const struct spec *spec, const struct sharing *sharing)
 {
+    const int ranks = sharing_ranks(sharing);
+    return (size_t)(3 + sharing->parts + (sharing->exact && ranks > 1 ? ranks : 0) +
+                    adam_has_average(&spec->adam));
+}
+
+struct memory_plan network_memory_plan(struct backend *backend, const struct spec *spec, int batch_size,
+                                       const struct sharing *sharing)
+{
+    const int N_train = sharing_rows(sharing, batch_size);
     const int N_evaluate = network_evaluation_rows(backend, spec, batch_size);
-    const size_t N = (size_t)larger_batch(batch_size, N_evaluate), T = (size_t)spec->maxlen;
+    const size_t N = (size_t)larger_batch(N_train, N_evaluate), T = (size_t)spec->maxlen;
     struct parameter_table table;
     parameter_table_build(&table, spec);
-    const struct needs needs = needs_of(backend, spec, batch_size, N_evaluate);
-    const size_t arenas = adam_has_average(&spec->adam) ? 5 : 4;
-    struct memory_plan memory = {.parameters = arenas * table.total_count * sizeof(float),
+    const struct needs needs = needs_of(backend, spec, N_train, N_evaluate);
+    struct memory_plan memory = {.parameters = arena_count(spec, sharing) * table.total_count * sizeof(float),
                                  .batch = N * (T + 2) * sizeof(int32_t) + N * 3 * sizeof(float),
                                  .scratch = needs.scratch_bytes};
     memory.total = memory.parameters + memory.batch + memory.scratch;

@@ -142,6 +142,11 @@ static void test_threads(void **state)
     played.first = 6;
     assert_true(ranks_share_machine(&threads, &options, &error));
     assert_int_equal(threads, processors >= 6 ? processors / 6 : 1);
+    played.first = RANKS_MAX; /* all machines have one name, and one process each */
+    played.communicator.local_ranks = 1;
+    assert_true(ranks_share_machine(&threads, &options, &error));
+    assert_int_equal(threads, processors);
+    played.communicator.local_ranks = RANKS_MAX;
     played.first = 5;
     played.communicator.ranks = 6;
     assert_true(ranks_share_machine(&threads, &options, &error));
@@ -235,6 +240,9 @@ static void test_marks(void **state)
     assert_string_equal(rank_mark_of(&backend).kernels, "cpu, avx2 kernels");
     backend = (struct backend){.name = "cuda", .description = "cuda:3, A GPU, CUDA 13.0"};
     assert_string_equal(rank_mark_of(&backend).kernels, "cuda, A GPU, CUDA 13.0");
+    backend = (struct backend){.name = "cuda",
+                               .description = "cuda:3, A GPU, CUDA 13.0 (driver for 13.1), cuDNN 9.19"};
+    assert_string_equal(rank_mark_of(&backend).kernels, "cuda, A GPU, CUDA 13.0, cuDNN 9.19");
 }
 
 int main(void)

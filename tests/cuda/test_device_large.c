@@ -139,7 +139,8 @@ static void poison(struct backend *backend, void *memory, size_t bytes)
 static void poison_all(struct network *network, const struct pass *pass)
 {
     struct backend *backend = network->backend;
-    struct memory_plan plan = network_memory_plan(backend, &network->spec, network->N_train);
+    struct memory_plan plan =
+        network_memory_plan(backend, &network->spec, network->N_train, &(struct sharing){.parts = 1});
     for (int i = 0; i < pass->op_count; i++) {
         const struct pass_op *op = &pass->ops[i];
         struct layer_memory *layer = &network->layers[op->layer];

@@ -53,6 +53,10 @@ refuse 2 '^matinee train: --gpus 2: contradicts --device cpu; ' train "${tiny[@]
 MATINEE_STANDIN_DEVICES=0 refuse 2 '^matinee train: --gpus 2: the NVIDIA driver shows no GPU; ' \
     train "${tiny[@]}" --out out --gpus 2
 [ ! -e out ] || fail "out was made"
+touch file
+SECONDS=0
+refuse 1 '^matinee: file/run: cannot be used as the run directory: ' train "${tiny[@]}" --gpus 2 --out file/run
+[ $SECONDS -lt 20 ] || fail "a run directory that cannot be: the ranks end after $SECONDS s"
 for call in 40 150+ 400; do
     status=0
     MATINEE_STANDIN_FAIL=$call timeout 60 "$program" train "${tiny[@]}" --epochs 4 --out failing --gpus 3 >stdout 2>stderr || status=$?
@@ -60,3 +64,24 @@ for call in 40 150+ 400; do
     [ "$(wc -l <stderr)" -eq 1 ] || fail "call $call fails: not one line on standard error"
     rm -rf failing
 done
+
+echo "interrupted"
+"$program" train "${tiny[@]}" --epochs 100000 --out stopped --gpus 3 --save-every 5 --quiet >stdout 2>stderr &
+child=$!
+for _ in $(seq 600); do
+    [ ! -e stopped/model.keras ] || break
+    sleep 0.05
+done
+kill -INT "$child"
+for _ in $(seq 300); do
+    kill -0 "$child" 2>/dev/null || break
+    sleep 0.1
+done
+! kill -KILL "$child" 2>/dev/null || fail "an interruption: the ranks do not end"
+status=0
+wait "$child" || status=$?
+[ "$status" -eq 130 ] || fail "an interruption: exit status $status"
+[ "$(grep -c '^matinee' stderr)" -eq 1 ] || fail "an interruption: not exactly one message"
+grep -q '^matinee: interrupted after ' stderr || fail "no word of the interruption"
+grep -q '"status": "interrupted"' stopped/run.json || fail "run.json does not say that the run was interrupted"
+expect 0 train --resume stopped --epochs $(($(wc -l <stopped/history.csv) + 1)) --gpus 2 --quiet

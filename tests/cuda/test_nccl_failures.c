@@ -64,6 +64,7 @@ static bool sum_steps(const struct communicator *ranks, const struct plan *plan,
         good = sum_case_run(&sum_case, step, error);
     working_calls = standin_calls();
     sum_case_close(&sum_case);
+    backend->is_abandoned = !good; /* memory that ran out is no failure of the device */
     backend->close(backend);
     return good;
 }

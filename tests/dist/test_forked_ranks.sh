@@ -17,14 +17,14 @@ told "no such luck"
 run 3 "$program" fork 4 fail-last
 told "rank 3 of 4: no such luck"
 run 1 "$program" fork 4 crash
-told "rank 3 of 4 was killed by signal 9 \(Killed\); the last save is kept"
+told "rank 3 of 4 was killed by signal 9 \(Killed\); what was saved before is whole"
 
 echo "a rank is killed while the others wait for it, deaf to SIGTERM"
 start "$program" fork 3 stuck
 wait_for 3 '^process '
 kill -KILL "$(sed -n 's/^process 2 //p' "$work/output")"
 ends 1
-told "rank 2 of 3 was killed by signal 9 \(Killed\); the last save is kept"
+told "rank 2 of 3 was killed by signal 9 \(Killed\); what was saved before is whole"
 gone
 
 echo "a rank that is stopped"

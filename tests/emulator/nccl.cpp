@@ -1,5 +1,5 @@
-/* NCCL as a library of its name, for processes of one machine: each rank has a place in shared memory that the unique id
- * names, and all wait for each other there, but not for ever. It uses the stand-ins of whoever opened it. */
+/* NCCL as a library of its name, for processes of one machine: each rank has a place in shared memory that the unique
+ * id names, and all wait for each other there, but not for ever. It uses the stand-ins of whoever opened it. */
 #include "standin_parts.h"
 
 #include <atomic>
@@ -28,7 +28,7 @@ struct piece {
 
 /* Of zeros when it is made. */
 struct meeting {
-    std::atomic<unsigned> arrived, turn;
+    std::atomic<unsigned> arrived, turn, aborted;
     struct {
         struct piece piece;
         alignas(64) unsigned char data[PLACE_BYTES];
@@ -64,8 +64,8 @@ struct session {
         munmap(meeting, sizeof *meeting);
     }
 
-    /* False if not all came. */
-    bool meet() const
+    /* False if not all came. Those who leave do not wait once one has aborted. */
+    bool meet(bool leaves = false) const
     {
         const double latest = seconds_now() + PATIENCE_SECONDS;
         const unsigned turn = meeting->turn;
@@ -74,7 +74,7 @@ struct session {
             meeting->turn++;
             return true;
         }
-        while (meeting->turn == turn) {
+        while (meeting->turn == turn && !(leaves && meeting->aborted)) {
             const struct timespec moment = {0, 50000};
             if (seconds_now() > latest)
                 return false;
@@ -232,7 +232,18 @@ std::shared_ptr<session> join(const ncclUniqueId &id, int rank, int ranks)
 
 struct ncclComm {
     std::shared_ptr<session> with;
+    bool finalized = false;
 };
+
+/* As the library does, which waits for the other ranks of the host. */
+static void meet_to_leave(const char *call, ncclComm_t communicator)
+{
+    const session &with = *communicator->with;
+    if (!communicator->finalized && !with.meet(true))
+        standin_misused("%s: rank %d of %d waited %d s for the others to leave", call, with.rank, with.ranks,
+                        (int)PATIENCE_SECONDS);
+    communicator->finalized = true;
+}
 
 static ncclResult_t leave(ncclComm_t communicator, bool fails)
 {
@@ -290,12 +301,14 @@ ncclResult_t ncclCommFinalize(ncclComm_t communicator)
         return refuse(ncclInternalError, "the stand-in was told to fail");
     if (communicator->with.use_count() > 1)
         standin_misused("ncclCommFinalize: a stream or a graph still has its work");
+    meet_to_leave("ncclCommFinalize", communicator);
     return ncclSuccess;
 }
 
 ncclResult_t ncclCommDestroy(ncclComm_t communicator)
 {
     const bool fails = standin_call_fails("ncclCommDestroy");
+    meet_to_leave("ncclCommDestroy", communicator);
     return leave(communicator, fails);
 }
 
@@ -303,6 +316,7 @@ ncclResult_t ncclCommAbort(ncclComm_t communicator)
 {
     const bool fails = standin_call_fails("ncclCommAbort");
     communicator->with->aborted = true;
+    communicator->with->meeting->aborted = 1;
     return leave(communicator, fails);
 }
 

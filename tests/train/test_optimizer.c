@@ -320,9 +320,10 @@ static void test_memory(void **state)
     struct training training;
     training_open(&training, MATINEE_FIXTURES "/optimizer/start.keras");
     struct spec spec = training.model.spec;
-    const struct memory_plan with = network_memory_plan(training.backend, &spec, reviews.count);
+    const struct sharing alone = {.parts = 1};
+    const struct memory_plan with = network_memory_plan(training.backend, &spec, reviews.count, &alone);
     spec.adam.ema_momentum = 0;
-    const struct memory_plan without = network_memory_plan(training.backend, &spec, reviews.count);
+    const struct memory_plan without = network_memory_plan(training.backend, &spec, reviews.count, &alone);
     const size_t arena = training.model.table.total_count * sizeof(float);
     assert_int_equal(with.parameters, 5 * arena);
     assert_int_equal(without.parameters, 4 * arena);

@@ -128,10 +128,36 @@ static size_t sum_of(const struct memory_plan *plan)
     return sum;
 }
 
-/* The plan is what network_open takes, but for the two small structs that every network has. */
+/* The plan is what network_open_shared takes, but for the small structs that every network has. */
+static void check_memory_plan(struct backend *backend, int number, int N, const struct sharing *sharing)
+{
+    struct spec spec;
+    struct network network;
+    struct error error;
+    const int ranks = sharing_ranks(sharing);
+    small_spec(&spec, number);
+    const struct memory_plan plan = network_memory_plan(backend, &spec, N, sharing);
+    counted.bytes = 0;
+    assert_true(network_open_shared(&network, backend, &spec, N, 1, sharing, &error));
+    const size_t structs = sizeof(struct step_state) + (size_t)(ranks > 1 ? 2 : 1) * sizeof(struct metrics);
+    if (counted.bytes != plan.total + structs)
+        fail_msg("%s, N=%d, %d ranks of %d parts: the network takes %zu bytes, the plan says %zu",
+                 small_spec_name(number), N, ranks, sharing->parts, counted.bytes, plan.total);
+    assert_int_equal(plan.total, sum_of(&plan));
+    network_close(&network);
+    assert_int_equal(counted.open, 0);
+}
+
 static void test_the_memory_plan_counts_all(void **state)
 {
     (void)state;
+    const struct communicator two = {.rank = 1, .ranks = 2}, three = {.rank = 1, .ranks = 3};
+    const struct sharing sharings[] = {{.parts = 1},
+                                       {.parts = 3},
+                                       {.parts = ROW_GROUPS, .exact = true},
+                                       {.communicator = &three, .parts = 1},
+                                       {.communicator = &three, .parts = 2},
+                                       {.communicator = &two, .parts = ROW_GROUPS / 2, .exact = true}};
     struct backend *backend;
     struct error error;
     assert_true(cpu_backend_open(&backend, 1, &error));
@@ -139,20 +165,9 @@ static void test_the_memory_plan_counts_all(void **state)
     struct backend_memory counting = counting_memory(own);
     backend->memory = &counting;
     for (int number = 0; number < SMALL_SPECS; number++)
-        for (int N = 1; N <= 17; N += 8) {
-            struct spec spec;
-            struct network network;
-            small_spec(&spec, number);
-            struct memory_plan plan = network_memory_plan(backend, &spec, N);
-            counted.bytes = 0;
-            assert_true(network_open(&network, backend, &spec, N, 1, &error));
-            if (counted.bytes != plan.total + sizeof(struct step_state) + sizeof(struct metrics))
-                fail_msg("%s, N=%d: the network takes %zu bytes, the plan says %zu", small_spec_name(number),
-                         N, counted.bytes, plan.total);
-            assert_int_equal(plan.total, sum_of(&plan));
-            network_close(&network);
-            assert_int_equal(counted.open, 0);
-        }
+        for (int N = 1; N <= 17; N += 8)
+            for (size_t i = 0; i < sizeof sharings / sizeof sharings[0]; i++)
+                check_memory_plan(backend, number, N, &sharings[i]);
     backend->memory = own;
     backend->close(backend);
 }
@@ -167,7 +182,8 @@ static void test_the_parts_of_the_memory_plan(void **state)
     struct backend_memory liking = *run.backend->memory;
     liking.inference_rows = six_rows;
     run.backend->memory = &liking;
-    struct memory_plan plan = network_memory_plan(run.backend, &run.spec, 6);
+    const struct sharing alone = {.parts = 1};
+    struct memory_plan plan = network_memory_plan(run.backend, &run.spec, 6, &alone);
     assert_int_equal(plan.parameters, 4 * run.table.total_count * sizeof(float));
     assert_int_equal(plan.batch, 6 * (9 + 2) * sizeof(int32_t) + 6 * 3 * sizeof(float));
     assert_int_equal(plan.activations[1], 2 * 6 * 7 * sizeof(float));
@@ -176,7 +192,7 @@ static void test_the_parts_of_the_memory_plan(void **state)
     assert_true(plan.scratch > 0);
     /* Twelve rows at a time are evaluated, and six trained: what both have is for twelve, the gradient for six. */
     liking.inference_rows = twelve_rows;
-    struct memory_plan larger = network_memory_plan(run.backend, &run.spec, 6);
+    struct memory_plan larger = network_memory_plan(run.backend, &run.spec, 6, &alone);
     assert_int_equal(larger.parameters, plan.parameters);
     assert_int_equal(larger.batch, 2 * plan.batch);
     assert_int_equal(larger.activations[1], (12 + 6) * 7 * sizeof(float));
