@@ -59,7 +59,7 @@ buildah() {
 finish() {
     local status=$?
     [ "$status" -eq 0 ] || echo "images: failed in \"$part\"" >&2
-    # A build that failed leaves its containers mounted.
+    # What failed may have left its containers mounted.
     awk -v work="$work/" 'index($2, work) == 1 { print $2 }' /proc/mounts | sort -r | xargs -r umount
     rm -rf --one-file-system "$work"
 }
@@ -87,7 +87,6 @@ make_base() {
         clean_root_make "$work/system"
         tar --one-file-system -C "$work/system" -cf "$tarball.new" .
         mv "$tarball.new" "$tarball"
-        rm -rf --one-file-system "$work/system"
     fi
     container=$(buildah from scratch)
     buildah add -q "$container" "$tarball" /

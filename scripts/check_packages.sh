@@ -31,25 +31,28 @@ finish() {
 }
 trap finish EXIT
 
+# In stages errexit does not count: each command says itself that it failed.
 build_packages() {
-    rm -f "$build"/*.deb
-    cmake --preset package "$@"
-    cmake --build --preset package
-    cpack --preset package
+    rm -f "$build"/*.deb &&
+        cmake --preset package "$@" &&
+        cmake --build --preset package &&
+        cpack --preset package
 }
 
 check_errors() {
-    lintian --allow-root --no-tag-display-limit --fail-on error "$build"/*.deb
+    lintian --allow-root --tag-display-limit 0 --fail-on error "$build"/*.deb
 }
 
 # No path of the tree in any file, and no directory for libraries in any program.
 check_contents() {
-    local unpacked=$root/unpacked deb file
+    local unpacked=$root/unpacked deb file found
     for deb in "$build"/*.deb; do
         rm -rf "$unpacked"
-        dpkg-deb -x "$deb" "$unpacked"
-        if grep -rlF "$PWD" "$unpacked"; then
-            echo "packages: $deb: these files name $PWD" >&2
+        dpkg-deb -x "$deb" "$unpacked" && find "$unpacked" -name '*.gz' -type f -exec gunzip {} + || return 1
+        found=0
+        grep -rlF -e "$PWD" "$unpacked" || found=$?
+        if [ "$found" -ne 1 ]; then # 2: not all could be read
+            echo "packages: $deb: the files above name $PWD, or cannot be read" >&2
             return 1
         fi
         while IFS= read -r file; do
@@ -58,16 +61,16 @@ check_contents() {
                 return 1
             fi
         done < <(find "$unpacked/usr/bin" "$unpacked/usr/lib" -type f 2>/dev/null)
-        ls -l "$deb"
+        ls -l "$deb" || return 1
     done
     rm -rf "$unpacked"
 }
 
 make_root() {
-    mkdir "$root/system"
-    clean_root_make "$root/system"
-    mkdir "$root/system/packages"
-    cp "$build"/*.deb scripts/try_packages.sh "$root/system/packages/"
+    mkdir "$root/system" &&
+        clean_root_make "$root/system" &&
+        mkdir "$root/system/packages" &&
+        cp "$build"/*.deb scripts/try_packages.sh "$root/system/packages/"
 }
 
 $is_built || stage "packages: build" build_packages "$@"

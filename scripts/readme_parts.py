@@ -121,7 +121,8 @@ def verdicts(measured, command):
         sample, said = claim["measured"], "-"
         measure, put = MEASURES[claim["measure"]]
         if sample and sample["low"] is not None:
-            said = f"{put(sample['mean'])} ({put(sample['low'])} to {put(sample['high'])})"
+            value = sample["mean" if "mean" in sample else "ratio"]
+            said = f"{put(value)} ({put(sample['low'])} to {put(sample['high'])})"
         rows.append([claim["claim"], f"`{claim['model']}` / `{claim['against']}`", claim["verdict"], measure, said])
     headings = ["claim", "of / against", "verdict", "measured", "mean (95 % interval)"]
     return table(headings, rows, 4) + source(measured, command, "compare/compare.json")

@@ -17,6 +17,7 @@ test_packages=(
     git clang-format clang-tidy
     libomp-dev # omp.h for clang-tidy
     xz-utils   # for scripts/gpu_bundle.sh
+    zsh mandoc python3-yaml # that completion, man pages and docker/ are looked at
 )
 
 packages=("${build_packages[@]}")

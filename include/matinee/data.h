@@ -155,7 +155,7 @@ bool review_texts_read(const struct review_texts *texts, int row, char **text, s
  * False, and "", where the environment names none. */
 bool dataset_cache_locate(char *path, size_t bytes);
 
-/* The entries of a cache take no more than this, all together. */
+/* The entries of a cache take no more than this, all together, but for those of the last minutes. */
 extern const int64_t dataset_cache_bytes_max;
 
 /* One file of the cache. */

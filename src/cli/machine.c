@@ -1,5 +1,7 @@
 #include "machine.h"
 
+#include "memory_limit.h"
+
 #include "matinee/summary.h"
 
 #include <stdio.h>
@@ -76,7 +78,8 @@ void machine_read(struct machine *machine)
 
 int64_t machine_available_bytes(void)
 {
-    return memory_bytes("MemAvailable");
+    const int64_t free_bytes = memory_bytes("MemAvailable"), left = memory_limit_left("");
+    return left < free_bytes || (free_bytes == 0 && left < INT64_MAX) ? left : free_bytes;
 }
 
 bool machine_has_memory(const char *whose, int64_t available_bytes, int64_t needed_bytes, const char *advice,

@@ -16,7 +16,7 @@ struct machine {
 
 void machine_read(struct machine *machine);
 
-/* MemAvailable alone. */
+/* MemAvailable, or what a container may still take if that is less; 0: not known. */
 int64_t machine_available_bytes(void);
 
 /* False, with a message that names both and the advice, "a smaller --maxlen", if training needs more memory, "memory"

@@ -67,11 +67,11 @@ static const struct definition definitions[] = {
         {"--data", "PATH",
          "aclImdb directory or its .tar.gz, .tar.xz or .zip; a .csv or .tsv of texts and labels; Keras' "
          "imdb.npz; or the word sample for the built-in sample "
-         "(default: $MATINEE_DATA, then the cache directory, then the sample)",
+         "(default: $MATINEE_DATA, then $MATINEE_DATA_DIRECTORY or the cache directory, then the sample)",
          VALUE_TEXT, field(data), 0, 0},
     [OPTION_WORD_DATA] = {"--data", "PATH",
                           "Needed only for a model without a vocabulary: the data set that it was trained on "
-                          "(default: $MATINEE_DATA, then the cache directory)",
+                          "(default: $MATINEE_DATA, then $MATINEE_DATA_DIRECTORY or the cache directory)",
                           VALUE_TEXT, field(data), 0, 0},
     [OPTION_TEST] =
         {"--test", "FILE|FRACTION",

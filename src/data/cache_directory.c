@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { KEY_LETTERS = HASH128_TEXT_BYTES - 1, UNFINISHED_SECONDS = 3600 };
+enum { KEY_LETTERS = HASH128_TEXT_BYTES - 1, UNFINISHED_SECONDS = 3600, IN_USE_SECONDS = 600 };
 
 enum kind { KIND_NONE, KIND_REVIEWS, KIND_ROWS, KIND_UNFINISHED, KIND_STAMPS };
 
@@ -198,6 +198,12 @@ static bool is_kept(const char *name, const struct hash128 *keys, int count)
     return false;
 }
 
+/* A time to come, of a clock that was set back, is not recent for ever. */
+static bool is_recent(time_t used, time_t now)
+{
+    return used > now - IN_USE_SECONDS && used < now + IN_USE_SECONDS;
+}
+
 void cache_directory_tidy(const char *directory, int64_t bytes_max, const struct hash128 *keys, int count)
 {
     struct dataset_cache_list list;
@@ -209,7 +215,8 @@ void cache_directory_tidy(const char *directory, int64_t bytes_max, const struct
     for (int i = 0; i < list.count; i++) {
         snprintf(path, sizeof path, "%s/%s", directory, list.items[i].name);
         bytes += list.items[i].bytes;
-        if (bytes > bytes_max && !is_kept(list.items[i].name, keys, count))
+        if (bytes > bytes_max && !is_recent(list.items[i].used, now) &&
+            !is_kept(list.items[i].name, keys, count))
             (void)unlink(path);
     }
     dataset_cache_list_close(&list);

@@ -22,7 +22,7 @@ struct reading {
     uint64_t *blocks;
     unsigned char *data[SECTION_COUNT]; /* NULL: not wanted, or mapped */
     struct mapped_file *mapped[SECTION_COUNT];
-    atomic_bool damaged;
+    atomic_bool damaged, lacks_memory;
 };
 
 /* The sections have the sizes that the counts ask for. */
@@ -45,23 +45,26 @@ static bool sizes_agree(const struct cache_header *header)
     return true;
 }
 
-static bool read_header(struct reading *reading, const struct hash128 *key)
+static enum cache_answer read_header(struct reading *reading, const struct hash128 *key)
 {
     struct cache_header *header = &reading->header, expected;
     struct stat status;
     cache_header_mark(&expected);
-    if (fstat(reading->file, &status) != 0 || !read_at(reading->file, header, sizeof *header, 0) ||
-        memcmp(header->magic, expected.magic, sizeof header->magic) != 0 ||
-        header->version != expected.version || header->byte_order != expected.byte_order ||
-        header->checksum != checksum_of(header, offsetof(struct cache_header, checksum)) ||
+    if (fstat(reading->file, &status) != 0 || !read_at(reading->file, header, sizeof *header, 0))
+        return CACHE_DAMAGED;
+    if (memcmp(header->magic, expected.magic, sizeof header->magic) != 0 ||
+        header->version != expected.version || header->byte_order != expected.byte_order)
+        return CACHE_NONE;
+    if (header->checksum != checksum_of(header, offsetof(struct cache_header, checksum)) ||
         (key != NULL && !hash128_equals(&header->key, key)) || header->file_bytes != (uint64_t)status.st_size)
-        return false;
+        return CACHE_DAMAGED;
     for (int i = 0; i < SECTION_COUNT; i++)
         if (header->bytes[i] > header->file_bytes)
-            return false;
+            return CACHE_DAMAGED;
     cache_layout_open(&reading->layout, header->bytes);
-    return sizes_agree(header) && reading->layout.file_bytes == header->file_bytes &&
-           reading->layout.blocks <= INT_MAX;
+    const bool sound = sizes_agree(header) && reading->layout.file_bytes == header->file_bytes &&
+                       reading->layout.blocks <= INT_MAX;
+    return sound ? CACHE_READ : CACHE_DAMAGED;
 }
 
 static bool read_checksums(struct reading *reading, struct error *error)
@@ -94,13 +97,17 @@ static void read_block(void *context, int block)
     while (layout->first_blocks[section] > (uint64_t)block)
         section--;
     const bool keeps = reading->data[section] != NULL;
-    if ((!keeps && reading->mapped[section] == NULL) || reading->damaged)
+    if ((!keeps && reading->mapped[section] == NULL) || reading->damaged || reading->lacks_memory)
         return;
     uint64_t offset = ((uint64_t)block - layout->first_blocks[section]) * CACHE_BLOCK_BYTES,
              left = reading->header.bytes[section] - offset,
              bytes = left < CACHE_BLOCK_BYTES ? left : CACHE_BLOCK_BYTES;
     unsigned char *data = keeps ? reading->data[section] + offset : malloc(CACHE_BLOCK_BYTES);
-    bool sound = data != NULL && read_at(reading->file, data, bytes, layout->offsets[section] + offset) &&
+    if (data == NULL) {
+        reading->lacks_memory = true;
+        return;
+    }
+    bool sound = read_at(reading->file, data, bytes, layout->offsets[section] + offset) &&
                  checksum_of(data, (size_t)bytes) == reading->blocks[block];
     bool train = section == SECTION_RANKS;
     if (sound && (train || section == SECTION_TEST_RANKS))
@@ -147,6 +154,8 @@ static bool read_sections(struct reading *reading, const struct cache_wish *wish
             return error_memory(error, "the cache", bytes);
     }
     parallel_for(wish->threads, (int)reading->layout.blocks, read_block, reading);
+    if (reading->lacks_memory)
+        return error_memory(error, "the cache", CACHE_BLOCK_BYTES);
     return !reading->damaged || error_set(error, "its checksums differ");
 }
 
@@ -238,10 +247,11 @@ enum cache_answer cache_entry_read(struct ranked_corpus *ranked, const char *pat
         error_set(error, "%s: %s", path, strerror(errno));
         return CACHE_DAMAGED;
     }
-    bool sound = read_header(&reading, key) || error_set(&why, "it is not what its name says");
+    const enum cache_answer header = read_header(&reading, key);
+    bool sound = header == CACHE_READ || error_set(&why, "it is not what its name says");
     if (sound)
         choose_mapped(&reading, wish, mapped, &memory_bytes);
-    if (sound && wish->bytes_max > 0 && memory_bytes > (uint64_t)wish->bytes_max) {
+    if (header == CACHE_NONE || (sound && wish->bytes_max > 0 && memory_bytes > (uint64_t)wish->bytes_max)) {
         reading_close(&reading);
         return CACHE_NONE;
     }
@@ -263,7 +273,7 @@ bool cache_entry_summary(struct cache_summary *summary, const char *path)
     *summary = (struct cache_summary){.source = ""};
     if (reading.file < 0)
         return false;
-    bool sound = read_header(&reading, NULL);
+    bool sound = read_header(&reading, NULL) == CACHE_READ;
     uint64_t bytes = reading.header.bytes[SECTION_SOURCE];
     sound = sound && bytes < sizeof summary->source &&
             read_at(reading.file, summary->source, bytes, reading.layout.offsets[SECTION_SOURCE]);

@@ -54,25 +54,25 @@ bool corpus_check_text(const char *text, size_t bytes, struct error *error)
 /* Of a review whose text and words are elsewhere: its name, its places in lists that grow by doubling. */
 enum { REVIEW_MEMORY_BYTES = 200 };
 
+/* Texts that fit are taken whatever their number, as they are without a spill. */
 static bool check_room(const struct corpus *corpus, size_t more, struct error *error)
 {
     const double GB = 1 << 30;
-    const int64_t count = (int64_t)corpus->parts[CORPUS_TRAIN].count + corpus->parts[CORPUS_TEST].count;
     struct error why = {.message = ""};
-    if (corpus->bytes_max == 0)
+    int64_t count = 0;
+    if (corpus->bytes_max == 0 || corpus->text_bytes + (int64_t)more <= corpus->bytes_max)
         return true;
+    for (enum corpus_split split = CORPUS_TRAIN; split < CORPUS_SPLITS; split++)
+        count += corpus->parts[split].skipped ? 0 : corpus->parts[split].count;
     if (corpus->spill != NULL && spill_check(corpus->spill, &why))
         return count < corpus->bytes_max / REVIEW_MEMORY_BYTES ||
                error_set(error,
                          "%s: more than %lld reviews take %.3g GB without their texts, and no more memory is "
                          "free for that; take fewer reviews",
                          corpus->source, (long long)count, (double)corpus->bytes_max / GB);
-    return corpus->text_bytes + (int64_t)more <= corpus->bytes_max ||
-           error_set(
-               error,
-               "%s: the texts take more than %.3g GB, for which memory is free; take fewer reviews%s%.600s",
-               corpus->source, (double)corpus->bytes_max / GB, why.message[0] == '\0' ? "" : "; ",
-               why.message);
+    return error_set(
+        error, "%s: the texts take more than %.3g GB, for which memory is free; take fewer reviews%s%.600s",
+        corpus->source, (double)corpus->bytes_max / GB, why.message[0] == '\0' ? "" : "; ", why.message);
 }
 
 static bool add_name(struct corpus *corpus, const char *name, struct error *error)

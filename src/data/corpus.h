@@ -47,8 +47,8 @@ struct corpus {
     int64_t bytes_max; /* that the texts may take; 0: any number */
     /* Receives the texts as they come and keeps the numbers of their words instead; NULL: the texts stay. */
     struct word_finder *finder;
-    /* Where the finder leaves numbers that would fill the memory: texts may be of any size then, and bytes_max is of
-     * what remains of each review. NULL: all stay in memory. */
+    /* Where the finder leaves numbers that would fill the memory: texts may be of any size then, if bytes_max has room
+     * for what remains of each review. NULL: all stay in memory. */
     struct spill *spill;
     struct kept_corpus_texts kept; /* file: closed with the corpus */
     bool names_only;               /* no text stays but in kept.file; there is no finder */

@@ -143,8 +143,10 @@ bool data_cache_keep(struct data_cache *cache, const struct ranked_corpus *ranke
     struct error error;
     const char *directory = cache->directory;
     if (directory == NULL || !is_unchanged(&cache->data, directory, threads) ||
-        !is_unchanged(&cache->test, directory, threads))
+        !is_unchanged(&cache->test, directory, threads)) {
+        cache->has_entry = false; /* of what the data were */
         return false;
+    }
     if (cache->has_entry)
         return true;
     cache_entry_path(path, directory, &cache->key);

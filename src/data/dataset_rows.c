@@ -30,9 +30,16 @@ static struct hash128 key_of(const struct rows_request *request, enum corpus_spl
     return hash128_of(&all, sizeof all);
 }
 
+struct row_taker {
+    struct rows_writer writer;
+    bool failed; /* and not the encoding */
+};
+
 static bool take_rows(void *context, const int32_t *rows, int count, struct error *error)
 {
-    return rows_writer_add(context, rows, count, error);
+    struct row_taker *taker = context;
+    taker->failed = !rows_writer_add(&taker->writer, rows, count, error);
+    return !taker->failed;
 }
 
 /* Encodes a split into its file. */
@@ -41,19 +48,23 @@ static enum rows_answer write_rows(const struct rows_request *request, enum corp
                                    const struct rows_shape *shape, struct error *error)
 {
     struct imdb_split *split = &request->splits[which];
-    struct rows_writer writer;
-    const struct imdb_row_sink sink = {.context = &writer, .take = take_rows};
+    struct row_taker taker = {.failed = false};
+    struct rows_writer *writer = &taker.writer;
+    const struct imdb_row_sink sink = {.context = &taker, .take = take_rows};
     enum rows_answer answer = ROWS_NOT_WRITTEN;
     const char *source = request->cache->data.path;
     char *absolute = realpath(source, NULL);
-    if (rows_writer_open(&writer, path, key, shape, absolute != NULL ? absolute : source, error) &&
-        imdb_rows_encode(split, request->coding, request->threads, &sink, error)) {
-        if (!request->check(request->context, which, split->lengths, error))
+    free(split->lengths);
+    split->lengths = NULL;
+    if (rows_writer_open(writer, path, key, shape, absolute != NULL ? absolute : source, error)) {
+        if (!imdb_rows_encode(split, request->coding, request->threads, &sink, error))
+            answer = taker.failed ? ROWS_NOT_WRITTEN : ROWS_REFUSED;
+        else if (!request->check(request->context, which, split->lengths, error))
             answer = ROWS_REFUSED;
-        else if (rows_writer_commit(&writer, split->reviews, split->statistics, error))
+        else if (rows_writer_commit(writer, split->reviews, split->statistics, error))
             answer = ROWS_MAPPED;
     }
-    rows_writer_abandon(&writer);
+    rows_writer_abandon(writer);
     imdb_reviews_close(split->reviews);
     free(absolute);
     return answer;
@@ -76,10 +87,16 @@ static enum rows_answer open_split(const struct rows_request *request, enum corp
         return ROWS_MAPPED;
     if (found == CACHE_DAMAGED && note[0] == '\0')
         snprintf(note, ERROR_MESSAGE_BYTES, "%.900s; they are encoded again", error->message);
-    enum rows_answer answer = write_rows(request, which, path, key, &shape, error);
-    if (answer != ROWS_MAPPED)
-        return answer;
-    found = rows_entry_open(split->reviews, split->statistics, path, key, &shape, request->threads, error);
+    /* Another program may clear the cache in between. */
+    for (int time = 0; time < 2 && found != CACHE_READ; time++) {
+        enum rows_answer answer = write_rows(request, which, path, key, &shape, error);
+        if (answer != ROWS_MAPPED)
+            return answer;
+        found =
+            rows_entry_open(split->reviews, split->statistics, path, key, &shape, request->threads, error);
+        if (found == CACHE_DAMAGED)
+            return ROWS_NOT_WRITTEN;
+    }
     if (found == CACHE_NONE)
         error_set(error, "%s: is gone as soon as it was written", path);
     return found == CACHE_READ ? ROWS_MAPPED : ROWS_NOT_WRITTEN;

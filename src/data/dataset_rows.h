@@ -18,8 +18,8 @@ struct rows_request {
 
 enum rows_answer {
     ROWS_MAPPED,
-    ROWS_NOT_WRITTEN, /* the message says why: a full disk, say */
-    ROWS_REFUSED,     /* `check` did not like them, or memory ran out */
+    ROWS_NOT_WRITTEN, /* the file could not be; the message says why: a full disk, say */
+    ROWS_REFUSED,     /* `check` did not like them, or memory to encode them ran out */
 };
 
 /* Opens the rows of each split, which are written where they are not there, or damaged; that is told by `note` unless

@@ -74,9 +74,10 @@ static bool review_numbers(struct renumbering *renumbering, const struct corpus_
     const struct text_block *block = corpus->blocks[review->block];
     const size_t start = text_block_number_start(block, review->place);
     *count = block->number_ends[review->place] - start;
-    *numbers = block->numbers + start;
-    if (block->numbers != NULL)
+    if (block->numbers != NULL) {
+        *numbers = block->numbers + start;
         return true;
+    }
     if (*count > renumbering->read_room) {
         const size_t bytes = 2 * *count * sizeof *renumbering->read;
         int32_t *read = realloc(renumbering->read, bytes);

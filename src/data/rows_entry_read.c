@@ -25,22 +25,25 @@ struct reading {
     atomic_bool damaged, lacks_memory;
 };
 
-static bool read_header(struct reading *reading)
+static enum cache_answer read_header(struct reading *reading)
 {
     struct rows_header *header = &reading->header, expected;
     const struct rows_shape *shape = &header->shape;
     struct stat status;
     rows_header_mark(&expected);
-    if (fstat(reading->file, &status) != 0 || !read_at(reading->file, header, sizeof *header, 0) ||
-        memcmp(header->magic, expected.magic, sizeof header->magic) != 0 ||
-        header->version != expected.version || header->byte_order != expected.byte_order ||
-        header->checksum != checksum_of(header, offsetof(struct rows_header, checksum)) || shape->count < 1 ||
+    if (fstat(reading->file, &status) != 0 || !read_at(reading->file, header, sizeof *header, 0))
+        return CACHE_DAMAGED;
+    if (memcmp(header->magic, expected.magic, sizeof header->magic) != 0 ||
+        header->version != expected.version || header->byte_order != expected.byte_order)
+        return CACHE_NONE;
+    if (header->checksum != checksum_of(header, offsetof(struct rows_header, checksum)) || shape->count < 1 ||
         shape->count > INT_MAX / 4 || shape->T < 1 || shape->T > REVIEW_MAX_BYTES ||
         memchr(header->source, '\0', sizeof header->source) == NULL)
-        return false;
+        return CACHE_DAMAGED;
     rows_layout_open(&reading->layout, shape);
-    return header->file_bytes == (uint64_t)status.st_size &&
-           reading->layout.file_bytes == header->file_bytes && reading->layout.blocks <= INT_MAX;
+    const bool sound = header->file_bytes == (uint64_t)status.st_size &&
+                       reading->layout.file_bytes == header->file_bytes && reading->layout.blocks <= INT_MAX;
+    return sound ? CACHE_READ : CACHE_DAMAGED;
 }
 
 static bool is_wanted(const struct rows_header *header, const struct hash128 *key,
@@ -180,7 +183,12 @@ enum cache_answer rows_entry_open(struct reviews *reviews, struct split_statisti
         error_set(error, "%s: %s", path, strerror(errno));
         return CACHE_DAMAGED;
     }
-    bool sound = (read_header(&reading) && is_wanted(&reading.header, key, shape)) ||
+    const enum cache_answer header = read_header(&reading);
+    if (header == CACHE_NONE) {
+        close(reading.file);
+        return CACHE_NONE;
+    }
+    bool sound = (header == CACHE_READ && is_wanted(&reading.header, key, shape)) ||
                  error_set(&why, "it is not what its name says");
     sound = sound && read_all(&reading, threads, &why) && map(&reading, &why);
     if (sound) {
@@ -200,7 +208,7 @@ bool rows_entry_summary(struct rows_header *header, const char *path)
     struct reading reading = {.file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
     if (reading.file < 0)
         return false;
-    bool sound = read_header(&reading);
+    bool sound = read_header(&reading) == CACHE_READ;
     *header = reading.header;
     close(reading.file);
     return sound;

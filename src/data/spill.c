@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* mkostemp */
 #include "spill.h"
 
 #include "matinee/output_file.h"
@@ -16,6 +17,7 @@ const char *const spill_name = "spill";
 struct spill {
     const char *directory;
     int64_t memory_bytes, in_memory;
+    uint64_t granted; /* that spill_map left in memory */
     pthread_mutex_t lock;
     int file; /* -1: not made yet */
     uint64_t file_bytes;
@@ -62,7 +64,7 @@ static int make_file(const struct spill *spill, struct error *error)
         complain(spill, ENAMETOOLONG, error);
         return -1;
     }
-    int file = mkstemp(path);
+    int file = mkostemp(path, O_CLOEXEC);
     if (file < 0)
         complain(spill, errno, error);
     else
@@ -113,6 +115,16 @@ bool spill_write(struct spill *spill, const void *data, size_t bytes, uint64_t *
     return false;
 }
 
+bool spill_has_file(struct spill *spill)
+{
+    if (spill == NULL)
+        return false;
+    pthread_mutex_lock(&spill->lock);
+    bool has_file = spill->file >= 0;
+    pthread_mutex_unlock(&spill->lock);
+    return has_file;
+}
+
 bool spill_check(struct spill *spill, struct error *error)
 {
     pthread_mutex_lock(&spill->lock);
@@ -147,9 +159,16 @@ static bool make_mapped(const struct spill *spill, uint64_t bytes, struct mapped
     return *mapped != NULL || complain(spill, reason, error);
 }
 
-bool spill_map(const struct spill *spill, uint64_t bytes, struct mapped_file **mapped, struct error *error)
+bool spill_map(struct spill *spill, uint64_t bytes, struct mapped_file **mapped, struct error *error)
 {
     *mapped = NULL;
-    return spill == NULL || bytes <= (uint64_t)spill->memory_bytes ||
-           make_mapped(spill, bytes, mapped, error) || bytes / 2 <= (uint64_t)spill->memory_bytes;
+    if (spill == NULL || bytes == 0)
+        return true;
+    const uint64_t most = (uint64_t)spill->memory_bytes, all = spill->granted + bytes;
+    if (all > most && make_mapped(spill, bytes, mapped, error))
+        return true;
+    if (all / 2 > most)
+        return false;
+    spill->granted = all;
+    return true;
 }

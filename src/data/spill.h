@@ -20,14 +20,17 @@ void spill_close(struct spill *spill); /* NULL is fine */
  * or the file could not be written, on a full disk, say, as nothing is from then on. */
 bool spill_write(struct spill *spill, const void *data, size_t bytes, uint64_t *offset);
 
+/* Whether numbers have been written to a file. From any thread; NULL has none. */
+bool spill_has_file(struct spill *spill);
+
 /* Whether what does not fit can be written, as far as is known; the message says why not. From any thread. */
 bool spill_check(struct spill *spill, struct error *error);
 
 bool spill_read(const struct spill *spill, void *data, size_t bytes, uint64_t offset, struct error *error);
 
 /* Room for numbers of so many bytes, one behind the other: *mapped is a file of its own, zeros to be written, whose room
- * on the disk is taken; or NULL for what stays in memory, as up to twice as much may where the disk has no room. False
- * for more. NULL is fine for a spill. */
-bool spill_map(const struct spill *spill, uint64_t bytes, struct mapped_file **mapped, struct error *error);
+ * on the disk is taken; or NULL for what stays in memory with all that this said of before, as up to twice as much may
+ * where the disk has no room. False for more. NULL is fine for a spill. */
+bool spill_map(struct spill *spill, uint64_t bytes, struct mapped_file **mapped, struct error *error);
 
 #endif

@@ -70,15 +70,17 @@ static void put_away(struct spill *spill, struct text_block *block)
     block->numbers = NULL;
 }
 
-/* The tables have much the same words. */
+/* Numbers that are in a file leave their memory to the tables and no more; those that all fit into memory are not asked
+ * for more room than without a spill. The tables have much the same words. */
 static bool check_table(const struct word_finder *finder, const struct word_table *table, struct error *error)
 {
     const double GB = 1 << 30;
     const int64_t most = finder->words_bytes_max;
     return most == 0 || (int64_t)word_table_bytes(table) <= most / finder->tables ||
+           !spill_has_file(finder->spill) ||
            error_set(error,
                      "the words that differ take more than %.3g GB of memory, and no more is free for them; "
-                     "take fewer reviews or fewer --threads",
+                     "take fewer reviews, fewer --threads or, if the texts are smaller, --map-reviews never",
                      (double)most / GB);
 }
 
@@ -91,9 +93,10 @@ static void work(struct word_finder *finder, struct worker *worker, struct text_
     finder->busy++;
     pthread_mutex_unlock(&finder->lock);
     block->finder = worker->number;
-    bool found = find_words(&worker->table, block, &error) && check_table(finder, &worker->table, &error);
+    bool found = find_words(&worker->table, block, &error);
     if (found)
         put_away(finder->spill, block);
+    found = found && check_table(finder, &worker->table, &error);
     pthread_mutex_lock(&finder->lock);
     finder->busy--;
     if (!found && !finder->failed) {

@@ -15,6 +15,8 @@ const struct note exit_statuses[] = {
 const struct note environment_variables[] = {
     {"MATINEE_DATA", "The data set, where no --data is given, in any form that --data takes.", "--data",
      "doctor"},
+    {"MATINEE_DATA_DIRECTORY", "Where the reviews are looked for instead of matinee/ in the cache directory.",
+     "--data", "doctor"},
     {"MATINEE_CACHE", "Directory of what is kept of data sets that were read, where no --cache is given.",
      "--cache", NULL},
     {"XDG_CACHE_HOME", "Where the cache is: in matinee/ there; otherwise in ~/.cache/matinee/.", "--data",
@@ -25,8 +27,9 @@ const struct note environment_variables[] = {
 
 const struct note files_used[] = {
     {"~/.cache/matinee/aclImdb_v1.tar.gz",
-     "The reviews, where neither --data nor MATINEE_DATA says otherwise. Without them the built-in sample is "
-     "taken.",
+     "The reviews, where none of --data, MATINEE_DATA and MATINEE_DATA_DIRECTORY says otherwise. Without "
+     "them "
+     "the built-in sample is taken.",
      "--data", "doctor"},
     {"~/.cache/matinee/encoded/", "What is kept of data sets that were read.", "--cache", NULL},
     {"runs/", "Where results are written, where no --out is given.", "--seed", NULL},
@@ -34,6 +37,10 @@ const struct note files_used[] = {
      "What computes on NVIDIA GPUs, beside the directory of the program. Without it, or without a GPU, the "
      "processor computes.",
      "--device", "doctor"},
+    {"lib/matinee/matinee_mpi.so",
+     "What joins processes that mpirun or srun started, beside the directory of the program. Without it they "
+     "are refused.",
+     "--gpus", "doctor"},
     {0},
 };
 

@@ -7,6 +7,7 @@ if [ ! -e "$(dirname "$program")/../lib/matinee/matinee_mpi.so" ]; then
     exit 77
 fi
 export OMPI_MCA_btl_vader_single_copy_mechanism=none # which containers forbid, with a warning
+export TMPDIR=$scratch # of Open MPI's own files, which another mpirun's end might take along
 export ranks=0
 single=$program
 cat >started <<EOF

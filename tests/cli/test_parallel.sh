@@ -64,18 +64,18 @@ done
 
 echo "exact ranks"
 for ranks in 0 1 2 4 8; do
-    expect 0 train "${tiny[@]}" "${sizes[@]}" --model cnn-lstm-dropout --epochs 3 --exact-ranks --out exact-$ranks
+    expect 0 train "${tiny[@]}" "${sizes[@]}" --model cnn-lstm-dropout --epochs 1 --exact-ranks --out exact-$ranks
     [ $ranks -le 1 ] || says "^Ranks: $ranks processes of .* on 1 machine; .* of a batch each.*, with exact sums\$"
     same_run exact-0 exact-$ranks
 done
 ! cmp -s exact-0/model.keras cnn-lstm-dropout-0/model.keras || fail "the exact sum is no other than that of one batch"
 refuse_once 2 '^matinee train: --exact-ranks: ' train --resume exact-0 --exact-ranks
 ranks=3 refuse_once 2 '^matinee train: --exact-ranks: sums 8 parts, on 1, 2, 4 or 8 processes alike, and there are 3$' \
-    train --resume exact-0 --epochs 4
+    train --resume exact-0 --epochs 2
 for ranks in 4 1; do
-    expect 0 train --resume exact-$ranks --epochs 4 --quiet
+    expect 0 train --resume exact-$ranks --epochs 2 --quiet
 done
-ranks=2 expect 0 train --resume exact-0 --epochs 4 --quiet
+ranks=2 expect 0 train --resume exact-0 --epochs 2 --quiet
 same_run exact-4 exact-1
 same_run exact-4 exact-0
 

@@ -141,8 +141,10 @@ static void every_byte_changed(void **state)
         unsigned char bad = (unsigned char)good[i] ^ (unsigned char)(1u << i % 8);
         assert_int_equal(pwrite(file, &bad, 1, (off_t)i), 1);
         enum cache_answer answer = read_entry(&read, path, &error);
-        assert_true(answer == CACHE_READ || answer == CACHE_DAMAGED);
-        refused += answer == CACHE_DAMAGED;
+        /* Of another program, version or byte order: none. */
+        assert_true(i < offsetof(struct cache_header, key) ? answer == CACHE_NONE
+                                                           : answer == CACHE_READ || answer == CACHE_DAMAGED);
+        refused += answer != CACHE_READ;
         if (answer == CACHE_READ)
             check_corpus(&read);
         ranked_corpus_close(&read);
@@ -301,7 +303,8 @@ static void contradictions(void **state)
         scratch_write(path, forgery.bytes, forgery.count);
         free(forgery.bytes);
         enum cache_answer answer = read_entry(&read, path, &error);
-        if (answer != (kind == 0 ? CACHE_READ : CACHE_DAMAGED))
+        const bool is_foreign = kind == 19 || kind == 20; /* by their version and byte order */
+        if (answer != (kind == 0 ? CACHE_READ : is_foreign ? CACHE_NONE : CACHE_DAMAGED))
             fail_msg("forgery %d: answer %d", kind, (int)answer);
         ranked_corpus_close(&read);
     }
@@ -354,6 +357,18 @@ static void the_oldest_go_first(void **state)
     set_age(begun, 0);
     cache_directory_tidy(scratch, 2 * status.st_size, &keys[0], 1);
     assert_int_equal(access(begun, F_OK), -1);
+
+    /* What has just been used may be another program's that is about to open it. */
+    const struct timespec now[2] = {{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_NOW}};
+    assert_int_equal(utimensat(AT_FDCWD, paths[1], now, 0), 0);
+    cache_directory_tidy(scratch, 0, &keys[0], 1);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(access(paths[i], F_OK), 0);
+    const struct timespec later[2] = {{.tv_sec = time(NULL) + 86400}, {.tv_sec = time(NULL) + 86400}};
+    assert_int_equal(utimensat(AT_FDCWD, paths[1], later, 0), 0);
+    cache_directory_tidy(scratch, 0, &keys[0], 1);
+    assert_int_equal(access(paths[1], F_OK), -1);
+    assert_true(cache_entry_write(paths[1], &keys[1], "x", &corpus, 1, &error));
 
     /* One that another program removes between the two. */
     struct cache_summary summary;

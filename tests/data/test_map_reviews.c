@@ -1,4 +1,5 @@
 /* Reviews that are mapped from the cache are those that are read into memory. */
+#include "data_cache.h"
 #include "data_set_compare.h"
 #include "map_set.h"
 #include "random_reviews.h"
@@ -404,15 +405,71 @@ static void the_list(void **state)
     free(cache);
 }
 
+/* Who evaluates with the vocabulary of a training finds the test rows that were written then. */
+static void test_rows_of_a_training(void **state)
+{
+    (void)state;
+    char path[PATH_BYTES], *cache = scratch_path(set.scratch, "of a training");
+    struct dataset dataset;
+    struct dataset_options options = {.path = set.directory, .cache = cache, .map = MAP_REVIEWS_ALWAYS};
+    map_set_open(&dataset, options);
+    struct vocabulary *encoder = vocabulary_copy(dataset.vocabulary);
+    dataset_close(&dataset);
+    assert_int_equal(map_set_files(cache, ".rows", path), 2);
+    options.encoder = encoder;
+    options.test_only = true;
+    map_set_open(&dataset, options);
+    check_mapped(&dataset);
+    dataset_close(&dataset);
+    assert_int_equal(map_set_files(cache, ".rows", path), 2);
+    assert_int_equal(map_set_files(cache, ".reviews", path), 1);
+    vocabulary_close(encoder);
+    free(cache);
+}
+
+/* An entry of what the data were is none of theirs, also for who had found it. */
+static void changed_after_it_was_found(void **state)
+{
+    (void)state;
+    char note[ERROR_MESSAGE_BYTES] = "", *path = scratch_path(set.scratch, "found.csv"),
+         *cache = scratch_path(set.scratch, "found");
+    size_t bytes;
+    char *text = scratch_read(set.csv, &bytes);
+    scratch_write(path, text, bytes);
+    const struct dataset_options options = {.path = path, .cache = cache};
+    const struct reviews_source source = {.path = path};
+    struct dataset dataset;
+    map_set_open(&dataset, options);
+    dataset_close(&dataset);
+    struct data_cache found = {.directory = NULL};
+    struct ranked_corpus ranked = {.ranked = 0};
+    assert_true(data_cache_find(&found, &ranked, &source, &options, 1, note));
+    assert_true(data_cache_keep(&found, &ranked, 1, note));
+    assert_true(found.has_entry);
+    scratch_write(path, text, bytes - 1);
+    assert_false(data_cache_keep(&found, &ranked, 1, note));
+    assert_false(found.has_entry);
+    ranked_corpus_close(&ranked);
+    free(text);
+    free(path);
+    free(cache);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_kinds_of_data), cmocka_unit_test(by_themselves),
-        cmocka_unit_test(beyond_memory),     cmocka_unit_test(damaged_rows),
+        cmocka_unit_test(all_kinds_of_data),
+        cmocka_unit_test(by_themselves),
+        cmocka_unit_test(beyond_memory),
+        cmocka_unit_test(damaged_rows),
 
-        cmocka_unit_test(impossible),        cmocka_unit_test(errors_are_the_same),
-        cmocka_unit_test(several_at_once),   cmocka_unit_test(the_list),
+        cmocka_unit_test(impossible),
+        cmocka_unit_test(errors_are_the_same),
+        cmocka_unit_test(several_at_once),
+        cmocka_unit_test(the_list),
         cmocka_unit_test(side_by_side),
+        cmocka_unit_test(test_rows_of_a_training),
+        cmocka_unit_test(changed_after_it_was_found),
     };
     return cmocka_run_group_tests(tests, make_set, remove_set);
 }

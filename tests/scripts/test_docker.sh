@@ -21,13 +21,14 @@ installed() {
         grep -oE '[a-z][a-z0-9.+-]+' | sort
 }
 
-# The packages of the libraries that the program names itself, as Debian calls them.
+# The packages of the libraries that the program names itself, as Debian calls them. Where /lib is /usr/lib the files
+# may be listed in either.
 linked() {
-    local name path
-    objdump -p "$program" | awk '$1 == "NEEDED" { print $2 }' | while read -r name; do
-        path=$(ldd "$program" | awk -v name="$name" '$1 == name { print $3 }')
-        dpkg -S "$path" 2>/dev/null || dpkg -S "/usr$path" 2>/dev/null || dpkg -S "${path#/usr}"
-    done | sed 's/:.*//; s/t64$//' | grep -vxE 'libc6|libgcc-s1' | sort -u
+    local paths
+    mapfile -t paths < <(awk 'NR == FNR { named[$2] = $1 == "NEEDED"; next }
+        named[$1] { sub("^/usr", "", $3); print $3 }' <(objdump -p "$program") <(ldd "$program"))
+    { dpkg -S "${paths[@]}" "${paths[@]/#//usr}" 2>/dev/null || true; } |
+        sed 's/:.*//; s/t64$//' | grep -vxE 'libc6|libgcc-s1' | sort -u
 }
 
 for file in "${dockerfiles[@]}"; do
@@ -37,14 +38,28 @@ for file in "${dockerfiles[@]}"; do
     ! grep -nE '<<|--link' "$file" || fail "$file: buildah 1.28 knows no heredocs and no COPY --link"
 done
 diff <(installed docker/Dockerfile) <(installed docker/Dockerfile.cpu) || fail "the images install different packages"
-if command -v dpkg >/dev/null && dpkg -S /bin/sh >/dev/null 2>&1; then
+if command -v dpkg >/dev/null; then
     diff <(installed docker/Dockerfile) <(linked) || fail "left: what the images install; right: what the program needs"
 fi
+
+for file in "${dockerfiles[@]}"; do
+    wanted=$(grep -oE 'COMPONENT [a-z]+' cmake/Install.cmake | awk '{ print $2 }' | sort -u)
+    [[ $file != *.cpu ]] || wanted=$(grep -vx cuda <<<"$wanted")
+    diff <(sed -n 's/.*for component in \(.*\); do.*/\1/p' "$file" | tr ' ' '\n' | sort) <(echo "$wanted") ||
+        fail "$file: left: the components that it installs; right: those of cmake/Install.cmake"
+done
+
+# What the pages tell users to type: a process 1 that passes signals on, files that are theirs, and figures.
+grep -q 'docker run' docs/docker.md && grep -q 'docker run' README.md || fail "no docker run in README.md or docs/docker.md"
+! grep -n 'docker run' README.md docs/docker.md | grep -v -e ' --init ' || fail "without --init"
+! grep -n 'docker run.* -v "\$PWD' README.md docs/docker.md | grep -v -e ' --user ' || fail "cannot write: no --user"
+! grep -nE '\b[A-Z]+_MB\b' docs/docker.md || fail "docs/docker.md: a figure is missing"
 
 for file in docker/slurm/*.sbatch; do
     bash -n "$file"
     # sbatch reads its options up to the first command.
-    awk '/^#SBATCH/ { if (commands) exit 1; next } /^[^#]/ { commands = 1 }' "$file" || fail "$file: options after a command"
+    awk '/^#SBATCH/ { if (commands) exit 1; next } /^[^#]/ { commands = 1 }' "$file" ||
+        fail "$file: options after a command"
 done
 
 if python3 -c 'import yaml' 2>/dev/null; then
@@ -65,6 +80,8 @@ for path in sys.argv[1:]:
         if document["kind"] != "Job":
             continue
         pod = document["spec"]["template"]["spec"]
+        images = {container["image"] for container in pod["containers"]}
+        assert "matinee" not in images or pod.get("shareProcessNamespace") is True, f"{path}: matinee is process 1"
         declared = {volume["name"] for volume in pod["volumes"]}
         for container in pod["containers"]:
             assert {mount["name"] for mount in container["volumeMounts"]} == declared, f"{path}: volumes"
