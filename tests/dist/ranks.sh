@@ -23,6 +23,7 @@ run() {
 
 # start COMMAND...: in the background; `started` is its process. Without timeout, which would pass signals on itself.
 start() {
+    : >"$work/output" # not only when the process has begun: what the last one said is not of this one
     "$@" >"$work/output" 2>&1 </dev/null &
     started=$!
 }

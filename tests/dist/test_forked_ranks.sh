@@ -61,6 +61,7 @@ ends 130
 grep -q '^ranks: ' "$work/output" && fail "a word after the second SIGINT"
 
 # A shell's background jobs ignore SIGINT, which the program does not; what nohup ignores stays ignored.
+: >"$work/output"
 (
     trap '' HUP
     exec "$program" fork 2 steps
