@@ -43,11 +43,9 @@ static int share_threads(const struct surroundings *all, const struct communicat
 {
     const struct processors *own = &all[communicator->rank].processors;
     const int processors = CPU_COUNT(&own->set);
-    int sharers = 0;
-    for (int rank = 0; rank < communicator->ranks; rank++)
-        sharers += memcmp(&all[rank].processors, own, sizeof *own) == 0;
-    if (sharers > communicator->local_ranks)
-        sharers = communicator->local_ranks;
+    int sharers = 1;
+    for (int rank = 0; rank < communicator->ranks && sharers < communicator->local_ranks; rank++)
+        sharers += rank != communicator->rank && memcmp(&all[rank].processors, own, sizeof *own) == 0;
     return processors == 0 ? 0 : processors > sharers ? processors / sharers : 1;
 }
 

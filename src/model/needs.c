@@ -83,8 +83,9 @@ int network_evaluation_rows(struct backend *backend, const struct spec *spec, in
 static size_t arena_count(const struct spec *spec, const struct sharing *sharing)
 {
     const int ranks = sharing_ranks(sharing);
-    return (size_t)(3 + sharing->parts + (sharing->exact && ranks > 1 ? ranks : 0) +
-                    adam_has_average(&spec->adam));
+    const int gathered = sharing->exact && ranks > 1 ? ranks : 0;
+    const int arenas = 3 + sharing->parts + gathered + adam_has_average(&spec->adam);
+    return (size_t)arenas;
 }
 
 struct memory_plan network_memory_plan(struct backend *backend, const struct spec *spec, int batch_size,
