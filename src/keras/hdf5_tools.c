@@ -1,5 +1,6 @@
 #include "hdf5_tools.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 
 enum { GROWTH_BYTES = 1 << 20 };
@@ -46,12 +47,17 @@ static hid_t access_in_memory(void)
     return access;
 }
 
+/* To the library files of one name are one file, also in memory, and it is refused to a second thread. The name is
+ * nowhere in the image. */
 hid_t hdf5_image_create(void)
 {
+    static atomic_uint images;
+    char name[32];
+    snprintf(name, sizeof name, "image %u", atomic_fetch_add(&images, 1));
     hid_t access = access_in_memory();
     if (access < 0)
         return -1;
-    hid_t file = H5Fcreate("model.weights.h5", H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    hid_t file = H5Fcreate(name, H5F_ACC_TRUNC, H5P_DEFAULT, access);
     H5Pclose(access);
     return file;
 }
