@@ -9,10 +9,11 @@ fail() {
     exit 1
 }
 
-# Every path of the system but those of apt's own state and of logs, and every package.
+# Every path of the system, and every package; but apt's own state, logs, and what adduser keeps of the group that a
+# library of Open MPI's makes.
 listing() {
-    find / -xdev \( -path /packages -o -path /var/lib/apt -o -path /var/lib/dpkg -o -path /var/cache -o -path /var/log \) \
-        -prune -o -print | sort
+    find / -xdev \( -path /packages -o -path /var/lib/apt -o -path /var/lib/dpkg -o -path /var/cache -o -path /var/log \
+        -o -path /etc/gshadow- -o -path /run/adduser \) -prune -o -print | sort
     dpkg-query -W
 }
 
