@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Several processes train and evaluate one model: the numbers are those of one process. PROGRAM FIXTURES ["1 2 3 4"]:
-# the numbers of ranks that each preset is trained on; without them it is one of 2, 3 and 4, in turn.
+# Several processes train and evaluate one model: the numbers are those of one process. PROGRAM FIXTURES ["1 2 3 4"
+# [PRESETS]]: the numbers of ranks that each preset is trained on; without them it is one of 2, 3 and 4, in turn. Without
+# presets, of which bilstm must be one, all are trained.
 source "$(dirname "${BASH_SOURCE[0]}")/program.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/ranks.sh"
 
@@ -10,8 +11,9 @@ tiny=(--data sample --device cpu --train-limit 75 --validation 0.2 --batch-size 
 
 echo "the losses of every preset"
 turn=0
-for preset in lstm lstm-dropout lstm-gate-dropout bilstm bilstm-gate-dropout cnn-lstm cnn-lstm-dropout lstm-reversed \
-    lstm-embedding-dropout best-words best; do
+all="lstm lstm-dropout lstm-gate-dropout bilstm bilstm-gate-dropout cnn-lstm cnn-lstm-dropout lstm-reversed
+    lstm-embedding-dropout best-words best"
+for preset in ${4:-$all}; do
     options=("${sizes[@]}")
     case $preset in
     best-words) options=(--vocabulary 300 --embedding 4 --maxlen 16) ;;
