@@ -13,13 +13,13 @@ import sys
 import zipfile
 
 LINK = re.compile(r"\[[^]]*\]\(#([^)]*)\)")
-CELL_ORDER = ["null", "empty", "integer", "number", "boolean", "text"]
+CELL_ORDER = ["null", "empty", "integer", "number", "boolean", "word", "text"]
 errors, seen = [], set()
 
 
 class Field:
-    def __init__(self, table, name, cell):
-        self.table, self.name = table, name
+    def __init__(self, table, name, cell, meaning):
+        self.table, self.name, self.words = table, name, re.findall("`([^`]+)`", meaning)
         cell, self.optional = re.subn(r",? *optional$", "", cell)
         self.types = [kind for kind in re.split(r", | or (?![^(]*\))", cell) if kind]
         self.types.sort(key=lambda kind: CELL_ORDER.index(kind) if kind in CELL_ORDER else len(CELL_ORDER))
@@ -32,14 +32,14 @@ class Table:
     def __init__(self, heading, kind):
         self.heading, self.kind, self.own, self.includes, self.others = heading, kind, [], [], None
 
-    def add(self, first, cell):
+    def add(self, first, cell, meaning):
         names = re.findall(r"`([^`]+)`", first)
         if LINK.search(first):
             self.includes.append(LINK.search(first).group(1))
         elif names:
-            self.own += [Field(self, name, cell) for name in names]
+            self.own += [Field(self, name, cell, meaning) for name in names]
         else:
-            self.others = Field(self, first, cell)
+            self.others = Field(self, first, cell, meaning)
 
     def fields(self):
         return self.own + [field for anchor in self.includes for field in by_anchor[anchor].fields()]
@@ -63,7 +63,7 @@ def read_page(path):
             elif table is excused and "`" in cells[0]:
                 excused |= {(where, name) for where in cells[1].split(", ") for name in re.findall("`([^`]+)`", cells[0])}
             elif table and not cells[0].startswith("|-") and not cells[0].startswith("-"):
-                table.add(cells[0], cells[1].rstrip("|").strip())
+                table.add(cells[0], cells[1].rstrip("|").strip(), " ".join(cells[2:]))
     return tables, excused
 
 
@@ -71,8 +71,10 @@ def fail(where, what):
     errors.append(f"{where}: {what}")
 
 
-def is_of(value, kind):
+def is_of(value, kind, field):
     """Whether a JSON value may be of a type; what is in it is looked at afterwards."""
+    if kind == "word":
+        return value in field.words
     if kind in ("null", "text", "boolean", "integer", "object"):
         return type(value) is {"null": type(None), "text": str, "boolean": bool, "integer": int, "object": dict}[kind]
     if kind == "number":
@@ -96,7 +98,7 @@ def check_value(value, field, kind, where):
 
 
 def check_types(value, field, kinds, where):
-    fitting = [kind for kind in kinds if is_of(value, kind)]
+    fitting = [kind for kind in kinds if is_of(value, kind, field)]
     if len(fitting) > 1 and isinstance(value, dict):  # of two tables that of which no field is missing
         fitting = [kind for kind in fitting if all(
             link.optional or link.name in value for link in by_anchor[LINK.search(kind).group(1)].fields())] or fitting

@@ -34,6 +34,14 @@ appears() {
     fail "$1 has not appeared in 30 seconds"
 }
 
+# interrupts PROCESS
+interrupts() {
+    local status=0
+    kill -TERM "$1"
+    wait "$1" || status=$?
+    [ "$status" -eq 130 ] || fail "interrupted: exit status $status"
+}
+
 tiny=(--units 4 --embedding 4 --maxlen 20 --threads 1)
 sample=(--data sample --train-limit 64 "${tiny[@]}")
 for i in $(seq 12); do
@@ -73,23 +81,25 @@ touch broken/runs/bilstm-{7,8} # so that these runs fail
 expect 1 "${pair[@]}" lstm,bilstm --epochs 1 --out broken --quiet
 "$program" "${pair[@]}" lstm,bilstm --epochs 100000 --out stopped --quiet 2>stderr &
 appears stopped/runs/bilstm-7/run.json
-kill -INT $!
-wait $! || [ $? -eq 130 ] || fail "a campaign that is interrupted: another status than 130"
-quick=(bench documents "${sample[@]}" --out documents --quiet)
-expect 0 "${quick[@]}" --seeds 1
-cp documents/documents.json first.json
-cp -r documents/runs/003-lstm-7 documents/runs/003-lstm-8
-touch documents/runs/001-lstm-dropout-8 # so that this run fails
-"$program" "${quick[@]}" --seeds 2 2>stderr &
-appears documents/runs/002-lstm-8
-kill -INT $!
-wait $! || [ $? -eq 130 ] || fail "documents that are interrupted: another status than 130"
-rm documents/runs/001-lstm-dropout-8
+interrupts $!
+documents=(bench documents "${sample[@]}" --out documents --quiet --seeds 2)
+"$program" "${documents[@]}" 2>stderr &
+appears documents/runs/002-lstm-7
+interrupts $!
+cp documents/documents.json begun.documents.json
+rm -rf documents/runs/002-lstm-7 # copies of the first run save the time of the others
+for name in 001-lstm-dropout 002-{lstm,lstm-gate-dropout,bilstm-gate-dropout,cnn-lstm,cnn-lstm-right} \
+    003-{lstm,lstm-embedding-dropout,embedding-and-gate-dropout,cnn-lstm} 004-lstm-gate-dropout; do
+    [ -e documents/runs/$name-7 ] || cp -r documents/runs/001-lstm-dropout-7 documents/runs/$name-7
+    cp -r documents/runs/001-lstm-dropout-7 documents/runs/$name-8
+done
+touch documents/runs/004-cnn-lstm-8
+expect 1 "${documents[@]}"
 looks json campaign.json {pair,documents}/campaign.json
 looks json cost.json {pair/runs/lstm-7,documents/runs/{001-lstm-dropout,004-cnn-lstm}-7}/cost.json
 looks json compare.json {pair,broken,stopped}/compare.json
 looks csv compare.csv {pair,broken}/compare.csv
-looks json documents.json first.json documents/documents.json
+looks json documents.json begun.documents.json documents/documents.json
 looks csv documents.csv documents/documents.csv
 looks files Campaigns pair documents
 looks files 'The run directory' full blind begun pair/runs/lstm-7
@@ -99,16 +109,13 @@ expect 0 convert full/model.keras weights.safetensors
 expect 0 convert "$fixtures/golden/m1_step3.keras" keras.keras
 looks safetensors model.safetensors weights.safetensors
 looks zip 'Model files' {full,table}/model.keras full/best.keras keras.keras
-for member in metadata.json matinee/vocabulary.json matinee/trainer.json matinee/settings.json; do
-    heading=$member
-    [ "$member" != matinee/settings.json ] || heading=Settings
-    for run in full table blind; do
-        mkdir -p "unpacked/$run/matinee"
-        python3 -c 'import sys, zipfile; sys.stdout.buffer.write(zipfile.ZipFile(sys.argv[1]).read(sys.argv[2]))' \
-            "$run/model.keras" "$member" >"unpacked/$run/$member"
-        looks json "$heading" "unpacked/$run/$member"
-    done
+for run in full table blind; do
+    python3 -m zipfile -e $run/model.keras unpacked/$run
 done
+for member in metadata.json matinee/vocabulary.json matinee/trainer.json; do
+    looks json $member unpacked/{full,table,blind}/$member
+done
+looks json Settings unpacked/{full,table,blind}/matinee/settings.json
 
 echo "what commands print"
 keras=$fixtures/golden/m1_step3.keras
@@ -133,7 +140,7 @@ prints json 'data words --json' data words --data sample --json
 looks files Data words exported-ranks/imdb
 looks zip imdb.npz words/imdb.npz
 looks json imdb_word_index.json words/imdb_word_index.json
-expect 0 data info --data table.tsv --text-column 1 --label-column 2 --cache plain
+expect 0 data info --data "$fixtures/npz/numpy1-list-2.npz" --cache plain # which has not changed just now
 cp -r plain listed
 looks files 'The cache' kept listed plain # the last one will be empty
 prints json 'data cache --json' data cache --cache kept --json
