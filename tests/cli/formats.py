@@ -61,7 +61,8 @@ def read_page(path):
             elif cells[0] in ("field", "column", "member", "file"):
                 table = excused if cells[1] == "in" else tables.setdefault(heading, Table(heading, cells[0]))
             elif table is excused and "`" in cells[0]:
-                excused |= {(where, name) for where in cells[1].split(", ") for name in re.findall("`([^`]+)`", cells[0])}
+                names = re.findall("`([^`]+)`", cells[0])
+                excused |= {(where, name) for where in cells[1].split(", ") for name in names}
             elif table and not cells[0].startswith("|-") and not cells[0].startswith("-"):
                 table.add(cells[0], cells[1].rstrip("|").strip(), " ".join(cells[2:]))
     return tables, excused

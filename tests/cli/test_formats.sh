@@ -49,17 +49,19 @@ for i in $(seq 12); do
 done >table.tsv
 
 echo "runs"
-expect 0 train --data sample --train-limit 600 --batch-size 8 --epochs 2 --model cnn-lstm-dropout --spatial-dropout 0.1 \
-    --recurrent-activation hard_sigmoid --schedule cosine --ema 0.9 --ngrams 1 "${tiny[@]}" --keep-best --patience 5 \
-    --save-every 50 --quiet --out full --log full.jsonl
-expect 0 data export --data table.tsv --text-column 1 --label-column 2 --out words
-expect 0 train --data table.tsv --text-column 1 --label-column 2 --no-quotes --test 0.25 "${tiny[@]}" --exact-ranks \
-    --word-index words/imdb_word_index.json --epochs 1 --quiet --out table --log table.jsonl
+columns=(--text-column 1 --label-column 2)
+expect 0 train --data sample --train-limit 600 --batch-size 8 --epochs 2 --model cnn-lstm-dropout "${tiny[@]}" \
+    --spatial-dropout 0.1 --recurrent-activation hard_sigmoid --schedule cosine --ema 0.9 --ngrams 1 --keep-best \
+    --patience 5 --save-every 50 --quiet --out full --log full.jsonl
+expect 0 data export --data table.tsv "${columns[@]}" --out words
+index=(--word-index words/imdb_word_index.json)
+expect 0 train --data table.tsv "${columns[@]}" --no-quotes --test 0.25 "${tiny[@]}" --exact-ranks "${index[@]}" \
+    --epochs 1 --quiet --out table --log table.jsonl
 expect 0 train --resume table --epochs 2 --quiet
-expect 0 train --data table.tsv --text-column 1 --label-column 2 --test table.tsv --model full/model.keras --schedule constant \
-    --ema 0 --validation none --epochs 1 --threads 1 --quiet --out blind
-expect 0 train --data words/imdb.npz --word-index words/imdb_word_index.json --validation 0.25 --model cnn-lstm --layers 0 \
-    --global-pooling max --filters 4 --embedding 4 --maxlen 20 --threads 1 --epochs 1 --quiet --out pooled --cache kept --map-reviews always
+expect 0 train --data table.tsv "${columns[@]}" --test table.tsv --model full/model.keras --schedule constant --ema 0 \
+    --validation none --epochs 1 --threads 1 --quiet --out blind
+expect 0 train --data words/imdb.npz "${index[@]}" --validation 0.25 --model cnn-lstm --layers 0 --global-pooling max \
+    --filters 4 --embedding 4 --maxlen 20 --threads 1 --epochs 1 --quiet --out pooled --cache kept --map-reviews always
 "$program" train --data sample --maxlen 400 --epochs 100 --save-every 1 --quiet --out begun 2>stderr &
 appears begun/run.json
 cp begun/run.json begun.json
@@ -130,14 +132,12 @@ prints json 'convert --json' convert "$keras" again.keras --json
 prints json 'convert --json' convert full/model.keras again.weights.h5 --json
 mkdir ranks
 cp words/imdb.npz ranks
-for data in table.tsv ranks/imdb.npz; do
-    columns=()
-    [ $data != table.tsv ] || columns=(--text-column 1 --label-column 2)
-    prints json 'data info --json' data info --data "$data" "${columns[@]}" --json
-    prints json 'data export --json' data export --data "$data" "${columns[@]}" --out "exported-${data%.*}" --json
-done
+prints json 'data info --json' data info --data table.tsv "${columns[@]}" --json
+prints json 'data info --json' data info --data ranks/imdb.npz --json
+prints json 'data export --json' data export --data table.tsv "${columns[@]}" --out words --json
+prints json 'data export --json' data export --data ranks/imdb.npz --out exported --json
 prints json 'data words --json' data words --data sample --json
-looks files Data words exported-ranks/imdb
+looks files Data words exported
 looks zip imdb.npz words/imdb.npz
 looks json imdb_word_index.json words/imdb_word_index.json
 expect 0 data info --data "$fixtures/npz/numpy1-list-2.npz" --cache plain # which has not changed just now
