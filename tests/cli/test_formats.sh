@@ -27,11 +27,11 @@ prints() {
 
 # appears FILE: waits for it.
 appears() {
-    for _ in $(seq 3000); do
+    for _ in $(seq 6000); do
         [ ! -e "$1" ] || return 0
         sleep 0.01
     done
-    fail "$1 has not appeared in 30 seconds"
+    fail "$1 has not appeared in a minute"
 }
 
 # interrupts PROCESS
