@@ -90,7 +90,7 @@ enum option_id {
     OPTION_QUICK,
     OPTION_COMMIT,
     OPTION_HELP,
-    OPTION_END, /* ends a command's list */
+    OPTION_END, /* ends a list */
 };
 
 enum schedule_kind { SCHEDULE_CONSTANT, SCHEDULE_COSINE };
@@ -139,7 +139,7 @@ struct options {
     char **arguments;       /* what is not an option; points into argv */
     int argument_count;
     void (*note)(char *text); /* is told, on one line, what is amiss and no reason to fail; NULL: nobody is */
-    const struct communicator *communicator; /* the ranks that run this command together; NULL: it is alone */
+    const struct communicator *communicator; /* the ranks that do this together; NULL: it is alone */
 };
 
 /* Before anything is given. */

@@ -1,5 +1,5 @@
-/* What commands work with: a model, data, and the network on a device. Zeroed to begin with; each part is opened when
- * a command needs it. */
+/* What is worked with: a model, data, and the network on a device. Zeroed to begin with; each part is opened when it is
+ * needed. */
 #ifndef MATINEE_SESSION_H
 #define MATINEE_SESSION_H
 
@@ -30,7 +30,7 @@ enum model_kind model_kind(const char *name);
 enum cli_status session_open_model(struct session *session, const char *name, const struct options *options,
                                    struct error *error);
 
-/* The model of a file with weights, which are what the command is about. */
+/* The model of a file, which must have weights. */
 bool session_load_model(struct session *session, const char *name, struct error *error);
 
 /* NULL without one. */
@@ -58,7 +58,7 @@ bool session_check_word_index(const struct session *session, const struct option
                               struct error *error);
 
 /* The vocabulary of the loaded model; or if it has none that of --word-index, or of the data set that --data names or
- * that is found. CLI_USAGE for an option of no use. */
+ * that is found, which is not kept. CLI_USAGE for an option of no use. */
 enum cli_status session_open_vocabulary(struct session *session, const struct options *options,
                                         struct error *error);
 
@@ -92,7 +92,7 @@ void session_close_device(struct session *session);
 
 void session_close(struct session *session);
 
-/* The same for a command that ends with `status`: after a failure no other rank is waited for. */
+/* The same for work that ends with `status`: after a failure no other rank is waited for. */
 void session_end(struct session *session, enum cli_status status);
 
 #endif

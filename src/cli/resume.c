@@ -98,7 +98,6 @@ enum cli_status resume_open(struct training_run *run, struct error *error)
     struct resumed_run *resumed = &run->resumed;
     const char *directory = run->training.options->resume;
     char path[RUN_PATH_BYTES];
-    resumed->is_one = true;
     resumed->options = *run->training.options;
     if (!recorded_options_check(run->training.options, error))
         return CLI_USAGE;

@@ -74,7 +74,7 @@ static void remove_files_of_another(const struct training_run *run)
 {
     static const char *const names[] = {"predictions.csv", "report.html"};
     char path[RUN_PATH_BYTES];
-    for (size_t i = 0; !run->resumed.is_one && i < sizeof names / sizeof *names; i++) {
+    for (size_t i = 0; !run->training.begun_with && i < sizeof names / sizeof *names; i++) {
         run_directory_file(&run->directory, names[i], path);
         (void)remove(path);
     }

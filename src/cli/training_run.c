@@ -108,7 +108,7 @@ static bool fit(struct training_run *run, struct error *error)
 
 static bool log_start(struct training_run *run, struct error *error)
 {
-    const bool goes_on = run->resumed.is_one;
+    const bool goes_on = run->training.begun_with != NULL;
     return event_log_open(&run->log, run->training.options->log, goes_on, error) &&
            event_log_write(&run->log, goes_on ? "resume" : "start", training_settings(&run->training), error);
 }
@@ -117,7 +117,7 @@ static bool log_start(struct training_run *run, struct error *error)
  * more than some updates, that of the beginning. */
 static bool begin_files(struct training_run *run, struct error *error)
 {
-    if (!run->resumed.is_one)
+    if (!run->training.begun_with)
         return run->training.options->save_every == 0 || training_files_save(run, "running", error);
     run_directory_tidy(&run->directory);
     return training_files_follow(run, is_complete(run) ? "done" : "running", error);
@@ -132,7 +132,7 @@ static bool prepare(struct training_run *run, struct error *error)
     run->training.probabilities = reviews ? malloc(reviews * sizeof *run->training.probabilities) : NULL;
     if (reviews && !run->training.probabilities)
         return error_memory(error, "the predictions", reviews * sizeof *run->training.probabilities);
-    if (run->resumed.is_one)
+    if (run->training.begun_with)
         resume_take_history(run);
     else
         set_started(run);

@@ -9,9 +9,8 @@
 
 #include "matinee/training.h"
 
-/* What --resume has found. */
+/* What --resume has found; nothing in a run that begins. */
 struct resumed_run {
-    bool is_one;
     struct options options;     /* those of the command line and those that the run remembers */
     struct trainer_state state; /* as of model.keras */
     json_t *record;             /* run.json; NULL: there is none that can be read */

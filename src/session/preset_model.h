@@ -1,4 +1,4 @@
-/* A preset with what the command line says of it. */
+/* A preset with what the options say of it. */
 #ifndef MATINEE_SESSION_PRESET_MODEL_H
 #define MATINEE_SESSION_PRESET_MODEL_H
 

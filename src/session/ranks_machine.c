@@ -12,7 +12,7 @@ struct surroundings {
         char host[64];
         cpu_set_t set; /* that it may use; empty: not known */
     } processors;
-    char device[16]; /* as its command line has it */
+    char device[16]; /* as its options have it */
 };
 
 static struct surroundings look_around(const struct options *options)
