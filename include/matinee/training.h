@@ -41,7 +41,7 @@ void training_options_complete(struct options *options);
 /* False for completed options that contradict each other or the optimizer of options->model, which is `adam`. */
 bool training_options_check(const struct adam_spec *adam, const struct options *options, struct error *error);
 
-/* Completes the options and looks at the machine; both must outlive the training. */
+/* Completes the options and looks at the machine. Session and options must outlive the training. */
 void training_open(struct training *training, struct session *session, struct options *options);
 
 /* The model that the options name, with its optimizer. CLI_USAGE for options that contradict it, the number of ranks or
