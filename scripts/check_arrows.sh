@@ -25,9 +25,10 @@ declare -A allowed=(
     [report]="base"
     [manual]="cli model"
     [campaign]="base report"
-    [cli]="base train model data keras backend report campaign dist"
+    [session]="base train model data keras backend"
+    [cli]="base session train model data keras backend report campaign dist"
     [main]="base cli dist"
-    [lib]="base cli"
+    [lib]="base session"
 )
 
 violations=$(mktemp)

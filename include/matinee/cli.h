@@ -4,15 +4,7 @@
 #define MATINEE_CLI_H
 
 #include "matinee/error.h"
-
-/* The values are the program's exit status. */
-enum cli_status {
-    CLI_DONE = 0,
-    CLI_FAILED = 1,         /* input, files, memory */
-    CLI_USAGE = 2,          /* the command line */
-    CLI_DEVICE_FAILED = 70, /* a device failed while it worked */
-    CLI_INTERRUPTED = 130,  /* ended by a signal, after saving */
-};
+#include "matinee/status.h"
 
 struct command;
 

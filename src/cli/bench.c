@@ -42,14 +42,6 @@ static const enum option_id of_rehearsal[] = {OPTION_TRAIN_LIMIT, OPTION_VOCABUL
                                               OPTION_UNITS,       OPTION_EMBEDDING,  OPTION_NGRAMS,
                                               OPTION_END};
 
-static const enum option_id handed_on[] = {
-    OPTION_DATA,       OPTION_TEST,        OPTION_TEXT_COLUMN, OPTION_LABEL_COLUMN, OPTION_NO_QUOTES,
-    OPTION_WORD_INDEX, OPTION_TRAIN_LIMIT, OPTION_VOCABULARY,  OPTION_MAXLEN,       OPTION_UNITS,
-    OPTION_EMBEDDING,  OPTION_DEVICE,      OPTION_ENGINE,      OPTION_PRECISION,    OPTION_DROPOUT_MASKS,
-    OPTION_NO_GRAPH,   OPTION_THREADS,     OPTION_CPU_KERNELS, OPTION_CACHE,        OPTION_NO_CACHE,
-    OPTION_NGRAMS,     OPTION_END,
-};
-
 static enum cli_status check(const struct options *options, struct error *error)
 {
     const char *what = options->arguments[0];
@@ -72,7 +64,7 @@ static enum cli_status run_bench(const struct options *options, struct error *er
     enum campaign_end end = CAMPAIGN_FAILED;
     if (!about)
         error_memory(error, "the versions", 0);
-    else if (campaign_words_open(&words, options, handed_on, error)) {
+    else if (campaign_words_open(&words, options, bench_options, error)) {
         struct campaign_settings settings = campaign_settings(options, &words, about, "runs/documents");
         if (options->quick)
             settings.seeds = 1;

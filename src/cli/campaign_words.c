@@ -1,21 +1,15 @@
 #include "campaign_words.h"
 
-#include "json_values.h"
-#include "machine.h"
 #include "recorded_options.h"
 #include "versions.h"
+
+#include "matinee/json_values.h"
+#include "matinee/machine.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-static bool is_in(enum option_id id, const enum option_id *ids)
-{
-    while (*ids != OPTION_END && *ids != id)
-        ids++;
-    return *ids == id && id != OPTION_END;
-}
 
 /* "--epochs=3", or for a flag "--no-quotes". */
 static char *word_of(enum option_id id, const char *value)
@@ -37,24 +31,26 @@ static json_t *data_json(const struct options *options)
     return recorded_options_json(&named, options_of_data);
 }
 
-/* The value that a word gets; NULL: the option is not handed on. */
+/* The value that a word gets; NULL: the option is not handed on. The campaign says itself how its runs are shown. */
 static const char *value_of(enum option_id id, const struct options *options, const json_t *data)
 {
-    if (!is_in(id, options_of_data))
+    if (id == OPTION_QUIET || !option_is_in(id, options_of_training))
+        return NULL;
+    if (!option_is_in(id, options_of_data))
         return options->given[id];
     const char *value = json_string_value(json_object_get(data, option_name(id) + 2));
     return value && id == OPTION_NO_QUOTES ? "" : value;
 }
 
-static bool fill(struct campaign_words *words, const struct options *options, const enum option_id *handed_on,
-                 const json_t *data)
+static bool fill(struct campaign_words *words, const struct options *options,
+                 const enum option_id *of_command, const json_t *data)
 {
     static const enum option_id of_evaluate[] = {
         OPTION_DATA,        OPTION_TEST,   OPTION_TEXT_COLUMN, OPTION_LABEL_COLUMN, OPTION_NO_QUOTES,
         OPTION_WORD_INDEX,  OPTION_DEVICE, OPTION_ENGINE,      OPTION_PRECISION,    OPTION_THREADS,
         OPTION_CPU_KERNELS, OPTION_CACHE,  OPTION_NO_CACHE,    OPTION_END};
     static const enum option_id of_resume[] = {OPTION_THREADS, OPTION_CACHE, OPTION_NO_CACHE, OPTION_END};
-    for (const enum option_id *id = handed_on; *id != OPTION_END; id++) {
+    for (const enum option_id *id = of_command; *id != OPTION_END; id++) {
         const char *value = value_of(*id, options, data);
         char *word = value ? word_of(*id, value) : NULL;
         if (value && !word)
@@ -62,9 +58,9 @@ static bool fill(struct campaign_words *words, const struct options *options, co
         if (!word)
             continue;
         words->of_train[words->train.count++] = word;
-        if (is_in(*id, of_evaluate))
+        if (option_is_in(*id, of_evaluate))
             words->of_evaluate[words->evaluate.count++] = word;
-        if (is_in(*id, of_resume)) /* all others a run remembers */
+        if (option_is_in(*id, of_resume)) /* all others a run remembers */
             words->of_resume[words->resume.count++] = word;
     }
     words->train.words = words->of_train;
@@ -74,11 +70,11 @@ static bool fill(struct campaign_words *words, const struct options *options, co
 }
 
 bool campaign_words_open(struct campaign_words *words, const struct options *options,
-                         const enum option_id *handed_on, struct error *error)
+                         const enum option_id *of_command, struct error *error)
 {
     *words = (struct campaign_words){.train.count = 0};
     json_t *data = data_json(options);
-    bool filled = data && fill(words, options, handed_on, data);
+    bool filled = data && fill(words, options, of_command, data);
     json_decref(data);
     return filled || error_memory(error, "the options", 0);
 }

@@ -2,9 +2,9 @@
 #ifndef MATINEE_CLI_CAMPAIGN_WORDS_H
 #define MATINEE_CLI_CAMPAIGN_WORDS_H
 
-#include "options.h"
-
 #include "matinee/campaign.h"
+#include "matinee/options.h"
+#include "matinee/status.h"
 
 #include <jansson.h>
 
@@ -14,10 +14,10 @@ struct campaign_words {
     struct word_list train, resume, evaluate;
 };
 
-/* The options of a command that are handed on to each run, out of those that were given: their ids, OPTION_END behind
- * them. The data are named in any case, by a path that holds in any working directory: the next call may find others. */
+/* Of the options of a command, OPTION_END behind them, those that were given and that train has, too, but for --quiet:
+ * they are handed on to each run. The data are named in any case, by a path that holds in any working directory: the next call may find others. */
 bool campaign_words_open(struct campaign_words *words, const struct options *options,
-                         const enum option_id *handed_on, struct error *error);
+                         const enum option_id *of_command, struct error *error);
 void campaign_words_close(struct campaign_words *words);
 
 /* What the JSON file says of the program: {"versions": ..., "commit": ..., "processor": ..., "written": ...}. NULL

@@ -1,7 +1,6 @@
 #include "matinee/command_facts.h"
 
 #include "commands.h"
-#include "option_table.h"
 
 #include <stddef.h>
 
@@ -23,9 +22,9 @@ bool command_option_facts(int command, int option, struct option_facts *facts)
     if (!c || option < 0 || option > count)
         return false;
     enum option_id id = option < count ? c->options[option] : OPTION_HELP;
-    struct argp_option described;
-    option_describe(id, 0, &described);
-    *facts = (struct option_facts){
-        .name = option_name(id), .argument = described.arg, .help = described.doc, .words = option_words(id)};
+    *facts = (struct option_facts){.name = option_name(id),
+                                   .argument = option_argument(id),
+                                   .help = option_meaning(id),
+                                   .words = option_words(id)};
     return true;
 }

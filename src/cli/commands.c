@@ -1,5 +1,8 @@
 #include "commands.h"
-#include "ranks.h"
+
+#include "command_ranks.h"
+
+#include "matinee/ranks.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #ifndef MATINEE_CLI_COMMANDS_H
 #define MATINEE_CLI_COMMANDS_H
 
-#include "options.h"
+#include "command.h"
 
 extern const struct command command_train;
 extern const struct command command_evaluate;

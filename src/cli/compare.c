@@ -1,8 +1,8 @@
 #include "campaign_words.h"
 #include "commands.h"
-#include "session.h"
 #include "stop_signal.h"
-#include "training_run.h"
+
+#include "matinee/training.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -74,47 +74,6 @@ const struct command command_compare = {
         "need another --out.",
     .options = compare_options,
     .run = run_compare,
-};
-
-/* What the runs are handed on. */
-static const enum option_id handed_on[] = {
-    OPTION_DATA,
-    OPTION_TEST,
-    OPTION_TEXT_COLUMN,
-    OPTION_LABEL_COLUMN,
-    OPTION_NO_QUOTES,
-    OPTION_WORD_INDEX,
-    OPTION_TRAIN_LIMIT,
-    OPTION_VALIDATION,
-    OPTION_EPOCHS,
-    OPTION_BATCH_SIZE,
-    OPTION_LEARNING_RATE,
-    OPTION_EPSILON,
-    OPTION_SCHEDULE,
-    OPTION_WARMUP,
-    OPTION_EMA,
-    OPTION_VOCABULARY,
-    OPTION_MAXLEN,
-    OPTION_UNITS,
-    OPTION_EMBEDDING,
-    OPTION_LAYERS,
-    OPTION_RECURRENT_ACTIVATION,
-    OPTION_GATE_MASKS,
-    OPTION_INITIALIZERS,
-    OPTION_DEVICE,
-    OPTION_ENGINE,
-    OPTION_PRECISION,
-    OPTION_DROPOUT_MASKS,
-    OPTION_NO_GRAPH,
-    OPTION_THREADS,
-    OPTION_CPU_KERNELS,
-    OPTION_CACHE,
-    OPTION_NO_CACHE,
-    OPTION_NGRAMS,
-    OPTION_TOKEN_DROPOUT,
-    OPTION_SPATIAL_DROPOUT,
-    OPTION_GLOBAL_POOLING,
-    OPTION_END,
 };
 
 enum { MODELS_MAX = 64 };
@@ -198,7 +157,7 @@ static enum cli_status train_all(const struct options *options, struct model_lis
     enum campaign_end end = CAMPAIGN_FAILED;
     if (!about)
         error_memory(error, "the versions", 0);
-    else if (campaign_words_open(&words, options, handed_on, error)) {
+    else if (campaign_words_open(&words, options, compare_options, error)) {
         struct campaign_settings settings = campaign_settings(options, &words, about, "runs/compare");
         settings.stop = stop_signal_open();
         end = compare_models(&settings, (struct word_list){list->count, list->names}, baseline, error);

@@ -1,10 +1,11 @@
 #include "commands.h"
-#include "json_values.h"
-#include "model_output.h"
-#include "session.h"
+#include "json_print.h"
+#include "session_text.h"
 
 #include "matinee/keras_file.h"
+#include "matinee/model_output.h"
 #include "matinee/output_file.h"
+#include "matinee/session.h"
 #include "matinee/summary.h"
 
 #include <stdio.h>

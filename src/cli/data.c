@@ -2,10 +2,11 @@
 
 #include "commands.h"
 #include "data_cache.h"
-#include "json_values.h"
-#include "machine.h"
+#include "json_print.h"
 
+#include "matinee/machine.h"
 #include "matinee/output_file.h"
+#include "matinee/session.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,36 +1,13 @@
 #include "data_cache.h"
 
-#include "json_values.h"
-#include "ranks.h"
+#include "json_print.h"
 
+#include "matinee/cli.h"
+#include "matinee/session.h"
 #include "matinee/summary.h"
 
 #include <stdio.h>
 #include <time.h>
-
-const char *cache_directory(const struct options *options, char path[static DATA_PATH_BYTES])
-{
-    if (options->no_cache)
-        return NULL;
-    if (options->cache)
-        return options->cache;
-    return dataset_cache_locate(path, DATA_PATH_BYTES) ? path : NULL;
-}
-
-bool open_dataset(struct dataset *dataset, const struct dataset_options *wanted,
-                  const struct options *options, struct error *error)
-{
-    char located[DATA_PATH_BYTES];
-    struct dataset_options cached = *wanted;
-    cached.cache = cache_directory(options, located);
-    cached.map = options->map_reviews;
-    cached.threads = options->threads;
-    if (!dataset_open(dataset, &cached, error))
-        return false;
-    if (dataset->cache_note[0] && options->note && ranks_own_local(options) == 0)
-        options->note(dataset->cache_note);
-    return true;
-}
 
 /* False, with the message, for an option that would be ignored and for a cache that is nowhere. */
 static bool check_options(const struct options *options, const char *directory, struct error *error)

@@ -1,12 +1,12 @@
 #include "commands.h"
-#include "json_values.h"
-#include "machine.h"
+#include "json_print.h"
 #include "versions.h"
 
 #include "matinee/backend.h"
 #include "matinee/communicator.h"
 #include "matinee/cuda_probe.h"
 #include "matinee/data.h"
+#include "matinee/machine.h"
 #include "matinee/network.h"
 
 #include <stdio.h>

@@ -1,11 +1,11 @@
 #include "commands.h"
-#include "json_values.h"
+#include "json_print.h"
 #include "predictions.h"
-#include "ranks.h"
-#include "training_run.h"
+#include "session_text.h"
 
 #include "matinee/clock.h"
 #include "matinee/output_file.h"
+#include "matinee/training.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,7 +138,7 @@ static bool score_reviews(struct session *session, const struct options *options
                                                 .ngrams = session->model.ngram_order};
     const double start = clock_seconds();
     bool good = session_open_evaluating(session, BATCH_SIZE, reviews->count, error) &&
-                trainer_evaluate(&session->network, reviews, score, probabilities, error);
+                session_score(session, reviews, score, probabilities, error);
     *seconds = clock_seconds() - start;
     if (good && probabilities && ranks_own(options) == 0)
         good = predictions_write(options->predictions, &predicted, error);

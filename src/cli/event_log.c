@@ -1,6 +1,6 @@
 #include "event_log.h"
 
-#include "json_values.h"
+#include "matinee/json_values.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,7 +1,8 @@
 #include "explanation.h"
-#include "json_values.h"
 #include "terminal.h"
 
+#include "matinee/cli.h"
+#include "matinee/json_values.h"
 #include "matinee/output_file.h"
 
 #include <stdlib.h>

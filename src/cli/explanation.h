@@ -2,8 +2,9 @@
 #ifndef MATINEE_CLI_EXPLANATION_H
 #define MATINEE_CLI_EXPLANATION_H
 
-#include "session.h"
 #include "text_source.h"
+
+#include "matinee/session.h"
 
 #include <jansson.h>
 #include <stdio.h>

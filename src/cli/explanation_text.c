@@ -1,5 +1,6 @@
 #include "explanation.h"
-#include "json_values.h"
+
+#include "matinee/json_values.h"
 
 #include <stdlib.h>
 

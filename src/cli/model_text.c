@@ -1,6 +1,6 @@
 #include "model_text.h"
 
-#include "option_values.h"
+#include "matinee/options.h"
 
 static void print_rate(FILE *stream, const char *name, double rate)
 {

@@ -1,9 +1,10 @@
 #include "matinee/neighbors.h"
 
 #include "commands.h"
-#include "json_values.h"
-#include "session.h"
+#include "json_print.h"
 #include "texts.h"
+
+#include "matinee/session.h"
 
 #include <stdio.h>
 #include <stdlib.h>

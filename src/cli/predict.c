@@ -1,11 +1,11 @@
 #include "commands.h"
-#include "encoded_texts.h"
 #include "explanation.h"
-#include "json_values.h"
-#include "session.h"
 #include "text_source.h"
 
+#include "matinee/encoded_texts.h"
+#include "matinee/json_values.h"
 #include "matinee/output_file.h"
+#include "matinee/session.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -124,7 +124,7 @@ static bool predict_chunk(struct prediction *prediction)
     /* A chunk after the first is not larger. */
     if ((!session->network.backend &&
          !session_open_evaluating(session, BATCH_SIZE, chunk->texts.reviews.count, error)) ||
-        !trainer_evaluate(&session->network, &chunk->texts.reviews, &unused, chunk->probabilities, error))
+        !session_score(session, &chunk->texts.reviews, &unused, chunk->probabilities, error))
         prediction->status = session_failure(session, error);
     else if (!chunk_print(chunk, prediction->json, error))
         prediction->status = CLI_FAILED;

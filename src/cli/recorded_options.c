@@ -1,8 +1,7 @@
 #include "recorded_options.h"
 
-#include "json_values.h"
-
 #include "matinee/data.h"
+#include "matinee/json_values.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #ifndef MATINEE_CLI_RECORDED_OPTIONS_H
 #define MATINEE_CLI_RECORDED_OPTIONS_H
 
-#include "options.h"
+#include "matinee/options.h"
 
 #include <jansson.h>
 

@@ -40,7 +40,7 @@ static bool check_settings(const struct checkpoint *model, struct error *error)
 
 static bool read_model(struct training_run *run, const char *path, struct error *error)
 {
-    struct checkpoint *model = &run->session->model;
+    struct checkpoint *model = &run->training.session->model;
     struct resumed_run *resumed = &run->resumed;
     if (!checkpoint_load(model, path, error))
         return false;
@@ -67,7 +67,7 @@ static bool take_machine(struct training_run *run, struct error *error)
              recorded_options_restore(options, options_of_data, recorded, error)) &&
             (option_given(options, OPTION_DEVICE) ||
              recorded_options_restore(options, options_of_device, recorded, error))) ||
-           error_within(error, "%s/run.json", run->options->resume);
+           error_within(error, "%s/run.json", run->training.options->resume);
 }
 
 /* As if the run had just begun with the options of now: whether it is complete. */
@@ -86,21 +86,20 @@ static bool check_end(const struct training_run *run, struct error *error)
     int begun = position->epochs_done + (position->step > 0);
     if (resumed->options.epochs < begun)
         return error_set(error, "--epochs %d: %s is in epoch %d already; ask for more",
-                         resumed->options.epochs, run->options->resume, begun);
+                         resumed->options.epochs, run->training.options->resume, begun);
     if (position->step > 0 && is_complete(resumed))
         return error_set(error, "--patience %d: was over before epoch %d, which %s has begun; ask for more",
-                         resumed->options.patience, begun, run->options->resume);
+                         resumed->options.patience, begun, run->training.options->resume);
     return true;
 }
 
 enum cli_status resume_open(struct training_run *run, struct error *error)
 {
     struct resumed_run *resumed = &run->resumed;
-    const char *directory = run->options->resume;
+    const char *directory = run->training.options->resume;
     char path[RUN_PATH_BYTES];
-    resumed->is_one = true;
-    resumed->options = *run->options;
-    if (!recorded_options_check(run->options, error))
+    resumed->options = *run->training.options;
+    if (!recorded_options_check(run->training.options, error))
         return CLI_USAGE;
     if (!check_directory(directory, error))
         return CLI_FAILED;
@@ -111,29 +110,11 @@ enum cli_status resume_open(struct training_run *run, struct error *error)
         return CLI_FAILED;
     if (!check_end(run, error))
         return CLI_USAGE;
-    run->position = resumed->state.position;
+    run->training.position = resumed->state.position;
     resumed->options.out = directory;
-    run->options = &resumed->options;
-    return CLI_DONE;
-}
-
-bool resume_check_data(const struct training_run *run, struct error *error)
-{
-    const struct trainer_position *position = &run->position;
-    const int64_t N = run->options->batch_size, all = run->data.train.count;
-    int64_t seen = position->step * N < all ? position->step * N : all;
-    if (strcmp(run->data_mark, run->resumed.state.data) != 0)
-        return error_set(error,
-                         "%.500s: are not the reviews that %.200s began with; give the same with --data",
-                         run->session->data.source, run->options->resume);
-    if (position->step <= (all + N - 1) / N && position->sums.count == seen &&
-        position->step <= run->session->model.state.iterations)
-        return true;
-    return error_set(
-        error,
-        "%s/model.keras: matinee/trainer.json: %d steps of %lld examples do not fit the model and "
-        "its data; use the file as it was saved",
-        run->options->resume, position->step, (long long)position->sums.count);
+    run->training.options = &resumed->options;
+    run->training.begun_with = resumed->state.data;
+    return training_check(run->training.options, error) ? CLI_DONE : CLI_USAGE;
 }
 
 static double seconds_of(const json_t *object, const char *key)
@@ -146,26 +127,27 @@ void resume_take_history(struct training_run *run)
     const struct resumed_run *resumed = &run->resumed;
     const json_t *epochs = json_object_get(resumed->record, "epochs");
     const json_t *position = json_object_get(resumed->record, "position");
-    const int done = run->position.epochs_done;
+    const int done = run->training.position.epochs_done;
     for (int i = 0; i < done; i++) {
         const json_t *epoch = json_array_get(epochs, (size_t)i);
-        run->records[i] = resumed->state.records[i];
-        run->records[i].seconds = seconds_of(epoch, "seconds");
-        run->records[i].validation_seconds = seconds_of(epoch, "validation_seconds");
+        run->training.records[i] = resumed->state.records[i];
+        run->training.records[i].seconds = seconds_of(epoch, "seconds");
+        run->training.records[i].validation_seconds = seconds_of(epoch, "validation_seconds");
     }
     const json_t *wall = json_object_get(resumed->record, "wall");
     run->wall.total += seconds_of(wall, "total");
     run->wall.data += seconds_of(wall, "data");
     run->wall.setup += seconds_of(wall, "setup");
     run->wall.saving += seconds_of(wall, "saving");
-    if (run->position.step > 0 && json_integer_value(json_object_get(position, "epochs_done")) == done)
-        run->position.seconds = seconds_of(position, "seconds");
+    if (run->training.position.step > 0 &&
+        json_integer_value(json_object_get(position, "epochs_done")) == done)
+        run->training.position.seconds = seconds_of(position, "seconds");
 }
 
 /* More epochs would be refused where the learning rate of a schedule has fallen to 0. */
 static const char *what_is_left(const struct training_run *run)
 {
-    const struct checkpoint *model = &run->session->model;
+    const struct checkpoint *model = &run->training.session->model;
     const struct adam_spec *adam = &model->spec.adam;
     if (!is_complete(&run->resumed))
         return "";
@@ -179,15 +161,16 @@ static const char *what_is_left(const struct training_run *run)
 
 void resume_print(const struct training_run *run)
 {
-    const struct options *options = run->options;
-    const struct trainer_position *position = &run->position;
-    const int N = options->batch_size, steps = run->data.train.count / N + (run->data.train.count % N != 0);
+    const struct options *options = run->training.options;
+    const struct trainer_position *position = &run->training.position;
+    const int N = options->batch_size,
+              steps = run->training.data.train.count / N + (run->training.data.train.count % N != 0);
     const char *device = json_string_value(json_object_get(run->resumed.record, "device"));
     printf("Going on with %s: %d of %d epochs done", options->resume, position->epochs_done, options->epochs);
     if (position->step > 0)
         printf(", and %d of %d steps of the next", position->step, steps);
     puts(what_is_left(run));
-    if (device && strcmp(device, run->session->backend->description) != 0)
+    if (device && strcmp(device, run->training.session->backend->description) != 0)
         printf("Note: until now the device was: %s\n", device);
     if (options->dropout_masks == MASKS_CUDNN)
         puts("Note: cuDNN draws its masks from the beginning again: the numbers are not those of a run "

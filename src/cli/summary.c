@@ -1,9 +1,10 @@
 #include "matinee/summary.h"
 
 #include "commands.h"
-#include "json_values.h"
-#include "session.h"
+#include "json_print.h"
 #include "terminal.h"
+
+#include "matinee/session.h"
 
 #include <unistd.h>
 

@@ -1,15 +1,10 @@
 #include "text_source.h"
 
-bool text_source_is_table(const struct options *options)
-{
-    return options->file && table_is_name(options->file);
-}
-
 bool text_source_open(struct text_source *source, const struct options *options, struct error *error)
 {
     *source = (struct text_source){.options = options};
-    return text_source_is_table(options) || texts_open(&source->texts, options->file, options->arguments + 1,
-                                                       options->argument_count - 1, error);
+    return options_file_is_table(options) || texts_open(&source->texts, options->file, options->arguments + 1,
+                                                        options->argument_count - 1, error);
 }
 
 void text_source_close(struct text_source *source)
@@ -42,7 +37,7 @@ bool text_source_read(struct text_source *source, const struct text_reader *read
 {
     const struct options *options = source->options;
     struct text_reader own = *reader;
-    if (!text_source_is_table(options))
+    if (!options_file_is_table(options))
         return read_lines(&source->texts, reader, error);
     return table_texts_read(options->file, &options->table,
                             &(struct table_texts_reader){.handle = read_row, .context = &own}, error);

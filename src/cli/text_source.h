@@ -2,16 +2,14 @@
 #ifndef MATINEE_CLI_TEXT_SOURCE_H
 #define MATINEE_CLI_TEXT_SOURCE_H
 
-#include "options.h"
 #include "texts.h"
+
+#include "matinee/options.h"
 
 struct text_source {
     struct texts texts;            /* unless it is a table */
     const struct options *options; /* arguments after the first, --file, and how a table is read */
 };
-
-/* Whether --file names a table. */
-bool text_source_is_table(const struct options *options);
 
 /* False if the file cannot be opened; of a table reading tells. The options must outlive it. */
 bool text_source_open(struct text_source *source, const struct options *options, struct error *error);

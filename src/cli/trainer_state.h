@@ -3,11 +3,10 @@
 #ifndef MATINEE_CLI_TRAINER_STATE_H
 #define MATINEE_CLI_TRAINER_STATE_H
 
+#include "matinee/ranks.h"
 #include "matinee/trainer.h"
 
 #include <jansson.h>
-
-enum { DATA_MARK_BYTES = 128 };
 
 struct trainer_state {
     struct trainer_position position;

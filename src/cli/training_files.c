@@ -1,7 +1,6 @@
-#include "training_run.h"
-
 #include "predictions.h"
 #include "recorded_options.h"
+#include "training_run.h"
 
 #include "matinee/clock.h"
 
@@ -14,14 +13,14 @@
  * once it is asked for. */
 static bool renew_trainer_state(struct training_run *run, struct error *error)
 {
-    struct checkpoint *model = &run->session->model;
-    struct options options = *run->options;
-    options.validation = run->data.kind;
-    options.validation_fraction = run->data.fraction;
-    struct trainer_state state = {.position = run->position,
-                                  .records = run->records,
+    struct checkpoint *model = &run->training.session->model;
+    struct options options = *run->training.options;
+    options.validation = run->training.data.kind;
+    options.validation_fraction = run->training.data.fraction;
+    struct trainer_state state = {.position = run->training.position,
+                                  .records = run->training.records,
                                   .options = recorded_options_json(&options, options_of_run)};
-    memcpy(state.data, run->data_mark, sizeof state.data);
+    memcpy(state.data, run->training.data_mark, sizeof state.data);
     free(model->trainer);
     model->trainer = state.options ? trainer_state_to_json(&state) : NULL;
     json_decref(state.options);
@@ -31,18 +30,18 @@ static bool renew_trainer_state(struct training_run *run, struct error *error)
 /* best.keras is no run's to go on with: it has no trainer state. */
 static bool save_best(const struct training_run *run, bool is_first, struct error *error)
 {
-    const struct trainer_position *position = &run->position;
-    const int best = trainer_best_epoch(run->records, position->epochs_done);
+    const struct trainer_position *position = &run->training.position;
+    const int best = trainer_best_epoch(run->training.records, position->epochs_done);
     char path[RUN_PATH_BYTES];
     run_directory_file(&run->directory, "best.keras", path);
-    if (!run->options->keep_best || best < 0) {
+    if (!run->training.options->keep_best || best < 0) {
         if (is_first)
             (void)unlink(path); /* of a run that this one takes the place of */
         return true;
     }
     if (best + 1 != position->epochs_done || position->step > 0)
         return true;
-    struct checkpoint model = run->session->model;
+    struct checkpoint model = run->training.session->model;
     model.trainer = NULL;
     return checkpoint_save(&model, path, error);
 }
@@ -50,19 +49,20 @@ static bool save_best(const struct training_run *run, bool is_first, struct erro
 /* Those of the epoch that has just ended. */
 static bool save_predictions(struct training_run *run, struct error *error)
 {
-    const struct reviews *validation = &run->data.validation, *all = &run->session->data.test;
+    const struct reviews *validation = &run->training.data.validation,
+                         *all = &run->training.session->data.test;
     char path[RUN_PATH_BYTES];
     run_directory_file(&run->directory, "predictions.csv", path);
     if (!run->predictions_due)
         return true;
-    if (run->data.kind == VALIDATION_FRACTION)
-        all = &run->session->data.train;
+    if (run->training.data.kind == VALIDATION_FRACTION)
+        all = &run->training.session->data.train;
     const struct predicted_reviews predicted = {.reviews = validation,
-                                                .probabilities = run->probabilities,
-                                                .texts = run->session->data.texts,
+                                                .probabilities = run->training.probabilities,
+                                                .texts = run->training.session->data.texts,
                                                 .first = (int)(validation->labels - all->labels),
-                                                .vocabulary = run->session->model.vocabulary,
-                                                .ngrams = run->session->model.ngram_order};
+                                                .vocabulary = run->training.session->model.vocabulary,
+                                                .ngrams = run->training.session->model.ngram_order};
     if (!predictions_write(path, &predicted, error))
         return false;
     run->predictions_due = false;
@@ -74,7 +74,7 @@ static void remove_files_of_another(const struct training_run *run)
 {
     static const char *const names[] = {"predictions.csv", "report.html"};
     char path[RUN_PATH_BYTES];
-    for (size_t i = 0; !run->resumed.is_one && i < sizeof names / sizeof *names; i++) {
+    for (size_t i = 0; !run->training.begun_with && i < sizeof names / sizeof *names; i++) {
         run_directory_file(&run->directory, names[i], path);
         (void)remove(path);
     }
@@ -85,14 +85,14 @@ static bool follow(struct training_run *run, const char *status, struct error *e
     const bool is_first = !run->saved;
     char path[RUN_PATH_BYTES];
     run->saved = true; /* model.keras is: should another file fail, run.json is to tell of this one */
-    run->saved_position = run->position;
-    run->saved_iterations = run->session->model.state.iterations;
+    run->saved_position = run->training.position;
+    run->saved_iterations = run->training.session->model.state.iterations;
     if (is_first)
         remove_files_of_another(run);
     if (!save_best(run, is_first, error) || !save_predictions(run, error))
         return false;
     run_directory_file(&run->directory, "history.csv", path);
-    return history_write(path, run->records, run->position.epochs_done, error) &&
+    return history_write(path, run->training.records, run->training.position.epochs_done, error) &&
            run_json_write(run, status, error);
 }
 
@@ -100,7 +100,7 @@ static bool save(struct training_run *run, const char *status, struct error *err
 {
     char path[RUN_PATH_BYTES];
     run_directory_file(&run->directory, "model.keras", path);
-    return renew_trainer_state(run, error) && checkpoint_save(&run->session->model, path, error) &&
+    return renew_trainer_state(run, error) && checkpoint_save(&run->training.session->model, path, error) &&
            follow(run, status, error);
 }
 

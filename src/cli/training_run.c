@@ -1,11 +1,11 @@
 #include "training_run.h"
 
-#include "json_values.h"
-#include "ranks.h"
 #include "run_report.h"
 #include "stop_signal.h"
 
 #include "matinee/clock.h"
+#include "matinee/json_values.h"
+#include "matinee/ranks.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +26,7 @@ static void check(struct training_run *run, bool succeeded, const struct error *
 static void on_epoch_begin(void *context, int epoch, int epochs)
 {
     struct training_run *run = context;
-    if (!run->options->quiet && !run->failed)
+    if (!run->training.options->quiet && !run->failed)
         progress_epoch_begin(&run->progress, epoch, epochs);
 }
 
@@ -34,7 +34,7 @@ static void on_step(void *context, const struct step_progress *step)
 {
     struct training_run *run = context;
     struct error error;
-    if (!run->options->quiet)
+    if (!run->training.options->quiet)
         progress_step(&run->progress, step);
     if (!run->log.stream || step->step % LOGGED_STEPS != 0)
         return;
@@ -56,8 +56,9 @@ static void on_checkpoint(void *context)
 /* Whether all epochs are done or the patience is over. */
 static bool is_complete(const struct training_run *run)
 {
-    struct trainer_options options = {.epochs = run->options->epochs, .patience = run->options->patience};
-    return trainer_is_complete(&options, run->records, run->position.epochs_done);
+    struct trainer_options options = {.epochs = run->training.options->epochs,
+                                      .patience = run->training.options->patience};
+    return trainer_is_complete(&options, run->training.records, run->training.position.epochs_done);
 }
 
 static void on_epoch_end(void *context, const struct epoch_record *record)
@@ -65,7 +66,7 @@ static void on_epoch_end(void *context, const struct epoch_record *record)
     struct training_run *run = context;
     struct error error;
     run->predictions_due = record->validated;
-    if (!run->options->quiet)
+    if (!run->training.options->quiet)
         progress_epoch_end(&run->progress, record);
     if (run->failed)
         return;
@@ -85,88 +86,59 @@ static void set_started(struct training_run *run)
 /* The first rank alone prints and writes. */
 static bool writes(const struct training_run *run)
 {
-    return ranks_own(run->options) == 0;
-}
-
-static struct trainer_options training_options(struct training_run *run)
-{
-    const struct options *options = run->options;
-    const struct trainer_events events = {.context = run,
-                                          .epoch_begin = on_epoch_begin,
-                                          .step = on_step,
-                                          .checkpoint = on_checkpoint,
-                                          .epoch_end = on_epoch_end};
-    return (struct trainer_options){.epochs = options->epochs,
-                                    .batch_size = options->batch_size,
-                                    .seed = options->seed,
-                                    .save_every = options->save_every,
-                                    .patience = options->patience,
-                                    .position = &run->position,
-                                    .probabilities = run->probabilities,
-                                    .events = writes(run) ? events : (struct trainer_events){0}};
+    return ranks_own(run->training.options) == 0;
 }
 
 static bool fit(struct training_run *run, struct error *error)
 {
-    struct trainer_options trainer = training_options(run);
-    int epochs_done;
-    trainer.stop = stop_signal_open();
-    bool trained = trainer_fit(&run->session->network, &run->session->model.state, &run->data.train,
-                               run->data.validation.count ? &run->data.validation : NULL, &trainer,
-                               run->records, &epochs_done, &run->interrupted, error);
-    if (!run->options->quiet)
+    const struct trainer_events events = {.context = run,
+                                          .epoch_begin = on_epoch_begin,
+                                          .step = on_step,
+                                          .checkpoint = on_checkpoint,
+                                          .epoch_end = on_epoch_end},
+                                none = {.context = NULL};
+    bool trained = training_fit(&run->training, writes(run) ? &events : &none, stop_signal_open(),
+                                &run->interrupted, error);
+    if (!run->training.options->quiet)
         progress_close(&run->progress);
     if (run->failed)
         *error = run->failure;
     return trained && !run->failed;
 }
 
-bool renew_settings(struct training_run *run, struct error *error)
-{
-    struct checkpoint *model = &run->session->model;
-    json_t *settings = run_settings(run);
-    free(model->settings);
-    model->settings = settings ? json_dumps(settings, JSON_PRECISION | JSON_INDENT(2)) : NULL;
-    json_decref(settings);
-    return model->settings || error_memory(error, "the settings", 0);
-}
-
 static bool log_start(struct training_run *run, struct error *error)
 {
-    const bool goes_on = run->resumed.is_one;
-    return event_log_open(&run->log, run->options->log, goes_on, error) &&
-           event_log_write(&run->log, goes_on ? "resume" : "start", run_settings(run), error);
+    const bool goes_on = run->training.begun_with != NULL;
+    return event_log_open(&run->log, run->training.options->log, goes_on, error) &&
+           event_log_write(&run->log, goes_on ? "resume" : "start", training_settings(&run->training), error);
 }
 
 /* Files that stand from the first step on: all that follows from a model.keras that is there; or, for who is to lose no
  * more than some updates, that of the beginning. */
 static bool begin_files(struct training_run *run, struct error *error)
 {
-    if (!run->resumed.is_one)
-        return run->options->save_every == 0 || training_files_save(run, "running", error);
+    if (!run->training.begun_with)
+        return run->training.options->save_every == 0 || training_files_save(run, "running", error);
     run_directory_tidy(&run->directory);
     return training_files_follow(run, is_complete(run) ? "done" : "running", error);
 }
 
 static bool prepare(struct training_run *run, struct error *error)
 {
-    const size_t bytes = (size_t)run->options->epochs * sizeof *run->records;
-    const size_t reviews = (size_t)run->data.validation.count;
+    const size_t reviews = (size_t)run->training.data.validation.count;
+    run->wall.data = run->training.data_seconds;
     run->wall.setup = clock_seconds() - run->began - run->wall.data;
     run->progress = progress_open(stdout);
-    run->records = malloc(bytes);
-    if (!run->records)
-        return error_memory(error, "the history", bytes);
-    run->probabilities = reviews ? malloc(reviews * sizeof *run->probabilities) : NULL;
-    if (reviews && !run->probabilities)
-        return error_memory(error, "the predictions", reviews * sizeof *run->probabilities);
-    if (run->resumed.is_one)
+    run->training.probabilities = reviews ? malloc(reviews * sizeof *run->training.probabilities) : NULL;
+    if (reviews && !run->training.probabilities)
+        return error_memory(error, "the predictions", reviews * sizeof *run->training.probabilities);
+    if (run->training.begun_with)
         resume_take_history(run);
     else
         set_started(run);
     if (!writes(run))
         return true;
-    return renew_settings(run, error) && checkpoint_prepare_saves(&run->session->model, error) &&
+    return checkpoint_prepare_saves(&run->training.session->model, error) &&
            run_directory_make(&run->directory, error) && log_start(run, error) && begin_files(run, error);
 }
 
@@ -194,15 +166,15 @@ static enum cli_status fail(struct training_run *run, struct error *error)
 {
     struct error second;
     char place[POSITION_TEXT_BYTES];
-    run->position = run->saved_position;
-    run->session->model.state.iterations = run->saved_iterations;
+    run->training.position = run->saved_position;
+    run->training.session->model.state.iterations = run->saved_iterations;
     if (run->saved && run_json_write(run, "failed", &second))
         (void)write_report(run, &second);
-    enum cli_status status = session_failure(run->session, error);
+    enum cli_status status = session_failure(run->training.session, error);
     if (status == CLI_DEVICE_FAILED && run->saved) {
         struct error device = *error;
         error_set(error, "%.700s; the model as of %s is %.250s/model.keras", device.message,
-                  position_text(place, &run->position), run->directory.path);
+                  position_text(place, &run->training.position), run->directory.path);
     }
     return status;
 }
@@ -221,7 +193,7 @@ static enum cli_status finish(struct training_run *run, struct error *error)
         return CLI_FAILED;
     }
     json_t *members = json_pack("{s:s, s:i}", "status", run->interrupted ? "interrupted" : "done", "epochs",
-                                run->position.epochs_done);
+                                run->training.position.epochs_done);
     if (!event_log_write(&run->log, "end", members, error))
         return CLI_FAILED;
     if (!run->interrupted)
@@ -230,7 +202,8 @@ static enum cli_status finish(struct training_run *run, struct error *error)
         error,
         "interrupted after %d of %d epochs; the model as of the last step is %.400s/model.keras; go on with "
         "matinee train --resume %.400s",
-        run->position.epochs_done, run->options->epochs, run->directory.path, run->directory.path);
+        run->training.position.epochs_done, run->training.options->epochs, run->directory.path,
+        run->directory.path);
     return CLI_INTERRUPTED;
 }
 
@@ -248,9 +221,6 @@ enum cli_status training_run(struct training_run *run, struct error *error)
 
 void training_run_close(struct training_run *run)
 {
-    free(run->records);
-    free(run->probabilities);
-    ngrams_free_rows(&run->data.expanded_train);
-    ngrams_free_rows(&run->data.expanded_validation);
+    training_close(&run->training);
     resume_close(run);
 }

@@ -2,7 +2,7 @@
 #define _GNU_SOURCE /* newlocale */
 #include "matinee.h"
 
-#include "matinee/classifier.h"
+#include "classifier.h"
 
 #include <locale.h>
 #include <stdio.h>

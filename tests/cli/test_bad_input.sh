@@ -26,6 +26,11 @@ refuse 2 '^matinee: help tran: there is no such command; commands: train, ' help
 refuse 2 '^matinee train: --epocs: there is no such option' train --epocs 3
 refuse 2 '^matinee train: gru: no such model' train --model gru
 refuse 2 '^matinee train: --fresh: needs --model FILE' train --fresh
+for option in '--patience 2' --keep-best; do
+    # shellcheck disable=SC2086
+    refuse 2 "^matinee train: ${option% 2}: goes by the validation accuracy, .*; leave one of them out\$" \
+        train --validation none $option --out out
+done
 refuse 2 '^matinee train: --units 7: .*m1_step3.keras was made with 6' train --model "$model" --units 7 --out out
 refuse 2 '^matinee train: model\.hdf: .*\.keras.*\.json.*presets are lstm, ' train --model model.hdf --out out
 refuse 2 '^matinee train: --fresh: |^matinee train: runs/lstm-7: cannot tell ' train --fresh --model runs/lstm-7 --out out

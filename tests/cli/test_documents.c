@@ -1,6 +1,6 @@
 /* bench/documents.json: thirteen experiments with their fields, whose options this program takes as they stand. */
 #include "commands.h"
-#include "session.h"
+#include "matinee/session.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

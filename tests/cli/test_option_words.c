@@ -1,5 +1,5 @@
 /* The words that completion offers for an option are those that it takes, and those that its refusal names. */
-#include "option_table.h"
+#include "matinee/options.h"
 
 #include "matinee/command_facts.h"
 
@@ -36,9 +36,8 @@ static void test_refusals_name_the_words(void **state)
     for (enum option_id id = 0; id < OPTION_END; id++) {
         struct options options = option_defaults;
         struct error error;
-        struct argp_option described;
-        option_describe(id, 0, &described);
-        if (!described.arg || (strcmp(described.arg, "WHICH") != 0 && strcmp(described.arg, "ENGINE") != 0))
+        const char *argument = option_argument(id);
+        if (!argument || (strcmp(argument, "WHICH") != 0 && strcmp(argument, "ENGINE") != 0))
             continue;
         const char *const *words = option_words(id);
         char expected[256];

@@ -1,5 +1,5 @@
 /* Texts that a terminal must not obey, digits for people, and a machine with too little memory. */
-#include "machine.h"
+#include "matinee/machine.h"
 
 #include "matinee/cli.h"
 #include "matinee/summary.h"
