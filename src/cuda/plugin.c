@@ -21,8 +21,19 @@ static bool load_cudnn_parts(struct error *error)
     return true;
 }
 
+/* cuDNN has NVRTC compile its dynamic RNNs, and NVRTC asks for a library of its own without saying where that is. Loaded
+ * from here it is found where the others are. cuDNN has other algorithms for where it is missing. */
+static void load_nvrtc_part(void)
+{
+    char name[64];
+    snprintf(name, sizeof name, "libnvrtc-builtins.so.%d.%d", CUDART_VERSION / 1000,
+             CUDART_VERSION % 1000 / 10);
+    dlopen(name, RTLD_LAZY | RTLD_LOCAL);
+}
+
 static bool plugin_open(struct backend **backend, const struct backend_options *options, struct error *error)
 {
+    load_nvrtc_part();
     return load_cudnn_parts(error) && matinee_cuda_open(backend, options, error);
 }
 
