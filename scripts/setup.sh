@@ -20,23 +20,21 @@ test_packages=(
     xz-utils   # for scripts/gpu_bundle.sh
     zsh mandoc python3-yaml # that completion, man pages and docker/ are looked at
 )
-cuda_packages=(python3 python3-pip)
+pip_packages=(python3 python3-pip) # for scripts/cuda_toolkit.sh, and its test; any python3 with pip will do
 
 packages=("${build_packages[@]}")
 cuda=false
 for option in "$@"; do
     case "$option" in
     --test) packages+=("${test_packages[@]}") ;;
-    --cuda)
-        cuda=true
-        python3 -m pip --version >/dev/null 2>&1 || packages+=("${cuda_packages[@]}")
-        ;;
+    --cuda) cuda=true ;;
     *)
         echo "usage: scripts/setup.sh [--test] [--cuda]" >&2
         exit 2
         ;;
     esac
 done
+[ $# -eq 0 ] || python3 -m pip --version >/dev/null 2>&1 || packages+=("${pip_packages[@]}")
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
     echo "setup: this system has no apt-get or no dpkg-query; install what these Debian packages hold: ${packages[*]}" >&2
@@ -50,7 +48,6 @@ for package in "${packages[@]}"; do
 done
 
 install_missing() {
-    local log
     if [ "$(id -u)" -ne 0 ]; then
         echo "setup: packages are missing; run this, then start again:" >&2
         echo "    sudo apt-get update && sudo apt-get install --no-install-recommends ${missing[*]}" >&2
@@ -59,8 +56,7 @@ install_missing() {
     echo "setup: installing ${missing[*]}"
     export DEBIAN_FRONTEND=noninteractive
     log=$(mktemp)
-    # shellcheck disable=SC2064
-    trap "rm -f '$log'" EXIT
+    trap 'rm -f "$log"' EXIT
     if ! { apt-get update &&
         apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "${missing[@]}"; } >"$log" 2>&1 </dev/null; then
         cat "$log" >&2
