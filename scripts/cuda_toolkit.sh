@@ -11,7 +11,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=scripts/cuda_paths.sh
 source "$here/cuda_paths.sh"
 readonly requirements=$here/cuda_requirements.txt
-readonly needed_mb=2300 # what is unpacked, and the largest wheel beside it
+readonly needed_mib=2000 # all that is unpacked, and the last wheel as it comes
 
 fail() {
     echo "cuda: $1" >&2
@@ -36,10 +36,10 @@ python3 -m pip --version >/dev/null 2>&1 || fail "there is no python3 with pip; 
 mkdir -p "$part/wheels" 2>/dev/null || fail "$cache: cannot write here; make it writable or set XDG_CACHE_HOME"
 exec 9>"$cache/lock"
 flock -n 9 || fail "$cache: another run is fetching into it; wait for it"
-free_mb=$(df --output=avail -B1M "$cache" | tail -n 1)
-have_mb=$(du -sm "$part" | cut -f 1)
-[ $((free_mb + have_mb)) -ge $needed_mb ] ||
-    fail "$cache: of $needed_mb MB that are needed, $((free_mb + have_mb)) are there; free some or set XDG_CACHE_HOME"
+free_mib=$(df --output=avail -B1M "$cache" | tail -n 1)
+have_mib=$(du -sm "$part" | cut -f 1)
+[ $((free_mib + have_mib)) -ge $needed_mib ] ||
+    fail "$cache: of $needed_mib MiB that are needed, $((free_mib + have_mib)) are there; free some or set XDG_CACHE_HOME"
 
 # Why pip failed, and what to do.
 reason() {
@@ -47,7 +47,7 @@ reason() {
     if grep -q 'DO NOT MATCH THE HASHES' "$part/log"; then
         echo "what came has not the SHA-256 of cuda_requirements.txt, and was thrown away; try another index (PIP_INDEX_URL)"
     elif grep -q 'No space left' "$part/log"; then
-        echo "the disk is full; free $needed_mb MB in $cache or set XDG_CACHE_HOME, then $again"
+        echo "the disk is full; free $needed_mib MiB in $cache or set XDG_CACHE_HOME, then $again"
     elif grep -Eq 'Retrying|ConnectionError|ReadTimeout' "$part/log"; then
         echo "no connection to the package index; when there is a network $again"
     else

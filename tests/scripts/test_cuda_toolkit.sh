@@ -77,7 +77,7 @@ rm "$work/none/bin/python3"
 printf '#!/bin/sh\necho Avail\necho 100\n' >"$work/none/bin/df"
 chmod +x "$work/none/bin/df"
 fetch
-refuses 'MB that are needed, 10[0-9] are there; free some or set XDG_CACHE_HOME'
+refuses 'MiB that are needed, 10[0-9] are there; free some or set XDG_CACHE_HOME'
 rm "$work/none/bin/df"
 PIP_NO_INDEX=0 PIP_FIND_LINKS='' PIP_INDEX_URL=http://127.0.0.1:9/ fetch
 refuses 'cannot get nvidia-a-runtime==1.0: no connection to the package index'
