@@ -149,7 +149,7 @@ CUDA_HOME=$toolkit fetch
 grep -q 'is in ' "$work/output" || fail "its own is none of the system's"
 cp "$other/include/cudnn_version.h" "$toolkit/include/"
 
-# takes EXPECTED ARGUMENT...: the toolkit that CMake takes in a build directory that may be an old one.
+# What CMake takes.
 mkdir "$work/cmake"
 cp "${scripts%/*}/cmake/FindCUDNN.cmake" "$work/cmake/"
 sed "s|/usr/local/cuda|$work/local|" "${scripts%/*}/cmake/CudaToolkit.cmake" >"$work/cmake/CudaToolkit.cmake"
@@ -162,11 +162,18 @@ set(CUDAToolkit_INCLUDE_DIRS ${CUDAToolkit_ROOT}/include)
 find_package(CUDNN 9 QUIET)
 message(STATUS "takes ${CUDAToolkit_ROOT}, ${CUDNN_INCLUDE_DIR}")
 PROJECT
+configure() {
+    status=0
+    "$cmake" -S "$work" -B "$work/build" -G Ninja -DCMAKE_FIND_USE_CMAKE_SYSTEM_PATH=OFF "$@" >"$work/output" 2>&1 ||
+        status=$?
+}
+
+# takes EXPECTED ARGUMENT...: the toolkit that CMake takes, and where it finds cuDNN; in a build directory that may be
+# an old one.
 takes() {
     local expected=$1
     shift
-    status=0
-    "$cmake" -S "$work" -B "$work/build" -DCMAKE_FIND_USE_CMAKE_SYSTEM_PATH=OFF "$@" >"$work/output" 2>&1 || status=$?
+    configure "$@"
     [ "$status" -eq 0 ] && grep -qx -- "-- takes $expected" "$work/output" || fail "CMake does not take $expected"
 }
 
@@ -181,6 +188,5 @@ takes "$toolkit, $toolkit/include"
 sed -i 's/MAJOR 9/MAJOR 8/' "$other/include/cudnn_version.h"
 CUDA_HOME=$other takes "$toolkit, $toolkit/include" --fresh
 CUDA_HOME=$other takes "$other, $other/include" --fresh -DCUDAToolkit_ROOT="$other"
-status=0
-"$cmake" -S "$work" -B "$work/build" --fresh -DMATINEE_CUDA_TOOLKIT="$work/gone" >"$work/output" 2>&1 || status=$?
+configure --fresh -DMATINEE_CUDA_TOOLKIT="$work/gone"
 [ "$status" -ne 0 ] && grep -q 'of this build, is gone' "$work/output" || fail "a toolkit that is gone"
