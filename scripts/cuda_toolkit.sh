@@ -38,14 +38,15 @@ exec 9>"$cache/lock"
 flock -n 9 || fail "$cache: another run is fetching into it; wait for it"
 free_mib=$(df --output=avail -B1M "$cache" | tail -n 1)
 have_mib=$(du -sm "$part" | cut -f 1)
-[ $((free_mib + have_mib)) -ge $needed_mib ] ||
-    fail "$cache: of $needed_mib MiB that are needed, $((free_mib + have_mib)) are there; free some or set XDG_CACHE_HOME"
+room_mib=$((free_mib + have_mib))
+[ $room_mib -ge $needed_mib ] ||
+    fail "$cache: of $needed_mib MiB that are needed, $room_mib are there; free some or set XDG_CACHE_HOME"
 
 # Why pip failed, and what to do.
 reason() {
     local again="run this again, it goes on from here"
     if grep -q 'DO NOT MATCH THE HASHES' "$part/log"; then
-        echo "what came has not the SHA-256 of cuda_requirements.txt, and was thrown away; try another index (PIP_INDEX_URL)"
+        echo "what came has not the SHA-256 of $requirements; it is thrown away; try another index (PIP_INDEX_URL)"
     elif grep -q 'No space left' "$part/log"; then
         echo "the disk is full; free $needed_mib MiB in $cache or set XDG_CACHE_HOME, then $again"
     elif grep -Eq 'Retrying|ConnectionError|ReadTimeout' "$part/log"; then

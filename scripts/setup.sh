@@ -57,8 +57,8 @@ install_missing() {
     export DEBIAN_FRONTEND=noninteractive
     log=$(mktemp)
     trap 'rm -f "$log"' EXIT
-    if ! { apt-get update &&
-        apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "${missing[@]}"; } >"$log" 2>&1 </dev/null; then
+    if ! { apt-get update && apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "${missing[@]}"; } \
+        >"$log" 2>&1 </dev/null; then
         cat "$log" >&2
         echo "setup: apt-get failed; its output is above" >&2
         exit 1

@@ -64,7 +64,7 @@ refuses() {
 }
 
 pins=$work/scripts/cuda_requirements.txt
-wheel nvidia_a_runtime 1.0 nvidia/cu13/{include/cuda_runtime.h,include/cublas_v2.h,lib/libcudart.so.13,lib/libcublas.so.13} >"$pins"
+wheel nvidia_a_runtime 1.0 nvidia/cu13/{include/{cuda_runtime,cublas_v2}.h,lib/lib{cudart,cublas}.so.13} >"$pins"
 wheel nvidia_nvcc 1.0 nvidia/cu13/{bin/nvcc,nvvm/bin/cicc,lib/libnvrtc.so.13,lib/libnvrtc.alt.so.13} >>"$pins"
 wheel nvidia_z_cudnn 1.0 nvidia/cudnn/{include/cudnn.h,lib/libcudnn.so.9,lib/libcudnn_adv.so.9} >>"$pins"
 
@@ -115,7 +115,8 @@ fetch
 for path in bin/nvcc nvvm/bin/cicc; do
     [ -x "$toolkit/$path" ] || fail "$path cannot be executed"
 done
-for path in include/{cuda_runtime,cudnn}.h lib64/lib{cudart,cublas,nvrtc,cudnn,cudnn_adv}.so dist-info/nvidia_nvcc-1.0.dist-info; do
+for path in include/{cuda_runtime,cudnn}.h lib64/lib{cudart,cublas,nvrtc,cudnn,cudnn_adv}.so \
+    dist-info/nvidia_nvcc-1.0.dist-info; do
     [ -e "$toolkit/$path" ] || fail "no $path"
 done
 [ "$(readlink "$toolkit/lib64/libcudnn_adv.so")" = libcudnn_adv.so.9 ] || fail "links"
@@ -143,7 +144,8 @@ rm "$other/requirements.txt"
 printf '#define CUDNN_MAJOR 9\n#define CUDNN_MINOR 1\n#define CUDNN_PATCHLEVEL 0\n' >"$other/include/cudnn_version.h"
 cp "$other/include/cudnn_version.h" "$toolkit/include/"
 CUDA_HOME=$other fetch
-[ "$status" -eq 0 ] && grep -q "nothing is fetched: the toolkit of $other/bin/nvcc is used" "$work/output" || fail "a whole one"
+[ "$status" -eq 0 ] && grep -q "nothing is fetched: the toolkit of $other/bin/nvcc is used" "$work/output" ||
+    fail "a whole one"
 rm "$toolkit/requirements.txt"
 CUDA_HOME=$toolkit fetch
 grep -q 'is in ' "$work/output" || fail "its own is none of the system's"
