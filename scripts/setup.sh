@@ -2,7 +2,8 @@
 # Installs what Matinee needs on Debian 12; Ubuntu 24.04 has the same names. Silent when nothing is missing.
 #     scripts/setup.sh           to build and run the program
 #     scripts/setup.sh --test    and to run the tests and the checks
-# A CUDA toolkit is not among it: Matinee is built with one where there is one.
+#     scripts/setup.sh --cuda    and to build the CUDA plugin: where there is no CUDA toolkit, one from NVIDIA's wheels
+#                                on PyPI (scripts/cuda_toolkit.sh)
 set -euo pipefail
 
 build_packages=(
@@ -19,16 +20,21 @@ test_packages=(
     xz-utils   # for scripts/gpu_bundle.sh
     zsh mandoc python3-yaml # that completion, man pages and docker/ are looked at
 )
+pip_packages=(python3 python3-pip) # for scripts/cuda_toolkit.sh, and its test; any python3 with pip will do
 
 packages=("${build_packages[@]}")
-case "${1:-}" in
-"") ;;
---test) packages+=("${test_packages[@]}") ;;
-*)
-    echo "usage: scripts/setup.sh [--test]" >&2
-    exit 2
-    ;;
-esac
+cuda=false
+for option in "$@"; do
+    case "$option" in
+    --test) packages+=("${test_packages[@]}") ;;
+    --cuda) cuda=true ;;
+    *)
+        echo "usage: scripts/setup.sh [--test] [--cuda]" >&2
+        exit 2
+        ;;
+    esac
+done
+[ $# -eq 0 ] || python3 -m pip --version >/dev/null 2>&1 || packages+=("${pip_packages[@]}")
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
     echo "setup: this system has no apt-get or no dpkg-query; install what these Debian packages hold: ${packages[*]}" >&2
@@ -40,21 +46,23 @@ missing=()
 for package in "${packages[@]}"; do
     grep -qx "installed $package" <<<"$installed" || missing+=("$package")
 done
-[ ${#missing[@]} -gt 0 ] || exit 0
 
-if [ "$(id -u)" -ne 0 ]; then
-    echo "setup: packages are missing; run this, then start again:" >&2
-    echo "    sudo apt-get update && sudo apt-get install --no-install-recommends ${missing[*]}" >&2
-    exit 1
-fi
-
-echo "setup: installing ${missing[*]}"
-export DEBIAN_FRONTEND=noninteractive
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-if ! { apt-get update && apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "${missing[@]}"; } \
-    >"$log" 2>&1 </dev/null; then
-    cat "$log" >&2
-    echo "setup: apt-get failed; its output is above" >&2
-    exit 1
-fi
+install_missing() {
+    if [ "$(id -u)" -ne 0 ]; then
+        echo "setup: packages are missing; run this, then start again:" >&2
+        echo "    sudo apt-get update && sudo apt-get install --no-install-recommends ${missing[*]}" >&2
+        exit 1
+    fi
+    echo "setup: installing ${missing[*]}"
+    export DEBIAN_FRONTEND=noninteractive
+    log=$(mktemp)
+    trap 'rm -f "$log"' EXIT
+    if ! { apt-get update && apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "${missing[@]}"; } \
+        >"$log" 2>&1 </dev/null; then
+        cat "$log" >&2
+        echo "setup: apt-get failed; its output is above" >&2
+        exit 1
+    fi
+}
+[ ${#missing[@]} -eq 0 ] || install_missing
+! $cuda || "${BASH_SOURCE[0]%/*}/cuda_toolkit.sh"

@@ -6,6 +6,16 @@
 #include <dlfcn.h>
 #include <stdio.h>
 
+/* cuDNN has NVRTC compile its dynamic RNNs, and NVRTC asks for a library of its own without saying where that is. Loaded
+ * from here it is found where the others are. cuDNN has other algorithms for where it is missing. */
+static void load_nvrtc_part(void)
+{
+    char name[64];
+    snprintf(name, sizeof name, "libnvrtc-builtins.so.%d.%d", CUDART_VERSION / 1000,
+             CUDART_VERSION % 1000 / 10);
+    dlopen(name, RTLD_LAZY | RTLD_LOCAL);
+}
+
 /* cuDNN loads its parts when they are first used, and ends the program if the first of them is not there: so they are
  * looked for before it is asked anything. They stay loaded; it needs them anyway. */
 static bool load_cudnn_parts(struct error *error)
@@ -18,6 +28,7 @@ static bool load_cudnn_parts(struct error *error)
             return error_set(error, "a part of cuDNN is missing: %.500s; install all of cuDNN %d", dlerror(),
                              CUDNN_MAJOR);
     }
+    load_nvrtc_part();
     return true;
 }
 

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 #include <dlfcn.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -32,6 +33,17 @@ static void assert_devices(const struct cuda_probe *probe)
     }
 }
 
+/* What cuDNN needs besides its own parts is loaded, where the toolkit has it. */
+static void assert_nvrtc_part(int runtime_version)
+{
+    char name[64], path[4096];
+    snprintf(name, sizeof name, "libnvrtc-builtins.so.%d.%d", runtime_version / 1000,
+             runtime_version % 1000 / 10);
+    snprintf(path, sizeof path, "%s/%s", MATINEE_CUDA_LIBRARIES, name);
+    if (access(path, F_OK) == 0)
+        assert_non_null(dlopen(name, RTLD_LAZY | RTLD_NOLOAD));
+}
+
 static void probe_tells_what_is_there(void **state)
 {
     (void)state;
@@ -49,6 +61,7 @@ static void probe_tells_what_is_there(void **state)
     assert_true(probe.runtime_version >= 12000);
     assert_true(probe.cudnn_version >= 90000);
     assert_string_equal(probe.cudnn_trouble, "");
+    assert_nvrtc_part(probe.runtime_version);
     assert_int_equal(probe.nccl_version > 0, probe.nccl_trouble[0] == '\0');
     if (found) {
         assert_devices(&probe);

@@ -6,6 +6,7 @@ scripts=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 bash=$(command -v bash)
+cp "$scripts/setup.sh" "$work/"
 mkdir "$work/bin"
 ln -s "$(command -v grep)" "$work/bin/grep"
 
@@ -17,7 +18,7 @@ stub() {
 
 setup() {
     status=0
-    PATH=$work/bin "$bash" "$scripts/setup.sh" >"$work/output" 2>&1 || status=$?
+    PATH=$work/bin "$bash" "$work/setup.sh" "$@" >"$work/output" 2>&1 || status=$?
 }
 
 fail() {
@@ -41,3 +42,16 @@ expect_refusal "dpkg-query alone"
 stub apt-get </dev/null
 setup
 [ "$status" -eq 0 ] && [ ! -s "$work/output" ] || fail "nothing is missing"
+
+# --cuda: pip, unless it is there, and then the toolkit.
+printf '#!%s\necho "the toolkit"\n' "$bash" >"$work/cuda_toolkit.sh"
+chmod +x "$work/cuda_toolkit.sh"
+printf '#!/bin/sh\necho 1000\n' >"$work/bin/id"
+chmod +x "$work/bin/id"
+setup --cuda
+[ "$status" -eq 1 ] && grep -q 'sudo apt-get .* install .* python3 python3-pip$' "$work/output" || fail "no pip"
+stub python3 </dev/null
+setup --cuda
+[ "$status" -eq 0 ] && [ "$(cat "$work/output")" = "the toolkit" ] || fail "nothing is missing but the toolkit"
+setup --coda
+[ "$status" -eq 2 ] && grep -q '^usage: ' "$work/output" || fail "an unknown option"
