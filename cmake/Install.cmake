@@ -1,6 +1,5 @@
 # What `cmake --install` puts where; the components are the packages of Packages.cmake.
 include(GNUInstallDirs)
-option(MATINEE_DEBIAN "Install as Debian's packages have it, for cpack" OFF)
 
 # The program looks for its plugins in ../lib/matinee, seen from where it is, whatever the platform's directory for
 # libraries is called.
@@ -35,8 +34,11 @@ install(FILES ${pages}/_matinee DESTINATION ${zsh_functions} COMPONENT matinee)
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT matinee)
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT matinee)
 install(FILES packaging/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT matinee)
+set(library_documents ${CMAKE_INSTALL_DOCDIR})
 if(MATINEE_DEBIAN)
+  set(library_documents ${CMAKE_INSTALL_DATADIR}/doc/libmatinee-dev)
   include(Packages)
 else()
   install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT matinee)
 endif()
+install(FILES examples/train_and_predict.c DESTINATION ${library_documents}/examples COMPONENT development)
