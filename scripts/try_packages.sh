@@ -65,32 +65,32 @@ use_cuda() {
     matinee evaluate /tmp/run/model.keras --data sample
 }
 
-# compile NAME [FLAG...]: the example's source from the input, against the installed library.
+# compile NAME [FLAG...]: C from the input.
 compile() {
     local name=$1
     shift
-    # shellcheck disable=SC2046
-    cc -std=c11 -Wall -Wextra -Werror -x c - -o "/tmp/$name" "$@" $(pkg-config --cflags --libs matinee)
+    cc -std=c11 -Wall -Wextra -Werror -x c - -o "/tmp/$name" "$@"
 }
 
-# The example is compiled against the library, and runs without what it was compiled with; the library finds the plugin
-# where the program does.
+# The example is compiled against the library, and runs without what it was compiled with. With a driver, which an empty
+# library stands in for, it looks for the plugin.
 use_library() {
-    local example=/usr/share/doc/libmatinee-dev/examples/train_and_predict.c
+    local example=/usr/share/doc/libmatinee-dev/examples/train_and_predict.c flags
     install gcc libc6-dev pkg-config
+    flags=$(pkg-config --cflags --libs matinee | sed 's/ *$//')
     # The compiler finds Debian's directories of itself.
-    pkg-config --cflags --libs matinee | grep -qx -- '-lmatinee *' ||
-        fail "pkg-config says $(pkg-config --cflags --libs matinee)"
-    compile train_and_predict <$example
-    sed 's/{"data", "sample"}/&, {"device", "cuda"}/' $example | compile on_gpu
+    [ "$flags" = -lmatinee ] || fail "pkg-config says $flags"
+    compile train_and_predict "$flags" <$example
+    sed 's/{"data", "sample"}/&, {"device", "cuda"}/' $example | compile on_gpu "$flags"
+    compile libcuda.so.1 -shared <<<'extern int driver;'
     "${apt[@]}" purge libmatinee-dev gcc libc6-dev pkg-config
     /tmp/train_and_predict
     [ -s sample.keras ] || fail "the example wrote no sample.keras"
-    refused /tmp/on_gpu
+    refused env LD_LIBRARY_PATH=/tmp /tmp/on_gpu
     if [ -e /usr/lib/matinee/matinee_cuda.so ]; then
-        grep -q 'libcudart\.so' /tmp/output || fail "the library does not find the CUDA plugin"
+        grep -q 'CUDA plugin: libcudart\.so' /tmp/output || fail "the library does not find the CUDA plugin"
     else
-        grep -q '/../matinee/matinee_cuda.so: no CUDA plugin' /tmp/output || fail "the library looks elsewhere"
+        grep -q 'no CUDA plugin' /tmp/output || fail "the library does not say that there is no CUDA plugin"
     fi
 }
 

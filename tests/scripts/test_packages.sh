@@ -14,7 +14,7 @@ fail() {
 }
 
 configure() {
-    "$cmake" -S "$root" -B "$scratch/build" -DCMAKE_C_COMPILER="$compiler" -DCMAKE_INSTALL_PREFIX=/usr \
+    "$cmake" -G Ninja -S "$root" -B "$scratch/build" -DCMAKE_C_COMPILER="$compiler" -DCMAKE_INSTALL_PREFIX=/usr \
         -DMATINEE_DEBIAN=ON -DMATINEE_CUDA=OFF -DBUILD_TESTING=OFF "$@" >"$scratch/log" 2>&1
 }
 
@@ -50,12 +50,24 @@ is CPACK_DEBIAN_LIBRARY_PACKAGE_NAME "libmatinee${version%%.*}"
 is CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "libmatinee${version%%.*} (= $version)"
 [[ ";$components;" != *";mpi;"* ]] || is CPACK_DEBIAN_MPI_PACKAGE_DEPENDS "matinee (= $version)"
 
-# Each component is a package, with a copyright and a changelog in its own directory, and a file is in one package alone.
+# Each component is a package, with a copyright and a changelog in its own directory.
+find "$scratch/build" -name cmake_install.cmake -exec cat {} + | tr '\n' ' ' | grep -oE 'file\(INSTALL [^)]*\)' >"$scratch/rules"
 for component in ${components//;/ }; do
     name=$(told "CPACK_DEBIAN_${component^^}_PACKAGE_NAME")
     [ -n "$name" ] || fail "no package for the component $component"
     for file in copyright changelog.gz; do
-        grep -rF "/share/doc/$name\"" "$scratch/build" --include=cmake_install.cmake | grep -qF "/$file\"" ||
-            fail "$name: no $file"
+        grep -F "/share/doc/$name\"" "$scratch/rules" | grep -qF "/$file\"" || fail "$name: no $file"
     done
 done
+
+# The file by which Debian's packages know what they need of the library; its name is that of the soname.
+exported() {
+    nm -D --defined-only --with-symbol-versions "$library" | awk '$2 != "A" { sub("@@", "@", $3); print $3 }' | sort
+}
+symbols=$scratch/build/packaging/symbols
+diff <(awk '/^ / { print $1 }' "$symbols" | grep -v '^MATINEE_') <(exported) ||
+    fail "left: packaging/library.symbols; right: what the library exports"
+soname=$(readelf -d "$library" | sed -n 's/.*Library soname: \[\(.*\)\]$/\1/p')
+[ "$(head -n 1 "$symbols")" = "$soname libmatinee${version%%.*} #MINVER#" ] || fail "library.symbols: $(head -n 1 "$symbols")"
+grep -qx "libmatinee ${soname##*.} libmatinee${version%%.*} (>= $version)" "$scratch/build/packaging/shlibs" ||
+    fail "library.shlibs: $(cat "$scratch/build/packaging/shlibs")"
