@@ -58,7 +58,7 @@ refused() {
 # Without a GPU, and without NVIDIA's libraries, the plugin is refused by one line that says so, and the program works.
 use_cuda() {
     matinee doctor
-    matinee doctor | grep -q '^CUDA: .*libcudart\.so' || fail "doctor does not say that libcudart is missing"
+    matinee doctor | grep -q '^GPU: .*libcudart\.so' || fail "doctor does not say that libcudart is missing"
     refused matinee train --data sample --device cuda --out /tmp/refused
     [ ! -e /tmp/refused ] || fail "--device cuda was refused, and left /tmp/refused"
     matinee train "${small[@]}" --out /tmp/cpu
