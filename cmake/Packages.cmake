@@ -3,6 +3,9 @@
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME matinee)
 set(CPACK_PACKAGE_CONTACT "${MATINEE_MAINTAINER}")
+if(MATINEE_MAINTAINER MATCHES "\\.invalid>$")
+  message(STATUS "Packages of ${MATINEE_MAINTAINER}; name who ships them with -DMATINEE_MAINTAINER=\"NAME <ADDRESS>\"")
+endif()
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "") # each component's own begins with one
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
