@@ -26,11 +26,21 @@ stays() {
     esac
 }
 
-while IFS= read -r file || [ -n "$file" ]; do
+# The files that the manifests name, a line each; CMake ends none with a newline.
+installed() {
+    local manifest
+    for manifest in "${manifests[@]}"; do
+        cat -- "$manifest"
+        echo
+    done
+}
+
+while IFS= read -r file; do
+    [ -n "$file" ] || continue
     rm -f -- "$file"
     directory=$(dirname -- "$file")
     while ! stays "$directory" && rmdir -- "$directory" 2>/dev/null; do
         directory=$(dirname -- "$directory")
     done
-done < <(cat -- "${manifests[@]}")
+done < <(installed)
 rm -f -- "${manifests[@]}"
