@@ -29,6 +29,6 @@ clean_root_run() {
         mount -t proc proc "$root/proc"
         mount --rbind /dev "$root/dev"
         mount -t tmpfs tmpfs "$root/tmp"
-        exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root CI=true \
-            bash -c '\''cd "$1" && shift && exec "$@"'\'' _ "$@"' _ "$@"
+        exec chroot "$root" env -i HOME=/root CI=true \
+            PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin bash -c '\''cd "$1" && shift && exec "$@"'\'' _ "$@"' _ "$@"
 }
