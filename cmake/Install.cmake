@@ -1,6 +1,5 @@
 # What `cmake --install` puts where; the components are the packages of Packages.cmake.
 include(GNUInstallDirs)
-option(MATINEE_DEBIAN "Install as Debian's packages have it, for cpack" OFF)
 
 # The program looks for its plugins in ../lib/matinee, seen from where it is, whatever the platform's directory for
 # libraries is called.

@@ -1,8 +1,11 @@
-# Debian packages by cpack: matinee, and each plugin in one of its own, because of what the plugins need. The preset
-# `package` makes them.
+# Debian packages by cpack: matinee; the library in two, as Debian has libraries; and each plugin in one of its own,
+# because of what the plugins need. The preset `package` makes them.
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME matinee)
-set(CPACK_PACKAGE_CONTACT "Matinee maintainers <maintainers@matinee.invalid>")
+set(CPACK_PACKAGE_CONTACT "${MATINEE_MAINTAINER}")
+if(MATINEE_MAINTAINER MATCHES "\\.invalid>$")
+  message(STATUS "Packages of ${MATINEE_MAINTAINER}; name who ships them with -DMATINEE_MAINTAINER=\"NAME <ADDRESS>\"")
+endif()
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "") # each component's own begins with one
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
@@ -20,10 +23,10 @@ target_compile_options(matinee_flags INTERFACE $<$<COMPILE_LANGUAGE:C>:-ffile-pr
 target_link_options(matinee_flags INTERFACE -Wl,-z,relro -Wl,-z,now)
 
 # Debian wants the changelog compressed, without a name and a time.
-set(changelog ${CMAKE_BINARY_DIR}/packaging/changelog.gz)
-file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/packaging)
-execute_process(COMMAND ${GZIP_PROGRAM} -9nc ${PROJECT_SOURCE_DIR}/packaging/changelog OUTPUT_FILE ${changelog}
-                COMMAND_ERROR_IS_FATAL ANY)
+set(generated ${CMAKE_BINARY_DIR}/packaging)
+set(changelog ${generated}/changelog.gz)
+configure_file(packaging/changelog ${generated}/changelog @ONLY)
+execute_process(COMMAND ${GZIP_PROGRAM} -9nc ${generated}/changelog OUTPUT_FILE ${changelog} COMMAND_ERROR_IS_FATAL ANY)
 install(FILES ${changelog} DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/matinee COMPONENT matinee)
 
 set(CPACK_DEBIAN_MATINEE_PACKAGE_NAME matinee)
@@ -37,22 +40,41 @@ Keras' model files.
 
 It computes on the processor; with matinee-cuda also on NVIDIA GPUs.")
 
-# A plugin's package, matinee-COMPONENT; the summary and the details are its description.
-function(matinee_plugin_package component summary details)
+# matinee_package(COMPONENT NAME DEPENDS SUMMARY DETAILS): the package of a component; the summary and the details are
+# its description.
+function(matinee_package component name depends summary details)
   string(TOUPPER ${component} upper)
   install(FILES ${PROJECT_SOURCE_DIR}/packaging/copyright ${changelog}
-          DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/matinee-${component} COMPONENT ${component})
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${name} COMPONENT ${component})
   set(CPACK_COMPONENTS_ALL ${CPACK_COMPONENTS_ALL} ${component} PARENT_SCOPE)
-  set(CPACK_DEBIAN_${upper}_PACKAGE_NAME matinee-${component} PARENT_SCOPE)
-  set(CPACK_DEBIAN_${upper}_PACKAGE_DEPENDS "matinee (= ${PROJECT_VERSION})" PARENT_SCOPE)
+  set(CPACK_DEBIAN_${upper}_PACKAGE_NAME ${name} PARENT_SCOPE)
+  set(CPACK_DEBIAN_${upper}_PACKAGE_DEPENDS "${depends}" PARENT_SCOPE)
   set(CPACK_DEBIAN_${upper}_DESCRIPTION "${summary}\n${details}" PARENT_SCOPE)
 endfunction()
+
+set(library libmatinee${PROJECT_VERSION_MAJOR})
+matinee_package(
+  library ${library} "" "library that trains and runs Keras text classifiers"
+  "The shared library behind Matinee: a program that is linked with it trains
+the text classifiers of the Keras tutorials, reads and writes Keras' model
+files, and asks models about texts.")
+set(CPACK_DEBIAN_LIBRARY_PACKAGE_SECTION libs)
+set(CPACK_DEBIAN_LIBRARY_PACKAGE_SUGGESTS matinee-cuda)
+foreach(file symbols shlibs triggers)
+  configure_file(packaging/library.${file} ${generated}/${file} @ONLY)
+  list(APPEND CPACK_DEBIAN_LIBRARY_PACKAGE_CONTROL_EXTRA ${generated}/${file})
+endforeach()
+matinee_package(
+  development libmatinee-dev "${library} (= ${PROJECT_VERSION})" "headers of the library behind Matinee"
+  "What compiling against libmatinee takes: the header matinee.h, the link
+libmatinee.so, the file for pkg-config, and an example program.")
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 
 if(TARGET matinee_cuda)
   set(series ${CUDAToolkit_VERSION_MAJOR}-${CUDAToolkit_VERSION_MINOR})
   string(REGEX MATCH "^[0-9]+" cudnn_major ${CUDNN_VERSION})
-  matinee_plugin_package(
-    cuda "NVIDIA GPUs for Matinee"
+  matinee_package(
+    cuda matinee-cuda "matinee (= ${PROJECT_VERSION})" "NVIDIA GPUs for Matinee"
     "The part of Matinee that computes on NVIDIA GPUs.
 
 It needs NVIDIA's driver and libraries, cudart and cuBLAS of CUDA ${CUDAToolkit_VERSION_MAJOR} and
@@ -72,11 +94,12 @@ computes on the processor, and matinee doctor says what is missing.")
 endif()
 
 if(TARGET matinee_mpi)
-  matinee_plugin_package(
-    mpi "MPI for Matinee"
+  matinee_package(
+    mpi matinee-mpi "matinee (= ${PROJECT_VERSION})" "MPI for Matinee"
     "The part of Matinee by which mpirun or srun has several processes train one
 model, on one machine or on many.")
   set(CPACK_DEBIAN_MPI_PACKAGE_RECOMMENDS openmpi-bin)
 endif()
 
+set(CPACK_POST_BUILD_SCRIPTS ${PROJECT_SOURCE_DIR}/cmake/FinishPackages.cmake)
 include(CPack)

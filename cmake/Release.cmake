@@ -1,3 +1,13 @@
+option(MATINEE_DEBIAN "Install as Debian's packages have it, for cpack" OFF)
+
+# Who stands behind what is shipped: in the packages, and below the entries of their changelog.
+set(MATINEE_MAINTAINER "Matinee maintainers <maintainers@matinee.invalid>"
+    CACHE STRING "Maintainer of the packages, as NAME <ADDRESS>")
+if(NOT MATINEE_MAINTAINER MATCHES "^[^<>@;]*[^<>@; ] <[^<>@; ]+@[^<>@; ]+>$")
+  message(FATAL_ERROR "MATINEE_MAINTAINER=${MATINEE_MAINTAINER}: it is a name and an address, as in "
+                      "\"Jane Roe <jane@example.org>\"")
+endif()
+
 # MATINEE_DATE, for the man pages: the date of the newest entry of the changelog, which must be of this version.
 file(STRINGS ${PROJECT_SOURCE_DIR}/packaging/changelog lines)
 list(GET lines 0 heading)

@@ -56,6 +56,7 @@ check_contents() {
             return 1
         fi
         while IFS= read -r file; do
+            [ "$(head -c 4 "$file" | tail -c 3)" = ELF ] || continue
             if readelf -d "$file" | grep -E 'RPATH|RUNPATH'; then
                 echo "packages: $deb: ${file#"$unpacked"} has a path for libraries" >&2
                 return 1

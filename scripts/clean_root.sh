@@ -13,8 +13,9 @@ clean_root_make() {
     done
     # shellcheck source=/dev/null
     source /etc/os-release
-    mmdebstrap --quiet --mode=root --variant=minbase "$VERSION_CODENAME" "$root" "${sources[@]}" &&
-        cp /etc/resolv.conf /etc/hosts "$root/etc/"
+    # It is thrown away: dpkg need not wait for the disk.
+    mmdebstrap --quiet --mode=root --variant=minbase --dpkgopt=force-unsafe-io "$VERSION_CODENAME" "$root" \
+        "${sources[@]}" && cp /etc/resolv.conf /etc/hosts "$root/etc/"
 }
 
 # clean_root_run DIRECTORY WHERE COMMAND...: runs a command in it, in the folder WHERE, with nothing of this machine's
@@ -28,6 +29,6 @@ clean_root_run() {
         mount -t proc proc "$root/proc"
         mount --rbind /dev "$root/dev"
         mount -t tmpfs tmpfs "$root/tmp"
-        exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root CI=true \
-            bash -c '\''cd "$1" && shift && exec "$@"'\'' _ "$@"' _ "$@"
+        exec chroot "$root" env -i HOME=/root CI=true \
+            PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin bash -c '\''cd "$1" && shift && exec "$@"'\'' _ "$@"' _ "$@"
 }
