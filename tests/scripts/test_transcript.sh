@@ -37,7 +37,7 @@ cat >>page.md <<'END_OF_PAGE'
 Then:
 <!-- begin transcript: session -->
 ```
-$ pwd -P | grep -c / >found; cat found; echo "to the other stream" >&2
+$ pwd | grep -c / >found; cat found; echo "to the other stream; data: ${MATINEE_DATA-none named}" >&2
 ```
 <!-- end transcript -->
 END_OF_PAGE
@@ -53,7 +53,7 @@ assert [command.split()[0] for command in commands[1:]] == ["ls", "build/bin/mat
 assert outputs[0].endswith("Wrote runs/a: model.keras, history.csv, predictions.csv, run.json, report.html\n"), outputs
 assert outputs[1] == "run.json\nreport.html\npredictions.csv\nmodel.keras\nhistory.csv\n", outputs
 assert outputs[2].endswith("A wonderful film.\n") and outputs[2].count("\n") == 1, outputs
-assert outputs[3] == "1\nto the other stream\n", outputs
+assert outputs[3] == "1\nto the other stream; data: none named\n", outputs
 assert all(one["seconds"] >= 0 for one in recorded["commands"]), recorded
 END_OF_TEST
 [ "$(echo *)" = "page.md recorded.json stderr stdout" ] || fail "it left something behind"
