@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the figures of README.md, bench/README.md and docs/performance.md anew from the measurements that are
-committed.
+"""Writes the figures and transcripts of the pages that have any (PAGES) anew from what is committed.
 
     scripts/readme_figures.py            # rewrites what lies between the markers
     scripts/readme_figures.py --check    # changes nothing; exit status 1 if a page is not what the measurements give
@@ -10,52 +9,48 @@ A part of a page that this program writes stands between two lines:
     <!-- begin NAME: COMMAND, COMMAND ... -->
     <!-- end NAME -->
 
-NAME is one of PARTS (readme_parts.py). The commands are those that measure; they are printed with the figures. The
-measurements are in bench/results/cpu-epyc-zen4: quickstart.json, steps.jsonl, ops.jsonl, peers.json, documents/,
-compare/ and best/. One that does not name its device, its commit and its seeds is refused. A part whose measurement is
-not there or not complete stays as it is, and what a second one adds to it is left out until it is there.
+NAME is one of PARTS (readme_parts.py). The commands are those that measure; they are printed with the figures.
+Commands with what they print are a part "transcript" (transcripts.py). The measurements are in
+bench/results/cpu-epyc-zen4: quickstart.json, tutorial.json, steps.jsonl, ops.jsonl, peers.json, documents/, compare/
+and best/. One that does not name its device, its commit and its seeds is refused. A part whose measurement is not there
+or not complete stays as it is, and what a second one adds to it is left out until it is there.
 """
 import argparse
 import difflib
 import os
-import re
 import sys
 
 sys.dont_write_bytecode = True
 from measurements import Measurements, Refused
+from page_parts import Part, pieces
 from readme_parts import PARTS
+from transcripts import Recording
 
-PAGES = ["README.md", "bench/README.md", "docs/performance.md"]
-BEGIN, END = re.compile(r"<!-- begin (\S+): (.+) -->"), re.compile(r"<!-- end (\S+) -->")
+PAGES = ["README.md", "bench/README.md", "docs/performance.md", "docs/tutorial.md"]
 
 
-def write_part(place, name, measured, commands):
+def write_part(part, measured, recordings):
+    """Its lines, or None where it is to stay as it is."""
+    if part.name not in PARTS and part.name != "transcript":
+        raise Refused(f"{part.place}: begin {part.name}: the parts are {', '.join(PARTS)}, transcript")
     try:
-        return PARTS[name](measured, commands)
+        if part.name != "transcript":
+            return PARTS[part.name](measured, part.argument)
+        recorded = measured.load(part.argument + ".json")
+        if recorded and part.argument not in recordings:
+            recordings[part.argument] = Recording(part.argument, measured.page, recorded)
+        return recordings[part.argument].lines(part) if recorded else None
     except (KeyError, IndexError, TypeError, ValueError, StopIteration) as error:
-        raise Refused(f"{place}: {name}: a measurement lacks what this part shows: {error!r}") from error
+        raise Refused(f"{part.place}: {part.name}: a measurement lacks what this part shows: {error!r}") from error
 
 
 def rewrite(text, page, measured):
     """The page with its parts written anew."""
-    out, name, written = [], None, None
-    for number, line in enumerate(text.splitlines(), 1):
-        begin, end = BEGIN.fullmatch(line), END.fullmatch(line)
-        if begin and (name or begin[1] not in PARTS):
-            raise Refused(f"{page}:{number}: begin {begin[1]}: "
-                          + (f"the part {name} has not ended" if name else f"the parts are {', '.join(PARTS)}"))
-        if end and end[1] != name:
-            raise Refused(f"{page}:{number}: end {end[1]}: this part has not begun")
-        if line.startswith("<!--") and not begin and not end:
-            raise Refused(f"{page}:{number}: {line}: neither begins a part with its command nor ends one")
-        if begin:
-            name, written = begin[1], write_part(f"{page}:{number}", begin[1], measured, begin[2])
-            out += [line, *(written or [])]
-        elif end or written is None:
-            name, written = (None, None) if end else (name, written)
-            out.append(line)
-    if name:
-        raise Refused(f"{page}: begin {name}: the line <!-- end {name} --> is missing")
+    out, recordings = [], {}
+    for piece in pieces(text, page):
+        out += (write_part(piece, measured, recordings) or piece.body) if isinstance(piece, Part) else [piece]
+    for recording in recordings.values():
+        recording.finish()
     return "\n".join(out) + "\n"
 
 

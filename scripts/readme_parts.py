@@ -60,14 +60,14 @@ def headline(measured, command):
                  "([below](#the-tutorials-experiments)).")
 
 
-def quickstart(measured, command):
-    recorded = measured.load("quickstart.json")
-    if not recorded:
+def recorded(measured, name):
+    """Where the transcripts of a page come from, and how long they take."""
+    recording = measured.load(f"{name}.json")
+    if not recording:
         return None
-    lines = ["```"]
-    for i, one in enumerate(recorded["commands"]):
-        lines += [""] * (i > 0) + [f"$ {one['command']}"] + one["output"].splitlines()
-    return lines + ["```"] + source(measured, command, "quickstart.json")
+    taken = [one["seconds"] for one in recording["commands"] if "seconds" in one]
+    lines = source(measured, f"bench/transcript.py {measured.page} --data DATA", f"{name}.json")[1:]
+    return lines + [f"All its commands together took {sum(taken) / 60:.1f} minutes."] * bool(taken)
 
 
 def complete(compared):
@@ -286,4 +286,4 @@ def roofline(measured, command):
 
 
 PARTS = {part.__name__: part for part in
-         (headline, quickstart, accuracy, best, verdicts, documents, steps, figures, peers, ops, roofline)}
+         (headline, recorded, accuracy, best, verdicts, documents, steps, figures, peers, ops, roofline)}

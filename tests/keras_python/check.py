@@ -21,7 +21,7 @@ from program import Program
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 REVIEWS = ROOT.parent / "shared" / "data" / "aclImdb.tar.xz"
-CURRENT = "keras-3.15"  # trains at full size, too; the others are small
+CURRENT = "keras-3.15"  # trains at full size, too, and runs the tutorial; the others are small
 
 
 def arguments() -> argparse.Namespace:
@@ -37,6 +37,8 @@ def run_checks(python: Path, name: str, program: Path, work: Path) -> bool:
     checks = [["theirs_in_ours.py", work, program, *(["full"] if name == CURRENT else [])]]
     if name.startswith("keras-3"):
         checks.insert(0, ["ours_in_keras.py", work])
+    if name == CURRENT:
+        checks.append(["tutorial_in_keras.py", work, program])
     quiet = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     for script, *rest in checks:
         print(f"{name}: {script}", flush=True)

@@ -10,7 +10,7 @@ import unittest
 
 SCRIPTS = sys.argv.pop(1)
 RESULTS = "bench/results/cpu-epyc-zen4"
-PARTS = ["headline", "quickstart", "accuracy", "best", "verdicts", "documents", "steps", "figures", "peers", "ops", "roofline"]
+PARTS = ["headline", "accuracy", "best", "verdicts", "documents", "steps", "figures", "peers", "ops", "roofline"]
 DEVICE = "cpu, 2 threads, AVX-512 (x86-64-v4) kernels"
 OLD_DEVICE = DEVICE + ", OpenBLAS Cooperlake"  # as some recorded measurements have it
 
@@ -78,9 +78,16 @@ def compared(names, waiting=0):
                         "measure": "first_validation_loss_difference", "measured": sample(0.02)}]}
 
 
-QUICKSTART = {"commit": "abcdef0-dirty", "device": DEVICE, "seed": 7,
-              "commands": [{"command": "matinee train", "output": "Data\nModel\n"},
-                           {"command": "matinee predict", "output": "0.9\n"}]}
+SESSION = {"commit": "abcdef0-dirty", "device": DEVICE, "seeds": [7, 8],
+           "commands": [{"command": "matinee train", "output": "Data\nModel\n", "seconds": 40.0},
+                        {"command": "matinee predict", "output": "0.9\n", "seconds": 20.0},
+                        {"command": "ls", "output": "runs\n", "seconds": 0.0}]}
+
+
+def transcript(commands, name="session"):
+    """A part with the commands alone, or with what they printed once."""
+    lines = "".join(f"$ {command}\nold\n" for command in commands)
+    return f"<!-- begin transcript: {name} -->\n```\n{lines}```\n<!-- end transcript -->\nafter\n"
 
 
 class Figures(unittest.TestCase):
@@ -91,6 +98,7 @@ class Figures(unittest.TestCase):
         self.write("README.md", page(PARTS))
         self.write("bench/README.md", "nothing here\n")
         self.write("docs/performance.md", "nor here\n")
+        self.write("docs/tutorial.md", "nothing here\n")
 
     def write(self, name, text):
         path = os.path.join(self.root, name)
@@ -104,7 +112,7 @@ class Figures(unittest.TestCase):
 
     def put_all(self):
         for name, value in [("steps.jsonl", STEPS), ("ops.jsonl", OPS), ("peers.json", PEERS),
-                            ("quickstart.json", QUICKSTART), ("documents/documents.json", DOCUMENTS),
+                            ("documents/documents.json", DOCUMENTS),
                             ("compare/compare.json", compared(["lstm", "cnn-lstm"])),
                             ("best/compare.json", compared(["best-words", "best"]))]:
             self.put(name, value)
@@ -259,11 +267,45 @@ class Figures(unittest.TestCase):
         self.assertEqual(self.part("best")[4], "| fastText, bigrams | 89.8 | - | 0.1 | 89.7 to 89.9 | 10.6 |")
         self.assertIn(f"({RESULTS}/best/fasttext.json)", " ".join(self.part("best")))
 
-    def test_quickstart(self):
-        self.put_all()
+    def test_transcripts(self):
+        tutorial = (transcript(["matinee train", "matinee predict"]) + transcript(["ls"])
+                    + "<!-- begin recorded: session -->\nold\n<!-- end recorded -->\n")
+        self.write("docs/tutorial.md", tutorial)
         self.run_script()
-        self.assertEqual(self.part("quickstart")[:8], [
-            "```", "$ matinee train", "Data", "Model", "", "$ matinee predict", "0.9", "```"])
+        self.assertEqual(self.read("docs/tutorial.md"), tutorial)
+        self.put("session.json", SESSION)
+        self.assertEqual(self.run_script().stdout, "wrote docs/tutorial.md\n")
+        self.assertEqual(self.read("docs/tutorial.md").splitlines()[:18], [
+            "<!-- begin transcript: session -->", "```", "$ matinee train", "Data", "Model", "", "$ matinee predict",
+            "0.9", "```", "<!-- end transcript -->", "after",
+            "<!-- begin transcript: session -->", "```", "$ ls", "runs", "```", "<!-- end transcript -->", "after"])
+        self.assertEqual(" ".join(self.part("recorded", "docs/tutorial.md")), (
+            f"Device: cpu, 2 threads, AVX-512 (x86-64-v4) kernels. [session.json](../{RESULTS}/session.json): "
+            "seeds 7 to 8, commit abcdef0. Made with `bench/transcript.py docs/tutorial.md --data DATA`. "
+            "All its commands together took 1.0 minutes."))
+        self.run_script("--check")
+        self.put("session.json", SESSION | {"commands": [SESSION["commands"][0] | {"output": "other\n"},
+                                                         *SESSION["commands"][1:]]})
+        self.assertIn("+other\n", self.run_script("--check", status=1).stdout)
+
+    def test_transcripts_of_other_commands(self):
+        self.put("session.json", SESSION)
+        remedy = "; record the page again: bench/transcript.py docs/tutorial.md --data DATA\n"
+        for commands, words in [
+                (["matinee train", "matinee predict --json", "ls"], "docs/tutorial.md:1: matinee predict --json: "
+                 f"{RESULTS}/session.json has matinee predict there"),
+                (["matinee train", "matinee predict", "ls", "ls"], "docs/tutorial.md:1: ls: "
+                 f"{RESULTS}/session.json has nothing there"),
+                (["matinee train", "matinee predict"], f"{RESULTS}/session.json: ls: not a command of "
+                 "docs/tutorial.md")]:
+            self.write("docs/tutorial.md", transcript(commands))
+            for options in ([], ["--check"]):
+                self.assertEqual(self.run_script(*options, status=1).stderr, f"readme_figures.py: {words}{remedy}")
+            self.assertEqual(self.read("docs/tutorial.md"), transcript(commands))
+        self.put("session.json", SESSION | {"commands": [{"command": "ls"}]})
+        self.write("docs/tutorial.md", transcript(["ls"]))
+        self.assertIn("transcript: a measurement lacks what this part shows: KeyError(",
+                      self.run_script(status=1).stderr)
 
     def test_links_of_another_page(self):
         self.put_all()
