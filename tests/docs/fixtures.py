@@ -120,6 +120,16 @@ class Fixtures:
     def trained(self, path):
         self.matinee("train", "--data", str(self.data()), "--out", str(path.relative_to(self.scratch)), "--quiet")
 
+    def compared(self, path):
+        self.matinee("compare", "--models", "lstm", "--seeds", "1", "--data", str(self.data()), "--out",
+                     str(path.relative_to(self.scratch)))
+
+    def gpu_steps(self, path):
+        """What bench_step would say of a GPU: bench/ranks.py projects it to several."""
+        path.write_text("".join(json.dumps({"model": "lstm", "rows": rows, "bytes": 853204, "median_us": 90 * rows,
+                                            "device": "none: invented"}) + "\n" for rows in (64, 32, 16, 8)),
+                        encoding="ascii")
+
     def data(self):
         """An archive of the reviews outside of the scratch directory's root."""
         path = Path(self.environment["HOME"]) / "aclImdb_v1.tar.gz"
@@ -133,6 +143,7 @@ class Fixtures:
         "shared/aclImdb": directory, "shared/aclImdb_v1.tar.gz": archive,
         "old.h5": golden, "keras_model.keras": golden, "imdb.npz": exported, "imdb_word_index.json": exported,
         "config.json": configuration, "machines": machines, "runs/quickstart": trained,
+        "runs/compare": compared, "steps.jsonl": gpu_steps,
     }
 
     def make(self, commands):

@@ -146,7 +146,7 @@ def run_page(options):
     if len(results) < len(commands):
         faults += 1
         print(f"{options.page}:{commands[len(results)].line}: {texts[len(results)]}\n  it ends the shell")
-    print(f"{options.page.name}: {len(commands)} commands, {sum(instead)} of them replaced, {faults} faults")
+    print(f"{options.page}: {len(commands)} commands, {sum(instead)} of them replaced, {faults} faults")
     return faults
 
 
