@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes the figures of README.md and bench/README.md anew from the measurements that are committed.
+"""Writes the figures of README.md, bench/README.md and docs/performance.md anew from the measurements that are
+committed.
 
     scripts/readme_figures.py            # rewrites what lies between the markers
     scripts/readme_figures.py --check    # changes nothing; exit status 1 if a page is not what the measurements give
@@ -24,7 +25,7 @@ sys.dont_write_bytecode = True
 from measurements import Measurements, Refused
 from readme_parts import PARTS
 
-PAGES = ["README.md", "bench/README.md"]
+PAGES = ["README.md", "bench/README.md", "docs/performance.md"]
 BEGIN, END = re.compile(r"<!-- begin (\S+): (.+) -->"), re.compile(r"<!-- end (\S+) -->")
 
 

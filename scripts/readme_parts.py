@@ -259,5 +259,31 @@ def ops(measured, command):
     return out[:-1] + source(measured, command, "ops.jsonl") + [load]
 
 
+def between(values, form):
+    """Least to greatest, or the one that they all are."""
+    least, greatest = form(min(values)), form(max(values))
+    return least if least == greatest else f"{least} to {greatest}"
+
+
+def roofline_row(name, lines):
+    """A kind of op, over all models; `lines` are those that compute or move something."""
+    bounds = sorted({line["bound"] for line in lines})
+    return [f"`{name}`", between([1e3 * line["gflop"] / line["mb"] for line in lines], "{:.0f}".format),
+            " or ".join(bounds), between([line["share_of_peak"] for line in lines], lambda share: percent(share, 0)),
+            between([line["share_of_step"] for line in lines], percent)]
+
+
+def roofline(measured, command):
+    lines = [line for line in measured.load("ops.jsonl") or [] if line.get("bound")]
+    if not lines:
+        return None
+    names = dict.fromkeys(line["name"] for line in sorted(lines, key=lambda line: -line["share_of_step"]))
+    rows = [roofline_row(name, [line for line in lines if line["name"] == name]) for name in names]
+    headings = ["op", "flops a byte", "bound", "share of that bound, %", "share of a step, %"]
+    ridges = [line["peak_gflop_per_s"] / line["peak_gb_per_s"] for line in lines]
+    return (table(headings, rows) + source(measured, command, "ops.jsonl")
+            + [f"Where F and M meet: {between(ridges, '{:.1f}'.format)} flops a byte."])
+
+
 PARTS = {part.__name__: part for part in
-         (headline, quickstart, accuracy, best, verdicts, documents, steps, figures, peers, ops)}
+         (headline, quickstart, accuracy, best, verdicts, documents, steps, figures, peers, ops, roofline)}

@@ -26,13 +26,26 @@ says() {
     grep -Eq -- "$1" stdout || fail "no line like $1"
 }
 
+# Every key that the lines in FILE have is named in README.md of the measurements.
+named() {
+    python3 - "$1" "$bench/README.md" <<'END' || fail "$1: keys that bench/README.md does not name"
+import json, re, sys
+names = re.findall(r"`([^`\n]+)`", open(sys.argv[2], encoding="utf-8").read())
+missing = {key for line in open(sys.argv[1]) for key in json.loads(line)} - set(names)
+print(*missing, file=sys.stderr)
+sys.exit(bool(missing))
+END
+}
+
 number='[0-9]+(\.[0-9]+)?'
 runs 0 "$programs/bench_step" --data sample --tiny --steps 4 --evaluations 1 --threads 1 --cpu-kernels auto
 says "^\{\"name\": \"step lstm\", .*\"median_us\": $number, .*\"deviation\": $number, \"n\": 4, "
 says "\"threads\": 1, \"row_steps\": $number, \"gflop\": $number"
 says "\"gflop_per_s\": $number, \"peak_before\": $number, \"peak_after\": $number, \"share_of_peak\": $number"
 says "^\{\"name\": \"evaluate lstm\", .*\"accuracy\": $number, \"foreign_load\": $number\}$"
+named stdout
 runs 0 "$programs/bench_step" --data sample --tiny --steps 4 --evaluations 0 --threads 1 --ops --model lstm,cnn-lstm
+named stdout
 [ "$(grep -c '"name": "step ' stdout)" -eq 2 ] || fail "--ops: not a line for each model's steps"
 for op in lstm conv_pool conv_pool_backward lstm_backward dense_bce adam rest; do
     says "^\{\"name\": \"$op\", .*\"median_us\": $number, .*\"seed\": 7, \"model\": \"cnn-lstm\", "
@@ -59,6 +72,7 @@ grep -q -- '--cpu-kernels other: this build has no such kernels; use ' stderr ||
 runs 2 "$programs/bench_scale" --tiny --synthetic --data sample
 [ "$(grep -c -- '--synthetic: --data sample are others' stderr)" -eq 1 ] || fail "two kinds of data: another message"
 runs 0 "$programs/bench_scale" --tiny --data sample --steps 2 --rounds 1
+named stdout
 [ "$(grep -c '"default": true' stdout)" -eq 1 ] || fail "not one row of the default sizes"
 runs 0 "$bench/scale.py" --program "$programs/bench_scale" --out scale -- --tiny --synthetic --steps 2 --rounds 2
 [ "$(cd scale && echo *)" = "scale.csv scale.json scale.md scale.svg" ] || fail "scale.py wrote: $(ls scale)"

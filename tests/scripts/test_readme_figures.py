@@ -10,7 +10,7 @@ import unittest
 
 SCRIPTS = sys.argv.pop(1)
 RESULTS = "bench/results/cpu-epyc-zen4"
-PARTS = ["headline", "quickstart", "accuracy", "best", "verdicts", "documents", "steps", "figures", "peers", "ops"]
+PARTS = ["headline", "quickstart", "accuracy", "best", "verdicts", "documents", "steps", "figures", "peers", "ops", "roofline"]
 DEVICE = "cpu, 2 threads, AVX-512 (x86-64-v4) kernels"
 OLD_DEVICE = DEVICE + ", OpenBLAS Cooperlake"  # as some recorded measurements have it
 
@@ -38,12 +38,13 @@ STEPS = [line("step lstm", 28000.0, kernels="avx512", share_of_peak=0.55),
          line("evaluate lstm", 2900000.0)]
 OPS = [line("step lstm", 30000.0, share_of_peak=0.5),
        line("lstm", 10000.0, model="lstm", layer="lstm", share_of_step=1 / 3, gflop=1.2, gflop_per_s=120.0, mb=35.0,
-            gb_per_s=3.5, bound="arithmetic", share_of_peak=0.5),
+            gb_per_s=3.5, bound="arithmetic", share_of_peak=0.5, peak_gflop_per_s=232.0, peak_gb_per_s=58.0),
        line("adam", 85.0, model="lstm", layer=None, share_of_step=0.003, gflop=0, gflop_per_s=0, mb=5.97, gb_per_s=70.2,
-            bound="memory", share_of_peak=0.67, foreign_load=0.25),
+            bound="memory", share_of_peak=0.67, peak_gflop_per_s=230.0, peak_gb_per_s=50.0, foreign_load=0.25),
        line("rest", 12.0, model="lstm", layer=None, share_of_step=0.0004, gflop=0, gflop_per_s=None, mb=0,
             gb_per_s=None, bound=None, share_of_peak=None),
-       line("lstm", 9.0, model="bilstm", layer="lstm", share_of_step=1, gflop=0, mb=0)]
+       line("lstm", 9.0, model="bilstm", layer="lstm", share_of_step=0.9, gflop=7.0, gflop_per_s=130.0, mb=100.0,
+            gb_per_s=2.0, bound="arithmetic", share_of_peak=0.64, peak_gflop_per_s=234.0, peak_gb_per_s=58.5)]
 PEERS = {"processor": {"name": "AMD EPYC"}, "rounds": 5, "seed": 7, "commit": "abcdef0123", "models": {"lstm": [
     {"name": "matinee", "how": DEVICE, "median_ms": 35.5, "ratio": 1.0, "ratio_min": 1.0, "ratio_max": 1.0},
     {"name": "pytorch", "how": "x", "median_ms": 237.0, "ratio": 6.68, "ratio_min": 6.3, "ratio_max": 8.5},
@@ -89,6 +90,7 @@ class Figures(unittest.TestCase):
         os.makedirs(os.path.join(self.root, RESULTS))
         self.write("README.md", page(PARTS))
         self.write("bench/README.md", "nothing here\n")
+        self.write("docs/performance.md", "nor here\n")
 
     def write(self, name, text):
         path = os.path.join(self.root, name)
@@ -184,6 +186,14 @@ class Figures(unittest.TestCase):
             "| adam |  | 0.085 | 0.3 | - | - | 5.97 | 70.2 | 67 | memory |",
             "| rest |  | 0.012 | 0.0 | - | - | - | - | - |  |", ""])
         self.assertEqual(self.part("ops")[-1], "Foreign load: 0.25 processors at most.")
+
+    def test_roofline(self):
+        self.put_all()
+        self.run_script()
+        self.assertEqual(self.part("roofline")[2:5], [
+            "| `lstm` | 34 to 70 | arithmetic | 50 to 64 | 33.3 to 90.0 |",
+            "| `adam` | 0 | memory | 67 | 0.3 |", ""])
+        self.assertEqual(self.part("roofline")[-1], "Where F and M meet: 4.0 to 4.6 flops a byte.")
 
     def test_documents(self):
         self.put_all()
