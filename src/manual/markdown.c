@@ -82,7 +82,7 @@ static void print_details(FILE *out, const char *details)
 static void print_command(FILE *out, int command, const struct command_facts *facts)
 {
     struct option_facts option;
-    fprintf(out, "\n## %s\n\n    matinee %s [OPTION...]%s%s\n\n", facts->name, facts->name,
+    fprintf(out, "\n## %s\n\n```text\nmatinee %s [OPTION...]%s%s\n```\n\n", facts->name, facts->name,
             facts->arguments[0] ? " " : "", facts->arguments);
     struct flow flow = flow_begin(out, &markdown, WIDTH, "", 0);
     flow_text(&flow, facts->summary, strlen(facts->summary));
