@@ -2,6 +2,8 @@
 #include "matinee/ngrams.h"
 #include "matinee/spec.h"
 
+#include <assert.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -83,10 +85,26 @@ static const struct preset {
 
 enum { PRESET_COUNT = sizeof presets / sizeof presets[0] };
 
+const char *preset_name(int number)
+{
+    return number < PRESET_COUNT ? presets[number].name : NULL;
+}
+
+static char names[1024];
+
+static void list_names(void)
+{
+    size_t used = 0;
+    for (int i = 0; i < PRESET_COUNT && used < sizeof names; i++)
+        used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", presets[i].name);
+    assert(used < sizeof names);
+}
+
 const char *preset_names(void)
 {
-    return "lstm, lstm-dropout, lstm-gate-dropout, bilstm, bilstm-gate-dropout, cnn-lstm, cnn-lstm-dropout, "
-           "lstm-reversed, lstm-embedding-dropout, best-words, best";
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, list_names);
+    return names;
 }
 
 static const struct preset *find(const char *name)
