@@ -168,23 +168,37 @@ static void number_name(char name[SPEC_NAME_BYTES], const char *base, int number
         snprintf(name, SPEC_NAME_BYTES, "%s_%d", base, number);
 }
 
+/* What the layer's name begins with. */
+static const char *base_name(const struct layer_spec *layer)
+{
+    switch (layer->kind) {
+    case LAYER_EMBEDDING:
+        return "embedding";
+    case LAYER_DROPOUT:
+        return layer->dropout_unit == DROP_FEATURES ? "spatial_dropout1d" : "dropout";
+    case LAYER_CONV1D:
+        return "conv1d";
+    case LAYER_MAX_POOLING1D:
+        return "max_pooling1d";
+    case LAYER_GLOBAL_MAX_POOLING1D:
+        return "global_max_pooling1d";
+    case LAYER_GLOBAL_AVERAGE_POOLING1D:
+        return "global_average_pooling1d";
+    case LAYER_LSTM:
+        return "lstm";
+    case LAYER_DENSE:
+        break;
+    }
+    return "dense";
+}
+
 /* Appends and names a layer. One that has no room is only counted. */
 static void add(struct spec *spec, struct layer_spec layer)
 {
-    static const char *const bases[] = {
-        [LAYER_EMBEDDING] = "embedding",
-        [LAYER_DROPOUT] = "dropout",
-        [LAYER_CONV1D] = "conv1d",
-        [LAYER_MAX_POOLING1D] = "max_pooling1d",
-        [LAYER_GLOBAL_MAX_POOLING1D] = "global_max_pooling1d",
-        [LAYER_GLOBAL_AVERAGE_POOLING1D] = "global_average_pooling1d",
-        [LAYER_LSTM] = "lstm",
-        [LAYER_DENSE] = "dense",
-    };
     if (spec->layer_count++ >= SPEC_MAX_LAYERS)
         return;
     const bool spatial = layer.dropout_unit == DROP_FEATURES;
-    const char *base = spatial ? "spatial_dropout1d" : bases[layer.kind];
+    const char *base = base_name(&layer);
     int number = 0;
     for (int i = 0; i < spec->layer_count - 1; i++)
         number +=

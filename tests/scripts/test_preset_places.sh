@@ -9,7 +9,7 @@ missing=0
 # need FILE PATTERN WHAT: NAME in a pattern is the preset's.
 need() {
     grep -qE -e "${2//NAME/$name}" "$1" && return
-    echo "$1: $3 of the preset $name is missing; docs/contributing.md, \"Add a preset\", has all places" >&2
+    echo "$1: the preset $name has no $3; docs/contributing.md, \"Add a preset\", has all places" >&2
     missing=1
 }
 
@@ -19,10 +19,10 @@ names=$("$matinee" summary no-such-preset 2>&1 | sed -n 's/.*; presets: \(.*\); 
     exit 1
 }
 for name in ${names//,/}; do
-    need README.md "^\| \`NAME\` \|.*\| [0-9,]+ \|$" "the row among the models"
-    need scripts/gpu_stages.sh "^(presets=\(| )(.* )?NAME( |\)|$)" "the entry in presets"
-    need scripts/gpu_stages.sh "^    NAME\) echo 0\.[0-9]+ 0\.[0-9]+ ;;$" "the range of the accuracy"
-    need tests/cli/test_parallel.sh "^(all=\"| )(.* )?NAME( |\"|$)" "the entry in all"
-    need bench/predictions.c "\"step NAME\"" "the predicted time of a step"
+    need README.md "^\| \`NAME\` \|.*\| [0-9,]+ \|$" "row among the models"
+    need scripts/gpu_stages.sh "^(presets=\(| )(.* )?NAME( |\)|$)" "entry in presets"
+    need scripts/gpu_stages.sh "^    NAME\) echo 0\.[0-9]+ 0\.[0-9]+ ;;$" "range of accuracy"
+    need tests/cli/test_parallel.sh "^(all=\"| )(.* )?NAME( |\"|$)" "entry in all"
+    need bench/predictions.c "\"step NAME\"" "predicted time of a step"
 done
 exit $missing
