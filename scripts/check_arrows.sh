@@ -47,7 +47,7 @@ check_symbols() {
     local part file
     while read -r part file; do
         if [ -z "${allowed[$part]+known}" ]; then
-            echo "$part: a library that $(basename "$0") has no arrows for" >>"$violations"
+            echo "$part: a library that $(basename "$0") has no arrows for; give it a line in its list allowed" >>"$violations"
             continue
         fi
         nm -P "$file" | awk -v part="$part" 'NF >= 2 && $2 ~ /^[A-Z]$/ { print ($2 == "U" ? "uses" : "has"), part, $1 }'

@@ -35,6 +35,7 @@ static inline uint64_t cuda_plugin_layout(void)
                               sizeof(struct dropout_layer),
                               sizeof(struct conv_pool_backward),
                               sizeof(struct max_pool_backward),
+                              sizeof(struct global_pool_backward),
                               sizeof(struct lstm_backward),
                               sizeof(struct dense_bce),
                               sizeof(struct dense_backward),

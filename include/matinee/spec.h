@@ -168,6 +168,9 @@ struct preset_training {
 /* Of a known preset; Keras' defaults for any other name. */
 struct preset_training preset_training(const char *name);
 
+/* Number 0, 1, ... in the order of preset_names; NULL past the last. */
+const char *preset_name(int number);
+
 /* "lstm, lstm-dropout, ...", for messages and help. */
 const char *preset_names(void);
 

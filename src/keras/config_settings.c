@@ -130,17 +130,24 @@ const struct setting settings_of_crossentropy[] = {
 
 const struct setting *settings_of_layer(const struct layer_spec *layer)
 {
-    static const struct setting *const settings[] = {
-        [LAYER_EMBEDDING] = settings_of_embedding,
-        [LAYER_DROPOUT] = settings_of_dropout,
-        [LAYER_CONV1D] = settings_of_conv1d,
-        [LAYER_MAX_POOLING1D] = settings_of_max_pooling1d,
-        [LAYER_GLOBAL_MAX_POOLING1D] = settings_of_global_pooling1d,
-        [LAYER_GLOBAL_AVERAGE_POOLING1D] = settings_of_global_pooling1d,
-        [LAYER_LSTM] = settings_of_lstm,
-        [LAYER_DENSE] = settings_of_dense,
-    };
-    return layer->bidirectional ? settings_of_bidirectional : settings[layer->kind];
+    switch (layer->kind) {
+    case LAYER_EMBEDDING:
+        return settings_of_embedding;
+    case LAYER_DROPOUT:
+        return settings_of_dropout;
+    case LAYER_CONV1D:
+        return settings_of_conv1d;
+    case LAYER_MAX_POOLING1D:
+        return settings_of_max_pooling1d;
+    case LAYER_GLOBAL_MAX_POOLING1D:
+    case LAYER_GLOBAL_AVERAGE_POOLING1D:
+        return settings_of_global_pooling1d;
+    case LAYER_LSTM:
+        return layer->bidirectional ? settings_of_bidirectional : settings_of_lstm;
+    case LAYER_DENSE:
+        break;
+    }
+    return settings_of_dense;
 }
 
 const char *settings_text(const json_t *value)

@@ -2,6 +2,8 @@
 #include "matinee/ngrams.h"
 #include "matinee/spec.h"
 
+#include <assert.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -83,10 +85,26 @@ static const struct preset {
 
 enum { PRESET_COUNT = sizeof presets / sizeof presets[0] };
 
+const char *preset_name(int number)
+{
+    return number < PRESET_COUNT ? presets[number].name : NULL;
+}
+
+static char names[1024];
+
+static void list_names(void)
+{
+    size_t used = 0;
+    for (int i = 0; i < PRESET_COUNT && used < sizeof names; i++)
+        used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", presets[i].name);
+    assert(used < sizeof names);
+}
+
 const char *preset_names(void)
 {
-    return "lstm, lstm-dropout, lstm-gate-dropout, bilstm, bilstm-gate-dropout, cnn-lstm, cnn-lstm-dropout, "
-           "lstm-reversed, lstm-embedding-dropout, best-words, best";
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, list_names);
+    return names;
 }
 
 static const struct preset *find(const char *name)
@@ -150,23 +168,37 @@ static void number_name(char name[SPEC_NAME_BYTES], const char *base, int number
         snprintf(name, SPEC_NAME_BYTES, "%s_%d", base, number);
 }
 
+/* What the layer's name begins with. */
+static const char *base_name(const struct layer_spec *layer)
+{
+    switch (layer->kind) {
+    case LAYER_EMBEDDING:
+        return "embedding";
+    case LAYER_DROPOUT:
+        return layer->dropout_unit == DROP_FEATURES ? "spatial_dropout1d" : "dropout";
+    case LAYER_CONV1D:
+        return "conv1d";
+    case LAYER_MAX_POOLING1D:
+        return "max_pooling1d";
+    case LAYER_GLOBAL_MAX_POOLING1D:
+        return "global_max_pooling1d";
+    case LAYER_GLOBAL_AVERAGE_POOLING1D:
+        return "global_average_pooling1d";
+    case LAYER_LSTM:
+        return "lstm";
+    case LAYER_DENSE:
+        break;
+    }
+    return "dense";
+}
+
 /* Appends and names a layer. One that has no room is only counted. */
 static void add(struct spec *spec, struct layer_spec layer)
 {
-    static const char *const bases[] = {
-        [LAYER_EMBEDDING] = "embedding",
-        [LAYER_DROPOUT] = "dropout",
-        [LAYER_CONV1D] = "conv1d",
-        [LAYER_MAX_POOLING1D] = "max_pooling1d",
-        [LAYER_GLOBAL_MAX_POOLING1D] = "global_max_pooling1d",
-        [LAYER_GLOBAL_AVERAGE_POOLING1D] = "global_average_pooling1d",
-        [LAYER_LSTM] = "lstm",
-        [LAYER_DENSE] = "dense",
-    };
     if (spec->layer_count++ >= SPEC_MAX_LAYERS)
         return;
     const bool spatial = layer.dropout_unit == DROP_FEATURES;
-    const char *base = spatial ? "spatial_dropout1d" : bases[layer.kind];
+    const char *base = base_name(&layer);
     int number = 0;
     for (int i = 0; i < spec->layer_count - 1; i++)
         number +=

@@ -6,19 +6,25 @@ const struct adam_spec keras_adam = {.learning_rate = 0.001, .beta_1 = 0.9, .bet
 
 const char *layer_class(const struct layer_spec *layer)
 {
-    static const char *const classes[] = {
-        [LAYER_EMBEDDING] = "Embedding",
-        [LAYER_DROPOUT] = "Dropout",
-        [LAYER_CONV1D] = "Conv1D",
-        [LAYER_MAX_POOLING1D] = "MaxPooling1D",
-        [LAYER_GLOBAL_MAX_POOLING1D] = "GlobalMaxPooling1D",
-        [LAYER_GLOBAL_AVERAGE_POOLING1D] = "GlobalAveragePooling1D",
-        [LAYER_LSTM] = "LSTM",
-        [LAYER_DENSE] = "Dense",
-    };
-    if (layer->kind == LAYER_DROPOUT && layer->dropout_unit == DROP_FEATURES)
-        return "SpatialDropout1D";
-    return layer->bidirectional ? "Bidirectional" : classes[layer->kind];
+    switch (layer->kind) {
+    case LAYER_EMBEDDING:
+        return "Embedding";
+    case LAYER_DROPOUT:
+        return layer->dropout_unit == DROP_FEATURES ? "SpatialDropout1D" : "Dropout";
+    case LAYER_CONV1D:
+        return "Conv1D";
+    case LAYER_MAX_POOLING1D:
+        return "MaxPooling1D";
+    case LAYER_GLOBAL_MAX_POOLING1D:
+        return "GlobalMaxPooling1D";
+    case LAYER_GLOBAL_AVERAGE_POOLING1D:
+        return "GlobalAveragePooling1D";
+    case LAYER_LSTM:
+        return layer->bidirectional ? "Bidirectional" : "LSTM";
+    case LAYER_DENSE:
+        return "Dense";
+    }
+    return "?";
 }
 
 /* Changes the shape of a layer's input to that of its output; returns the new rank. */

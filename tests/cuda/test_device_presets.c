@@ -16,18 +16,6 @@
 
 enum { SEED = 7, EPOCHS_MAX = 7 };
 
-static const char *const presets[] = {"lstm",
-                                      "lstm-dropout",
-                                      "lstm-gate-dropout",
-                                      "bilstm",
-                                      "bilstm-gate-dropout",
-                                      "cnn-lstm",
-                                      "cnn-lstm-dropout",
-                                      "lstm-reversed",
-                                      "lstm-embedding-dropout",
-                                      "best-words",
-                                      "best"};
-
 /* Two full batches and a smaller one an epoch: each has a recording, which the second replay captures. */
 struct sizes {
     int batch, rest, epochs;
@@ -124,18 +112,19 @@ static void test_presets(void **state)
     struct reviews reviews = data.train;
     reviews.count = 2 * sizes.batch + sizes.rest;
     assert_true(reviews.count <= data.train.count);
-    for (size_t i = 0; i < sizeof presets / sizeof presets[0]; i++) {
+    for (int i = 0; preset_name(i); i++) {
+        const char *preset = preset_name(i);
         struct spec spec;
         struct small_run cpu_run;
         struct backend *cpu;
         double expected[EPOCHS_MAX];
-        make_spec(&spec, presets[i], &sizes);
+        make_spec(&spec, preset, &sizes);
         assert_true(cpu_backend_open(&cpu, 0, &error));
         train(&cpu_run, cpu, &spec, &reviews, &sizes, expected);
         small_run_close(&cpu_run);
         for (int engine = 0; engine < DEVICE_ENGINES; engine++)
-            if (device_engine_takes(engine, presets[i]))
-                check_engine(engine, presets[i], &spec, &reviews, &sizes, expected);
+            if (device_engine_takes(engine, preset))
+                check_engine(engine, preset, &spec, &reviews, &sizes, expected);
             else
                 expect_refusal(engine, &spec, &sizes);
     }

@@ -90,6 +90,7 @@ static const struct layer_spec middles[][4] = {
     {{.kind = LAYER_GLOBAL_AVERAGE_POOLING1D, .name = "average"}},
 };
 enum { MIDDLES = sizeof middles / sizeof *middles };
+enum { ROWS_DROPPED = 0, MASKED = 9 }; /* networks whose Embedding has a setting of its own */
 
 static void make_spec(struct spec *spec, int which)
 {
@@ -98,9 +99,9 @@ static void make_spec(struct spec *spec, int which)
                           .layers = {EMBEDDING},
                           .adam = {.learning_rate = 0.001, .beta_1 = 0.9, .beta_2 = 0.999, .epsilon = 1e-7}};
     spec->layer_count = 1;
-    if (which == 0)
+    if (which == ROWS_DROPPED)
         spec->layers[0].dropout = 0.2;
-    spec->layers[0].mask_zero = which == MIDDLES - 1;
+    spec->layers[0].mask_zero = which == MASKED;
     for (int i = 0; i < 4 && middles[which][i].name[0]; i++)
         spec->layers[spec->layer_count++] = middles[which][i];
     spec->layers[spec->layer_count++] = (struct layer_spec)DENSE;
@@ -208,7 +209,8 @@ static void test_form_of_dropout_and_pooling(void **unused)
 {
     (void)unused;
     json_t *words = written_layer(7, 1), *spatial = written_layer(7, 2), *conv = written_layer(7, 3),
-           *maximum = written_layer(7, 4), *dense = written_layer(7, 5), *embedding = written_layer(9, 0);
+           *maximum = written_layer(7, 4), *dense = written_layer(7, 5),
+           *embedding = written_layer(MASKED, 0);
     assert_member(json_object_get(words, "config"), "noise_shape", "[null, null, 1]");
     assert_member(spatial, "class_name", "\"SpatialDropout1D\"");
     assert_member(spatial, "config",

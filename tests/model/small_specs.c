@@ -8,23 +8,12 @@
 
 #include <cmocka.h>
 
-static const char *const names[SMALL_SPECS] = {"lstm",
-                                               "lstm-dropout",
-                                               "lstm-gate-dropout",
-                                               "bilstm",
-                                               "bilstm-gate-dropout",
-                                               "cnn-lstm",
-                                               "cnn-lstm-dropout",
-                                               "lstm-reversed",
-                                               "lstm-embedding-dropout",
-                                               "best-words",
-                                               "best",
-                                               "deep",
-                                               "stacked"};
-
 const char *small_spec_name(int number)
 {
-    return names[number];
+    if (preset_name(SMALL_PRESETS) || !preset_name(SMALL_PRESETS - 1))
+        fail_msg("SMALL_PRESETS of tests/model/small_specs.h is %d, and the presets are %s", SMALL_PRESETS,
+                 preset_names());
+    return number == SMALL_DEEP ? "deep" : number == SMALL_STACKED ? "stacked" : preset_name(number);
 }
 
 static void make_preset(struct spec *spec, const char *name, int layers)
@@ -100,5 +89,5 @@ void small_spec(struct spec *spec, int number)
     else if (number == SMALL_STACKED)
         make_preset(spec, "bilstm", 3);
     else
-        small_preset(spec, names[number]);
+        small_preset(spec, small_spec_name(number));
 }
