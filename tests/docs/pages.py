@@ -93,7 +93,8 @@ def commands_of(block):
         elif not shows and (not line.strip() or line.lstrip().startswith("#")):
             continue
         else:
-            open_command = Command(line.removeprefix("$ ") if shows else line, number, [] if shows else None, block.generated)
+            open_command = Command(line.removeprefix("$ ") if shows else line, number, [] if shows else None,
+                                   block.generated)
         if complete(open_command.text):
             found.append(open_command)
             open_command = None
