@@ -61,7 +61,7 @@ def shared(words):
 
 def needs_gpus(output):
     """Whether a program ended because it has no GPU here: so far its command line was understood."""
-    return re.search("no CUDA plugin|no NVIDIA driver|shows no GPU|GPUs? for [0-9]+ ranks", output) is not None
+    return re.search("no CUDA plugin|no NVIDIA driver|no GPU|has [0-9]+ GPU", output) is not None
 
 
 def documents(path):
