@@ -16,10 +16,10 @@ import tarfile
 from pathlib import Path
 
 OPINIONS = {
-    "pos": "wonderful loved warm funny superb delight again watch would every minute of it".split(),
-    "neg": "awful dull terrible waste boring worst money complete jokes plot of it".split(),
+    "pos": "wonderful loved warm funny superb delight again watch would every minute good of it".split(),
+    "neg": "awful dull terrible waste boring worst money complete jokes plot bad of it".split(),
 }
-COMMON = "a the film with acting and i is are was in to".split()
+COMMON = "a the film with acting and i is are was in to not far from what".split()
 RARE = [first + second + third for first in ("ba", "do", "ki", "lu", "me", "po", "ra", "si", "tu", "ve")
         for second in ("na", "re", "ti", "so", "mu", "la", "de", "gi", "fo", "pu", "ha", "ze", "wi", "jo", "vu")
         for third in ("l", "r", "n", "s", "t", "m", "d", "k", "b", "p", "st", "nd", "lk", "rt", "mp", "ns", "rd", "lt",

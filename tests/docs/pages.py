@@ -11,10 +11,11 @@ from pathlib import Path
 class Command:
     """One complete command of the shell: one line, or several where the shell wants more."""
 
-    def __init__(self, text, line, shown=None):
-        self.text = text    # as it stands, line ends within
-        self.line = line    # of the page, from 1
-        self.shown = shown  # the lines printed below it; None where the page shows none
+    def __init__(self, text, line, shown=None, generated=False):
+        self.text = text            # as it stands, line ends within
+        self.line = line            # of the page, from 1
+        self.shown = shown          # the lines printed below it; None where the page shows none
+        self.generated = generated  # between <!-- begin ... --> and <!-- end ... -->: of the whole data set
 
     def words(self):
         """The command with its comment away and blanks as one: its name in not_run.txt and refused.txt."""
@@ -23,9 +24,10 @@ class Command:
 
 
 class Block:
-    def __init__(self, language, line):
-        self.language = language  # None: indented; "": a fence without a language
-        self.line = line          # of its first line of content
+    def __init__(self, language, line, generated):
+        self.language = language    # None: indented; "": a fence without a language
+        self.line = line            # of its first line of content
+        self.generated = generated
         self.lines = []
 
 
@@ -38,7 +40,7 @@ def pages(root):
 def blocks(text):
     """All blocks of a page, with the lines outside them as a list of (number, line)."""
     found, prose, block, after_blank = [], [], None, True
-    fence = None
+    fence, generated = None, False
     for number, line in enumerate(text.split("\n"), 1):
         edge = re.match(r"( {0,3})(```+)\s*([\w+-]*)\s*$", line)
         if fence:
@@ -48,16 +50,17 @@ def blocks(text):
                 block.lines.append(line)
         elif edge:
             fence = edge[2]
-            block = Block(edge[3], number + 1)
+            block = Block(edge[3], number + 1, generated)
             found.append(block)
         elif line.startswith("    ") and (after_blank or (block and block.language is None)):
             if not (block and block.language is None):
-                block = Block(None, number)
+                block = Block(None, number, generated)
                 found.append(block)
             block.lines += [""] * (number - block.line - len(block.lines)) + [line[4:]]
         elif line.strip():
             block = None
             prose.append((number, line))
+            generated = line.startswith("<!-- begin ") or (generated and not line.startswith("<!-- end "))
         after_blank = not line.strip()
     if fence:
         raise SystemExit(f"line {block.line - 1}: a fence without an end")
@@ -90,7 +93,8 @@ def commands_of(block):
         elif not shows and (not line.strip() or line.lstrip().startswith("#")):
             continue
         else:
-            open_command = Command(line.removeprefix("$ ") if shows else line, number, [] if shows else None)
+            open_command = Command(line.removeprefix("$ ") if shows else line, number, [] if shows else None,
+                                   block.generated)
         if complete(open_command.text):
             found.append(open_command)
             open_command = None
