@@ -30,6 +30,7 @@ clean_root_run() {
         mount --rbind /dev "$root/dev"
         mount -t sysfs -o ro sysfs "$root/sys" # where Open MPI looks for the processors
         mount -t tmpfs tmpfs "$root/tmp"
-        exec chroot "$root" env -i HOME=/root CI=true \
-            PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin bash -c '\''cd "$1" && shift && exec "$@"'\'' _ "$@"' _ "$@"
+        path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+        exec chroot "$root" env -i PATH="$path" HOME=/root CI=true \
+            bash -c '\''cd "$1" && shift && exec "$@"'\'' _ "$@"' _ "$@"
 }

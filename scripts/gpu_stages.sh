@@ -148,7 +148,7 @@ stage_sanitizer() {
     [ "$bad" -eq 0 ]
 }
 
-# The least and the greatest test accuracy after three epochs: the CPU's over five seeds (README.md), and 1.5 % each way.
+# The least and the greatest test accuracy after three epochs: the CPU's over five seeds (docs/results.md), and 1.5 % each way.
 accuracy_range() {
     case "$1" in
     lstm) echo 0.798 0.894 ;;

@@ -26,7 +26,7 @@ from page_parts import Part, pieces
 from readme_parts import PARTS
 from transcripts import Recording
 
-PAGES = ["README.md", "bench/README.md", "docs/performance.md", "docs/tutorial.md"]
+PAGES = ["README.md", "bench/README.md", "docs/performance.md", "docs/results.md", "docs/tutorial.md"]
 
 
 def write_part(part, measured, recordings):

@@ -4,7 +4,8 @@
 set -euo pipefail
 cd "$1"
 
-# stages FILE: what it calls stage with, "$preset" once for each preset.
+# stages FILE...: what they call stage with, $preset once for each preset.
+# shellcheck disable=SC2016 # $preset stands in the file
 stages() {
     local name preset
     while read -r name; do
@@ -30,6 +31,7 @@ grep -qx 'presets=(default asan)' scripts/test.sh || {
 # The page has last what .ci/run leaves out.
 by_hand='^(breaks|real Keras)$'
 expected=$(stages scripts/test.sh .ci/run | sed "s/^/ /" | grep -vE "${by_hand/^/^ }"; printf ' breaks\n real Keras')
+# shellcheck disable=SC2016 # Markdown's code
 found=$(sed -n '/^| stage /,/^$/p' docs/contributing.md | sed '1,2d' | cut -d '|' -f 2 | grep -o '`[^`]*`' | sed 's/`\(.*\)`/ \1/')
 if [ -z "$found" ] || ! diff <(echo "$expected") <(echo "$found") >&2; then
     echo "docs/contributing.md: the table of stages (>) is not what .ci/run and scripts/test.sh do (<)" >&2

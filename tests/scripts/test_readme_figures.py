@@ -98,6 +98,7 @@ class Figures(unittest.TestCase):
         self.write("README.md", page(PARTS))
         self.write("bench/README.md", "nothing here\n")
         self.write("docs/performance.md", "nor here\n")
+        self.write("docs/results.md", "nor here\n")
         self.write("docs/tutorial.md", "nothing here\n")
 
     def write(self, name, text):
