@@ -132,10 +132,12 @@ def run_page(options):
         row = not_run.get(command.words())
         instead.append(row is not None)
         texts.append(command.text if row is None else ":" if row[0] == "-" else row[0])
-    with tempfile.TemporaryDirectory(prefix="matinee-docs.") as scratch:
-        session = Session(options, Path(scratch))
-        session.prepare(commands)
-        results = session.run(texts)
+    results = []
+    if commands:
+        with tempfile.TemporaryDirectory(prefix="matinee-docs.") as scratch:
+            session = Session(options, Path(scratch))
+            session.prepare(commands)
+            results = session.run(texts)
     faults = 0
     for command, text, replaced, result in zip(commands, texts, instead, results):
         shown = pages.Command(text, command.line) if replaced else command
@@ -151,7 +153,7 @@ def run_page(options):
 
 
 def check_tables(root):
-    """Entries of the tables must be commands of a page, and the other way about nothing is asked."""
+    """How many entries of the tables are no command of a page any more."""
     known = {command.words() for page in pages.pages(root) for command in pages.commands(page)}
     not_run = table("not_run.txt", 3)
     known |= {row[0] for row in not_run.values()}
