@@ -36,7 +36,7 @@ static void rest(void)
     nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 }
 
-/* All wait here for a rank that never comes. */
+/* All wait here for the last one, also where it never comes. */
 static void meet(const struct communicator *communicator)
 {
     char own = 0, all[64];
@@ -46,6 +46,7 @@ static void meet(const struct communicator *communicator)
 /* "steps" goes on until one rank has been asked to stop. */
 static int step_until_stopped(const struct communicator *communicator, struct error *error)
 {
+    meet(communicator); /* all listen */
     if (communicator->rank == 0)
         puts("ready");
     fflush(stdout);
