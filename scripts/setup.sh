@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what Matinee needs on Debian 12; Ubuntu 24.04 has the same names. Silent when nothing is missing.
+# Installs what Matinee needs on Debian 12; Ubuntu 24.04 has the same names. Silent when nothing is missing. Who is not
+# root needs sudo.
 #     scripts/setup.sh           to build and run the program
 #     scripts/setup.sh --test    and to run the tests and the checks
 #     scripts/setup.sh --cuda    and to build the CUDA plugin: where there is no CUDA toolkit, one from NVIDIA's wheels
@@ -47,17 +48,23 @@ for package in "${packages[@]}"; do
     grep -qx "installed $package" <<<"$installed" || missing+=("$package")
 done
 
+# Without being root by sudo, where somebody can give it a password or it needs none.
 install_missing() {
+    local as_root=(env)
     if [ "$(id -u)" -ne 0 ]; then
-        echo "setup: packages are missing; run this, then start again:" >&2
-        echo "    sudo apt-get update && sudo apt-get install --no-install-recommends ${missing[*]}" >&2
-        exit 1
+        if ! command -v sudo >/dev/null || ! { [ -t 0 ] || sudo -n true 2>/dev/null; }; then
+            echo "setup: packages are missing; as root run this, then start again:" >&2
+            echo "    apt-get update && apt-get install --no-install-recommends ${missing[*]}" >&2
+            exit 1
+        fi
+        as_root=(sudo env)
     fi
+    as_root+=(DEBIAN_FRONTEND=noninteractive)
     echo "setup: installing ${missing[*]}"
-    export DEBIAN_FRONTEND=noninteractive
     log=$(mktemp)
     trap 'rm -f "$log"' EXIT
-    if ! { apt-get update && apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "${missing[@]}"; } \
+    if ! { "${as_root[@]}" apt-get update &&
+        "${as_root[@]}" apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "${missing[@]}"; } \
         >"$log" 2>&1 </dev/null; then
         cat "$log" >&2
         echo "setup: apt-get failed; its output is above" >&2

@@ -18,7 +18,7 @@ stub() {
 
 setup() {
     status=0
-    PATH=$work/bin "$bash" "$work/setup.sh" "$@" >"$work/output" 2>&1 || status=$?
+    PATH=$work/bin "$bash" "$work/setup.sh" "$@" >"$work/output" 2>&1 </dev/null || status=$?
 }
 
 fail() {
@@ -49,7 +49,21 @@ chmod +x "$work/cuda_toolkit.sh"
 printf '#!/bin/sh\necho 1000\n' >"$work/bin/id"
 chmod +x "$work/bin/id"
 setup --cuda
-[ "$status" -eq 1 ] && grep -q 'sudo apt-get .* install .* python3 python3-pip$' "$work/output" || fail "no pip"
+[ "$status" -eq 1 ] && grep -q '^    apt-get .* install .* python3 python3-pip$' "$work/output" || fail "no pip"
+
+for tool in env mktemp rm; do
+    ln -s "$(command -v "$tool")" "$work/bin/$tool"
+done
+printf '#!%s\necho "$*" >>%q\n[ -e %q ]\n' "$bash" "$work/asked" "$work/willing" >"$work/bin/sudo"
+chmod +x "$work/bin/sudo"
+setup --cuda
+[ "$status" -eq 1 ] && [ "$(cat "$work/asked")" = "-n true" ] || fail "a sudo that wants a password"
+touch "$work/willing"
+setup --cuda
+[ "$status" -eq 0 ] && grep -qx 'setup: installing python3 python3-pip' "$work/output" &&
+    grep -qx 'env DEBIAN_FRONTEND=noninteractive apt-get update' "$work/asked" &&
+    grep -q '^env DEBIAN_FRONTEND=noninteractive apt-get install -y .* python3 python3-pip$' "$work/asked" ||
+    fail "packages by sudo"
 stub python3 </dev/null
 setup --cuda
 [ "$status" -eq 0 ] && [ "$(cat "$work/output")" = "the toolkit" ] || fail "nothing is missing but the toolkit"
