@@ -9,6 +9,7 @@ const struct cuda_plugin *plugin_load(struct error *error)
     static const struct plugin cuda = {.kind = "CUDA",
                                        .file = "matinee_cuda.so",
                                        .function = "matinee_cuda_plugin",
+                                       .package = "matinee-cuda",
                                        .needs = "a CUDA toolkit is installed"};
     plugin_ask *ask = (plugin_ask *)plugin_function(&cuda, error);
     const struct cuda_plugin *plugin = ask ? ask(cuda_plugin_layout()) : NULL;

@@ -12,7 +12,8 @@ struct plugin {
     /* "matinee_cuda_plugin": given the layout of the shared structs, returns the plugin's table, or NULL where the
      * plugin was built with another layout. */
     const char *function;
-    const char *needs; /* where Matinee builds it: "a CUDA toolkit is installed" */
+    const char *package; /* that has it: "matinee-cuda" */
+    const char *needs;   /* where Matinee builds it: "a CUDA toolkit is installed" */
 };
 
 /* The plugin's function, which the caller converts to its type. NULL says why not: the plugin is not there, a library

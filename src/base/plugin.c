@@ -12,8 +12,8 @@ static bool find_plugin(const struct plugin *plugin, char path[PATH_MAX], struct
     if (!plugin_path(path, plugin->file, error))
         return false;
     if (access(path, F_OK) != 0)
-        return error_set(error, "%s: no %s plugin: %s; build Matinee where %s", path, plugin->kind,
-                         strerror(errno), plugin->needs);
+        return error_set(error, "%s: no %s plugin: %s; install the package %s, or build Matinee where %s",
+                         path, plugin->kind, strerror(errno), plugin->package, plugin->needs);
     return true;
 }
 

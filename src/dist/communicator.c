@@ -26,6 +26,7 @@ static const struct mpi_plugin *load_mpi(struct error *error)
     static const struct plugin mpi = {.kind = "MPI",
                                       .file = "matinee_mpi.so",
                                       .function = "matinee_mpi_plugin",
+                                      .package = "matinee-mpi",
                                       .needs = "an MPI with its C headers is installed"};
     mpi_plugin_ask *ask = (mpi_plugin_ask *)plugin_function(&mpi, error);
     const struct mpi_plugin *plugin = ask ? ask(mpi_plugin_layout()) : NULL;

@@ -39,6 +39,7 @@ static void missing_plugin_is_named(void **state)
 {
     (void)state;
     assert_probe_fails("/bin/../lib/matinee/matinee_cuda.so: no CUDA plugin: No such file or directory");
+    assert_probe_fails("install the package matinee-cuda, or build ");
 }
 
 static void damaged_plugin_is_named(void **state)
