@@ -32,7 +32,7 @@ install(FILES ${changelog} DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/matinee COMP
 set(CPACK_DEBIAN_MATINEE_PACKAGE_NAME matinee)
 set(CPACK_DEBIAN_MATINEE_PACKAGE_SUGGESTS "matinee-cuda, matinee-mpi")
 set(CPACK_DEBIAN_MATINEE_DESCRIPTION
-    "trains the classic Keras text classifiers in seconds
+    "trains the classic Keras text classifiers
 Matinee trains the text classifiers of the Keras tutorials (Embedding,
 Dropout, Conv1D, MaxPooling1D, LSTM, Bidirectional, Dense) on the IMDB film
 reviews or on other labelled texts, with Keras' numbers, and reads and writes
