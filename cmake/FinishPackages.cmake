@@ -6,6 +6,7 @@
 find_program(DPKG_DEB_PROGRAM dpkg-deb REQUIRED)
 foreach(package IN LISTS CPACK_PACKAGE_FILES)
   set(tree ${package}.tree)
+  file(REMOVE_RECURSE ${tree}) # of a run that was interrupted
   execute_process(COMMAND ${DPKG_DEB_PROGRAM} -R ${package} ${tree} COMMAND_ERROR_IS_FATAL ANY)
   file(REMOVE ${tree}/DEBIAN/postinst ${tree}/DEBIAN/postrm)
   set(fields "")

@@ -20,6 +20,7 @@ cuda_system_roots() {
     if nvcc=$(command -v nvcc); then
         cuda_roots+=("$(dirname "$(dirname "$(readlink -f "$nvcc")")")")
     fi
+    [ -z "${CUDA_PATH:-}" ] || cuda_roots+=("$CUDA_PATH")
     cuda_roots+=(/usr/local/cuda)
 }
 
@@ -73,6 +74,7 @@ cuda_elsewhere() {
     cuda_system_roots
     cuda_roots+=(/usr)
     nvcc=$(cuda_nvcc) && [ "$nvcc" != "$(cuda_cache)/toolkit/bin/nvcc" ] || return 1
+    cuda_roots=("$(dirname "$(dirname "$(readlink -f "$nvcc")")")" /usr) # CMake looks nowhere else
     release=$("$nvcc" --version | sed -n 's/.*release \([0-9]*\)\..*/\1/p')
     [ "${release:-0}" -ge 12 ] && cuda_part cublas_v2.h cublas && cuda_part cudnn_version.h cudnn || return 1
     cudnn=$(sed -n 's/^#define CUDNN_MAJOR //p' "$part_include/cudnn_version.h")

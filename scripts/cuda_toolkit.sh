@@ -4,7 +4,7 @@
 #     scripts/cuda_toolkit.sh
 # scripts/setup.sh --cuda calls it. It needs python3 with pip, and no root. Where another toolkit can be used it says so
 # and fetches nothing. The toolkit comes into being at once, when all is there; a run that was interrupted leaves what
-# the next one goes on with. Silent when nothing is missing.
+# the next one goes on with. Silent when its own toolkit is there.
 set -euo pipefail
 export LC_ALL=C
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -30,12 +30,24 @@ if nvcc=$(cuda_elsewhere); then
     echo "cuda: nothing is fetched: the toolkit of $nvcc is used"
     exit 0
 fi
-! cmp -s "$requirements" "$toolkit/requirements.txt" || exit 0
+is_whole() {
+    cmp -s "$requirements" "$toolkit/requirements.txt"
+}
+if is_whole && [ ! -e "$part" ]; then
+    exit 0
+fi
 
-python3 -m pip --version >/dev/null 2>&1 || fail "there is no python3 with pip; install python3 and python3-pip"
-mkdir -p "$part/wheels" 2>/dev/null || fail "$cache: cannot write here; make it writable or set XDG_CACHE_HOME"
+mkdir -p "$cache" 2>/dev/null && [ -w "$cache" ] ||
+    fail "$cache: cannot write here; make it writable or set XDG_CACHE_HOME"
 exec 9>"$cache/lock"
 flock -n 9 || fail "$cache: another run is fetching into it; wait for it"
+if is_whole; then # by a run that has ended meanwhile, or before it had cleared away
+    rm -rf "$part"
+    exit 0
+fi
+python3 -m pip --version >/dev/null 2>&1 || fail "there is no python3 with pip; install python3 and python3-pip"
+rm -rf "$part/old"
+mkdir -p "$part/wheels"
 free_mib=$(df --output=avail -B1M "$cache" | tail -n 1)
 have_mib=$(du -sm "$part" | cut -f 1)
 room_mib=$((free_mib + have_mib))

@@ -157,7 +157,8 @@ def build(nvcc, architectures, directory):
 def read(program, architectures, files, use):
     """Calls `use` with the kernels of each file; of `architectures`, where there are no files, built for them. Exit
     status: 0, also where there is no compiler; 2 if one of the files cannot be had or is not understood."""
-    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    cache = os.environ.get("XDG_CACHE_HOME", "")
+    cache = cache if os.path.isabs(cache) else os.path.expanduser("~/.cache")
     places = "nvcc", "/usr/local/cuda/bin/nvcc", os.path.join(cache, "matinee/cuda/toolkit/bin/nvcc")
     nvcc = next(filter(None, map(shutil.which, places)), None)
     if not files and not nvcc:

@@ -54,8 +54,8 @@ def headline(measured, command):
     row = next(row for row in campaign["rows"] if row["id"] == "002-lstm")
     ours, printed = row["ours"]["wall_seconds"]["mean"], row["printed_seconds"]
     threads = re.search(r"(\d+) threads", campaign["devices"][0])
-    return prose(f"The plain LSTM, which its tutorial trained in {printed / 60:.0f} minutes on its author's machine, takes {ours:.0f} seconds "
-                 f"on {threads[1]} processor cores, from the start of the program to the saved model: reviews read, "
+    return prose(f"The plain LSTM, which its tutorial trained in {printed / 60:.0f} minutes on its author's machine, takes "
+                 f"{ours:.0f} seconds on {threads[1]} processor cores, from the start of the program to the saved model: reviews read, "
                  f"three epochs trained and tested. That is {printed / ours:.0f} times as fast "
                  "([below](#the-tutorials-experiments)).")
 

@@ -35,6 +35,10 @@ for option in "$@"; do
         ;;
     esac
 done
+if $cuda && [ "$(id -u)" -eq 0 ] && [ -n "${SUDO_USER:-}" ]; then
+    echo "setup: --cuda fetches into the cache of the user who builds: run it without sudo" >&2
+    exit 1
+fi
 [ $# -eq 0 ] || python3 -m pip --version >/dev/null 2>&1 || packages+=("${pip_packages[@]}")
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
@@ -50,17 +54,17 @@ done
 
 # Without being root by sudo, where somebody can give it a password or it needs none.
 install_missing() {
-    local as_root=(env)
+    local as_root=(env) how=""
     if [ "$(id -u)" -ne 0 ]; then
         if ! command -v sudo >/dev/null || ! { [ -t 0 ] || sudo -n true 2>/dev/null; }; then
             echo "setup: packages are missing; as root run this, then start again:" >&2
             echo "    apt-get update && apt-get install --no-install-recommends ${missing[*]}" >&2
             exit 1
         fi
-        as_root=(sudo env)
+        as_root=(sudo env) how=" by sudo"
     fi
     as_root+=(DEBIAN_FRONTEND=noninteractive)
-    echo "setup: installing ${missing[*]}"
+    echo "setup: installing ${missing[*]}$how"
     log=$(mktemp)
     trap 'rm -f "$log"' EXIT
     if ! { "${as_root[@]}" apt-get update &&
@@ -72,4 +76,4 @@ install_missing() {
     fi
 }
 [ ${#missing[@]} -eq 0 ] || install_missing
-! $cuda || "${BASH_SOURCE[0]%/*}/cuda_toolkit.sh"
+! $cuda || "${BASH_SOURCE[0]%"${BASH_SOURCE[0]##*/}"}./cuda_toolkit.sh"

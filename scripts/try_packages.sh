@@ -113,7 +113,7 @@ for package in matinee matinee-mpi matinee-cuda; do
     matinee-cuda) use_cuda ;;
     esac
 done
-install /packages/libmatinee0_*.deb /packages/libmatinee-dev_*.deb
+install /packages/libmatinee[0-9]*_*.deb /packages/libmatinee-dev_*.deb
 use_library
 mapfile -t installed < <(dpkg-query -W -f='${db:Status-Status} ${Package}\n' | awk '/^installed .*matinee/ { print $2 }')
 "${apt[@]}" purge "${installed[@]}" openmpi-bin

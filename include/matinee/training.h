@@ -31,7 +31,9 @@ struct training {
     double ngrams_seconds; /* part of these */
     bool schedule_due; /* the optimizer's learning rate is to follow one over all updates of the training */
     struct epoch_record *records; /* (options->epochs) */
-    float *probabilities; /* (data.validation.count) as of the epoch that ended last; NULL: not wanted */
+    /* (data.validation.count) as of the epoch that ended last; NULL: not wanted. Allocated by who wants them, freed by
+     * training_close. */
+    float *probabilities;
     struct trainer_position position;
 };
 

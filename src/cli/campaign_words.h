@@ -15,7 +15,8 @@ struct campaign_words {
 };
 
 /* Of the options of a command, OPTION_END behind them, those that were given and that train has, too, but for --quiet:
- * they are handed on to each run. The data are named in any case, by a path that holds in any working directory: the next call may find others. */
+ * they are handed on to each run. The data are named in any case, by a path that holds in any working directory: the
+ * next call may find others. */
 bool campaign_words_open(struct campaign_words *words, const struct options *options,
                          const enum option_id *of_command, struct error *error);
 void campaign_words_close(struct campaign_words *words);

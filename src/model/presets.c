@@ -87,24 +87,25 @@ enum { PRESET_COUNT = sizeof presets / sizeof presets[0] };
 
 const char *preset_name(int number)
 {
-    return number < PRESET_COUNT ? presets[number].name : NULL;
+    return number >= 0 && number < PRESET_COUNT ? presets[number].name : NULL;
 }
 
-static char names[1024];
+static char listed_names[1024];
 
 static void list_names(void)
 {
     size_t used = 0;
-    for (int i = 0; i < PRESET_COUNT && used < sizeof names; i++)
-        used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", presets[i].name);
-    assert(used < sizeof names);
+    for (int i = 0; i < PRESET_COUNT && used < sizeof listed_names; i++)
+        used += (size_t)snprintf(listed_names + used, sizeof listed_names - used, "%s%s", i ? ", " : "",
+                                 presets[i].name);
+    assert(used < sizeof listed_names);
 }
 
 const char *preset_names(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, list_names);
-    return names;
+    return listed_names;
 }
 
 static const struct preset *find(const char *name)

@@ -42,6 +42,8 @@ static void assert_nvrtc_part(int runtime_version)
     snprintf(path, sizeof path, "%s/%s", MATINEE_CUDA_LIBRARIES, name);
     if (access(path, F_OK) == 0)
         assert_non_null(dlopen(name, RTLD_LAZY | RTLD_NOLOAD));
+    else
+        print_message("%s is not there\n", path);
 }
 
 static void probe_tells_what_is_there(void **state)

@@ -41,10 +41,12 @@ def table(name, columns):
 
 def copy_tree(root, tree):
     """The files that git knows or would know, data sets left out; without git all but what builds and runs leave."""
-    listed = subprocess.run(["git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-                            capture_output=True, check=False)
-    if listed.returncode == 0 and listed.stdout:
-        for name in listed.stdout.decode().split("\0"):
+    listed = b""
+    if shutil.which("git"):
+        listed = subprocess.run(["git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False).stdout
+    if listed:
+        for name in listed.decode().split("\0"):
             if name and (root / name).is_file() and (root / name).stat().st_size < 1 << 24:
                 (tree / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(root / name, tree / name)

@@ -11,7 +11,8 @@ trap 'rm -rf "$work"' EXIT
 mkdir -p "$work"/{scripts,index,away,none/bin,home}
 export HOME=$work/home XDG_CACHE_HOME=$work/cache
 export PIP_CONFIG_FILE=/dev/null PIP_NO_INDEX=1 PIP_FIND_LINKS=$work/index PIP_DEFAULT_TIMEOUT=5
-unset CUDA_HOME CUDACXX CUDA_PATH CUDAToolkit_ROOT PIP_INDEX_URL PIP_EXTRA_INDEX_URL
+unset CUDA_HOME CUDACXX CUDA_PATH CUDAToolkit_ROOT PIP_INDEX_URL PIP_EXTRA_INDEX_URL CUDNN_ROOT \
+    http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
 toolkit=$XDG_CACHE_HOME/matinee/cuda/toolkit part=$XDG_CACHE_HOME/matinee/cuda/part
 
 # This machine's own toolkit is out of sight: the compiler in PATH does not work.
@@ -127,6 +128,12 @@ mv "$work"/index/* "$work/away/"
 fetch
 [ "$status" -eq 0 ] && [ ! -s "$work/output" ] || fail "the second run is not silent"
 
+# What a run left that was ended while it cleared away is in nobody's way.
+mkdir -p "$part/old/bin"
+fetch
+[ "$status" -eq 0 ] && [ ! -e "$part" ] || fail "what an ended run left stays"
+mkdir -p "$part/old/bin"
+
 # Other pins replace it.
 wheel nvidia_nvcc 2.0 nvidia/cu13/{bin/nvcc,bin/newer,lib/libnvrtc.so.13} >"$pins"
 fetch
@@ -182,6 +189,9 @@ takes() {
 takes "$toolkit, $toolkit/include"
 CUDA_HOME=$other takes "$other, $other/include" --fresh
 CUDACXX=$other/bin/nvcc takes "$other, $other/include" --fresh
+mkdir "$work/links"
+ln -s "$other/bin/nvcc" "$work/links/nvcc"
+CUDACXX=$work/links/nvcc takes "$other, $other/include" --fresh
 takes "$other, $other/include" --fresh -DCMAKE_CUDA_COMPILER="$other/bin/nvcc"
 mv "$toolkit" "$work/away/"
 takes "$work/none, CUDNN_INCLUDE_DIR-NOTFOUND" --fresh

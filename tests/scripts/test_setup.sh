@@ -60,7 +60,7 @@ setup --cuda
 [ "$status" -eq 1 ] && [ "$(cat "$work/asked")" = "-n true" ] || fail "a sudo that wants a password"
 touch "$work/willing"
 setup --cuda
-[ "$status" -eq 0 ] && grep -qx 'setup: installing python3 python3-pip' "$work/output" &&
+[ "$status" -eq 0 ] && grep -qx 'setup: installing python3 python3-pip by sudo' "$work/output" &&
     grep -qx 'env DEBIAN_FRONTEND=noninteractive apt-get update' "$work/asked" &&
     grep -q '^env DEBIAN_FRONTEND=noninteractive apt-get install -y .* python3 python3-pip$' "$work/asked" ||
     fail "packages by sudo"

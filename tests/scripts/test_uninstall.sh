@@ -59,6 +59,20 @@ rm build/install_manifest.txt
 [ -d home ] || fail "the home directory is removed"
 [ -z "$(listing home)" ] || fail "manifests of components: $(listing home)"
 
+# What was staged is taken from there, and what packages were made from has installed nothing.
+installed "$scratch/home" bin/program
+mkdir -p "stage$scratch/home/bin"
+touch "stage$scratch/home/bin/program"
+DESTDIR=$scratch/stage "$script" build
+[ -z "$(listing stage)" ] || fail "DESTDIR: $(listing stage)"
+[ "$(listing home)" = "bin bin/program" ] || fail "DESTDIR: beside it is left: $(listing home)"
+installed "$scratch/home" bin/program
+echo 'MATINEE_DEBIAN:BOOL=ON' >build/CMakeCache.txt
+status=0
+"$script" build 2>message || status=$?
+[ "$status $(wc -l <message)" = "1 1" ] && [ -e home/bin/program ] || fail "of packages: status $status"
+rm -r build/* home/bin
+
 # Nothing to go by, or a wrong word: one line, and the status that belongs to it.
 status=0
 "$script" build 2>message || status=$?
