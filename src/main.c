@@ -21,7 +21,7 @@ static void print_error(const char *command, struct error *error)
 }
 
 /* `matinee help [COMMAND]`. */
-static enum cli_status help(const char *name, struct error *error)
+static enum exit_status help(const char *name, struct error *error)
 {
     const struct command *command = name ? command_find(name) : NULL;
     if (command)
@@ -30,16 +30,16 @@ static enum cli_status help(const char *name, struct error *error)
         commands_help();
     else
         error_set(error, "help %.64s: there is no such command; commands: %s", name, command_names());
-    return command || !name ? CLI_DONE : CLI_USAGE;
+    return command || !name ? STATUS_DONE : STATUS_USAGE;
 }
 
-static enum cli_status dispatch(int argc, char **argv, const char **usage_of, struct error *error)
+static enum exit_status dispatch(int argc, char **argv, const char **usage_of, struct error *error)
 {
     const char *word = argc > 1 ? argv[1] : NULL;
     const struct command *command = word ? command_find(word) : NULL;
     if (command) {
-        enum cli_status status = command_run(command, argc - 1, argv + 1, error);
-        *usage_of = status == CLI_USAGE ? command_name(command) : NULL;
+        enum exit_status status = command_run(command, argc - 1, argv + 1, error);
+        *usage_of = status == STATUS_USAGE ? command_name(command) : NULL;
         return status;
     }
     if (word && strcmp(word, "help") == 0)
@@ -48,14 +48,14 @@ static enum cli_status dispatch(int argc, char **argv, const char **usage_of, st
         return help(NULL, error);
     if (word && strcmp(word, "--version") == 0) {
         puts("matinee " MATINEE_VERSION);
-        return CLI_DONE;
+        return STATUS_DONE;
     }
     if (!word)
         error_set(error, "a command is missing; commands: %s; matinee --help says more", command_names());
     else
         error_set(error, "%.64s: there is no such %s; commands: %s; matinee --help says more", word,
                   word[0] == '-' ? "option" : "command", command_names());
-    return CLI_USAGE;
+    return STATUS_USAGE;
 }
 
 int main(int argc, char **argv)
@@ -63,12 +63,12 @@ int main(int argc, char **argv)
     struct error error = {.message = ""};
     const char *usage_of = NULL;
     ignore_write_signals();
-    enum cli_status status = dispatch(argc, argv, &usage_of, &error);
-    if (status == CLI_DONE && !flush_output(&error))
-        status = CLI_FAILED;
-    if (status != CLI_DONE)
+    enum exit_status status = dispatch(argc, argv, &usage_of, &error);
+    if (status == STATUS_DONE && !flush_output(&error))
+        status = STATUS_FAILED;
+    if (status != STATUS_DONE)
         communicator_prepare_failure((int)status, &error);
-    if (status != CLI_DONE && error.message[0])
+    if (status != STATUS_DONE && error.message[0])
         print_error(usage_of, &error);
     fflush(stdout); /* of a failed command: the next call may not return */
     communicator_leave((int)status);

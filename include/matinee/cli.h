@@ -13,9 +13,9 @@ const struct command *command_find(const char *name);
 const char *command_name(const struct command *command);
 
 /* Runs a command on the arguments after its name, among the ranks of its launcher or with the processes that it is
- * asked for: communicator.h says how such a process is to end. Every status but CLI_DONE comes with a message; it is
+ * asked for: communicator.h says how such a process is to end. Every status but STATUS_DONE comes with a message; it is
  * empty where there is nothing to tell, see flush_output, or another process does. */
-enum cli_status command_run(const struct command *command, int argc, char **argv, struct error *error);
+enum exit_status command_run(const struct command *command, int argc, char **argv, struct error *error);
 
 /* Prints what `matinee COMMAND --help` does. */
 void command_help(const struct command *command);

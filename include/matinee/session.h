@@ -25,10 +25,10 @@ enum model_kind model_kind(const char *name);
 
 /* The model of a name: a preset with the sizes and rates of the options, or a Keras configuration, and no weights; or
  * a model file with its weights and optimizer, or with Keras' default Adam if it is to start fresh. An optimizer's
- * rates given as options take the place of all these. CLI_USAGE for an unknown preset, for an option that contradicts
+ * rates given as options take the place of all these. STATUS_USAGE for an unknown preset, for an option that contradicts
  * it, and for sizes that contradict a file's. */
-enum cli_status session_open_model(struct session *session, const char *name, const struct options *options,
-                                   struct error *error);
+enum exit_status session_open_model(struct session *session, const char *name, const struct options *options,
+                                    struct error *error);
 
 /* The model of a file, which must have weights. */
 bool session_load_model(struct session *session, const char *name, struct error *error);
@@ -41,12 +41,12 @@ const struct layer_spec *first_lstm(const struct spec *spec);
 bool session_new_weights(struct session *session, const struct options *options, struct error *error);
 
 /* The directory of --cache, or the one that the environment names; NULL: --no-cache, or there is none. */
-const char *cache_directory(const struct options *options, char path[static DATA_PATH_BYTES]);
+const char *session_cache_directory(const struct options *options, char path[static DATA_PATH_BYTES]);
 
 /* dataset_open with the cache and the threads of the options. What is amiss with the cache goes to options->note,
  * by one rank of a machine: it is no reason to fail. */
-bool open_dataset(struct dataset *dataset, const struct dataset_options *wanted,
-                  const struct options *options, struct error *error);
+bool session_open_dataset(struct dataset *dataset, const struct dataset_options *wanted,
+                          const struct options *options, struct error *error);
 
 /* The reviews, encoded with the model's own vocabulary, or with that of the data if the model has none. All ranks call
  * it. */
@@ -58,9 +58,9 @@ bool session_check_word_index(const struct session *session, const struct option
                               struct error *error);
 
 /* The vocabulary of the loaded model; or if it has none that of --word-index, or of the data set that --data names or
- * that is found, which is not kept. CLI_USAGE for an option of no use. */
-enum cli_status session_open_vocabulary(struct session *session, const struct options *options,
-                                        struct error *error);
+ * that is found, which is not kept. STATUS_USAGE for an option of no use. */
+enum exit_status session_open_vocabulary(struct session *session, const struct options *options,
+                                         struct error *error);
 
 /* All ranks call it, and have one kind of device then. */
 bool session_open_backend(struct session *session, const struct options *options, struct error *error);
@@ -83,9 +83,9 @@ bool session_score(struct session *session, const struct reviews *reviews, struc
 /* Puts the test reviews' n-grams beside their words, if the model has been trained on n-grams. */
 bool session_add_ngrams(struct session *session, const struct options *options, struct error *error);
 
-/* After a call that worked on the backend has failed: CLI_DEVICE_FAILED, with the device's own message, if the device
- * is the reason, otherwise CLI_FAILED. */
-enum cli_status session_failure(struct session *session, struct error *error);
+/* After a call that worked on the backend has failed: STATUS_DEVICE_FAILED, with the device's own message, if the device
+ * is the reason, otherwise STATUS_FAILED. */
+enum exit_status session_failure(struct session *session, struct error *error);
 
 /* The network and the backend alone: another can be opened. */
 void session_close_device(struct session *session);
@@ -93,6 +93,6 @@ void session_close_device(struct session *session);
 void session_close(struct session *session);
 
 /* The same for work that ends with `status`: after a failure no other rank is waited for. */
-void session_end(struct session *session, enum cli_status status);
+void session_end(struct session *session, enum exit_status status);
 
 #endif

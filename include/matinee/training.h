@@ -46,9 +46,9 @@ bool training_options_check(const struct adam_spec *adam, const struct options *
 /* Completes the options and looks at the machine. Session and options must outlive the training. */
 void training_open(struct training *training, struct session *session, struct options *options);
 
-/* The model that the options name, with its optimizer. CLI_USAGE for options that contradict it, the number of ranks or
+/* The model that the options name, with its optimizer. STATUS_USAGE for options that contradict it, the number of ranks or
  * each other. */
-enum cli_status training_open_model(struct training *training, struct error *error);
+enum exit_status training_open_model(struct training *training, struct error *error);
 
 /* False for completed options that contradict the number of ranks or each other, whatever the model is. */
 bool training_check(const struct options *options, struct error *error);
@@ -56,7 +56,7 @@ bool training_check(const struct options *options, struct error *error);
 /* With the model open, all else that can be refused before the first step: the device and its memory, new weights where
  * the model has none, the reviews, and what the model takes from them: the schedule of its updates, a vocabulary if it
  * has none, and its n-grams. */
-enum cli_status training_prepare(struct training *training, enum kept_texts keep_texts, struct error *error);
+enum exit_status training_prepare(struct training *training, enum kept_texts keep_texts, struct error *error);
 
 /* The network, room for the history, and the settings in the model. False, too, if the memory does not suffice. */
 bool training_open_network(struct training *training, struct error *error);

@@ -14,7 +14,7 @@ static const enum option_id bench_options[] = {
     OPTION_QUIET,       OPTION_NGRAMS,       OPTION_END,
 };
 
-static enum cli_status run_bench(const struct options *options, struct error *error);
+static enum exit_status run_bench(const struct options *options, struct error *error);
 
 const struct command command_bench = {
     .name = "bench",
@@ -42,7 +42,7 @@ static const enum option_id of_rehearsal[] = {OPTION_TRAIN_LIMIT, OPTION_VOCABUL
                                               OPTION_UNITS,       OPTION_EMBEDDING,  OPTION_NGRAMS,
                                               OPTION_END};
 
-static enum cli_status check(const struct options *options, struct error *error)
+static enum exit_status check(const struct options *options, struct error *error)
 {
     const char *what = options->arguments[0];
     if (strcmp(what, "documents") != 0)
@@ -50,14 +50,14 @@ static enum cli_status check(const struct options *options, struct error *error)
     else if (options->quick && option_given(options, OPTION_SEEDS))
         error_set(error, "--quick: is --seeds 1; leave one of them out");
     else
-        return CLI_DONE;
-    return CLI_USAGE;
+        return STATUS_DONE;
+    return STATUS_USAGE;
 }
 
-static enum cli_status run_bench(const struct options *options, struct error *error)
+static enum exit_status run_bench(const struct options *options, struct error *error)
 {
-    enum cli_status checked = check(options, error);
-    if (checked != CLI_DONE)
+    enum exit_status checked = check(options, error);
+    if (checked != STATUS_DONE)
         return checked;
     struct campaign_words words;
     json_t *about = campaign_about(options);

@@ -114,15 +114,15 @@ struct campaign_settings campaign_settings(const struct options *options, const 
                                       .progress = options->quiet ? NULL : stdout};
 }
 
-enum cli_status campaign_status(enum campaign_end end)
+enum exit_status campaign_status(enum campaign_end end)
 {
     switch (end) {
     case CAMPAIGN_DONE:
-        return CLI_DONE;
+        return STATUS_DONE;
     case CAMPAIGN_INTERRUPTED:
-        return CLI_INTERRUPTED;
+        return STATUS_INTERRUPTED;
     case CAMPAIGN_FAILED:
         break;
     }
-    return CLI_FAILED;
+    return STATUS_FAILED;
 }

@@ -30,6 +30,6 @@ struct campaign_settings campaign_settings(const struct options *options, const 
                                            const json_t *about, const char *default_directory);
 
 /* The exit status of a command that ended so. */
-enum cli_status campaign_status(enum campaign_end end);
+enum exit_status campaign_status(enum campaign_end end);
 
 #endif

@@ -20,7 +20,7 @@ struct command {
     const enum option_id *options; /* ends with OPTION_END */
     int arguments_min, arguments_max;
     enum command_ranks ranks;
-    enum cli_status (*run)(const struct options *options, struct error *error);
+    enum exit_status (*run)(const struct options *options, struct error *error);
 };
 
 /* Parses the arguments after the command's name. False with one line that names the option and what it takes.

@@ -10,18 +10,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum cli_status ranks_join(const struct communicator **communicator, const struct command *command,
-                           struct error *error)
+enum exit_status ranks_join(const struct communicator **communicator, const struct command *command,
+                            struct error *error)
 {
     int rank, ranks = communicator_launched(&rank);
     *communicator = NULL;
     if (ranks <= 1 || command->ranks == RANKS_APART)
-        return CLI_DONE;
+        return STATUS_DONE;
     if (command->ranks == RANKS_TOGETHER)
-        return communicator_join(communicator, error) ? CLI_DONE : CLI_FAILED;
+        return communicator_join(communicator, error) ? STATUS_DONE : STATUS_FAILED;
     error_set(error, "%s has started %d processes, and %s is the work of one; start it by itself",
               ranks_launcher(), ranks, command->name);
-    return CLI_USAGE;
+    return STATUS_USAGE;
 }
 
 /* Says on the pipe how many there are, or why none. */
@@ -67,13 +67,13 @@ static bool ask_child(struct error *answer, struct error *error)
 }
 
 /* Counts them in a child, as CUDA does not outlive a fork. */
-static enum cli_status check_gpu_count(const struct options *options, struct error *error)
+static enum exit_status check_gpu_count(const struct options *options, struct error *error)
 {
     struct error answer;
     char *end;
     if (!ask_child(&answer, error)) {
         error_prefix(error, "--gpus %d", options->gpus);
-        return CLI_FAILED;
+        return STATUS_FAILED;
     }
     const long count = strtol(answer.message, &end, 10);
     if (*end != '\0')
@@ -82,29 +82,29 @@ static enum cli_status check_gpu_count(const struct options *options, struct err
         error_set(error, "--gpus %d: this machine has %ld GPU%s", options->gpus, count,
                   count == 1 ? "" : "s");
     else
-        return CLI_DONE;
-    return CLI_USAGE;
+        return STATUS_DONE;
+    return STATUS_USAGE;
 }
 
-enum cli_status ranks_start(struct options *options, bool *is_parent, struct error *error)
+enum exit_status ranks_start(struct options *options, bool *is_parent, struct error *error)
 {
-    int status = CLI_DONE;
+    int status = STATUS_DONE;
     *is_parent = false;
     if (!ranks_check(options, error))
-        return CLI_USAGE;
+        return STATUS_USAGE;
     if (options->gpus == 0)
-        return CLI_DONE;
-    const enum cli_status counted = check_gpu_count(options, error);
-    if (counted != CLI_DONE)
+        return STATUS_DONE;
+    const enum exit_status counted = check_gpu_count(options, error);
+    if (counted != STATUS_DONE)
         return counted;
     /* In place of the device of a run that is gone on with, too. */
     if (!option_set(options, OPTION_DEVICE, "cuda", error))
-        return CLI_USAGE;
+        return STATUS_USAGE;
     if (options->gpus == 1)
-        return CLI_DONE;
+        return STATUS_DONE;
     if (!communicator_fork(&options->communicator, options->gpus, &status, error))
-        return CLI_FAILED;
+        return STATUS_FAILED;
     *is_parent = !options->communicator;
     options->gpus = 0; /* what it asks for is done */
-    return (enum cli_status)status;
+    return (enum exit_status)status;
 }

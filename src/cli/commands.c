@@ -33,24 +33,24 @@ const char *command_name(const struct command *command)
     return command->name;
 }
 
-enum cli_status command_run(const struct command *command, int argc, char **argv, struct error *error)
+enum exit_status command_run(const struct command *command, int argc, char **argv, struct error *error)
 {
     struct options options;
     const struct communicator *communicator;
     bool is_parent;
-    enum cli_status status = ranks_join(&communicator, command, error);
-    if (status != CLI_DONE)
+    enum exit_status status = ranks_join(&communicator, command, error);
+    if (status != STATUS_DONE)
         return status;
     if (!options_parse(&options, command, argc, argv, error))
-        return CLI_USAGE;
+        return STATUS_USAGE;
     options.communicator = communicator;
     if (options.help) {
         if (ranks_own(&options) == 0)
             command_help(command);
-        return CLI_DONE;
+        return STATUS_DONE;
     }
     status = ranks_start(&options, &is_parent, error);
-    return status == CLI_DONE && !is_parent ? command->run(&options, error) : status;
+    return status == STATUS_DONE && !is_parent ? command->run(&options, error) : status;
 }
 
 void command_help(const struct command *command)

@@ -54,7 +54,7 @@ static const enum option_id compare_options[] = {
     OPTION_END,
 };
 
-static enum cli_status run_compare(const struct options *options, struct error *error);
+static enum exit_status run_compare(const struct options *options, struct error *error);
 
 const struct command command_compare = {
     .name = "compare",
@@ -134,23 +134,23 @@ static bool check_training(const struct session *session, const char *name, cons
 }
 
 /* Every model can be built and trained with these options: known before hours of training, not after. */
-static enum cli_status check_models(const struct model_list *list, const struct options *options,
-                                    struct error *error)
+static enum exit_status check_models(const struct model_list *list, const struct options *options,
+                                     struct error *error)
 {
     for (int i = 0; i < list->count; i++) {
         struct session session = {.backend = NULL};
-        enum cli_status opened = session_open_model(&session, list->names[i], options, error);
-        if (opened == CLI_DONE && !check_training(&session, list->names[i], options, error))
-            opened = CLI_USAGE;
+        enum exit_status opened = session_open_model(&session, list->names[i], options, error);
+        if (opened == STATUS_DONE && !check_training(&session, list->names[i], options, error))
+            opened = STATUS_USAGE;
         session_close(&session);
-        if (opened != CLI_DONE)
+        if (opened != STATUS_DONE)
             return opened;
     }
-    return CLI_DONE;
+    return STATUS_DONE;
 }
 
-static enum cli_status train_all(const struct options *options, struct model_list *list, int baseline,
-                                 struct error *error)
+static enum exit_status train_all(const struct options *options, struct model_list *list, int baseline,
+                                  struct error *error)
 {
     struct campaign_words words;
     json_t *about = campaign_about(options);
@@ -168,24 +168,24 @@ static enum cli_status train_all(const struct options *options, struct model_lis
     return campaign_status(end);
 }
 
-static enum cli_status compare(const struct options *options, struct model_list *list, struct error *error)
+static enum exit_status compare(const struct options *options, struct model_list *list, struct error *error)
 {
     int baseline;
     if (options->validation == VALIDATION_NONE) {
         error_set(error, "--validation none: models are compared by their validation; leave it out");
-        return CLI_USAGE;
+        return STATUS_USAGE;
     }
     if (!model_list_open(list, options->models, error) ||
         !find_baseline(list, options->baseline, &baseline, error))
-        return CLI_USAGE;
-    enum cli_status status = check_models(list, options, error);
-    return status == CLI_DONE ? train_all(options, list, baseline, error) : status;
+        return STATUS_USAGE;
+    enum exit_status status = check_models(list, options, error);
+    return status == STATUS_DONE ? train_all(options, list, baseline, error) : status;
 }
 
-static enum cli_status run_compare(const struct options *options, struct error *error)
+static enum exit_status run_compare(const struct options *options, struct error *error)
 {
     struct model_list list = {.text = NULL};
-    enum cli_status status = compare(options, &list, error);
+    enum exit_status status = compare(options, &list, error);
     free(list.text);
     return status;
 }

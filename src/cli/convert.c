@@ -59,7 +59,7 @@ static const enum option_id sizes[] = {
     OPTION_END,
 };
 
-static enum cli_status run_convert(const struct options *options, struct error *error);
+static enum exit_status run_convert(const struct options *options, struct error *error);
 
 const struct command command_convert = {
     .name = "convert",
@@ -93,15 +93,15 @@ static bool read_architecture(struct spec *spec, const char *path, struct error 
 }
 
 /* The network that weights alone belong to. */
-static enum cli_status open_architecture(struct session *session, const struct options *options,
-                                         struct error *error)
+static enum exit_status open_architecture(struct session *session, const struct options *options,
+                                          struct error *error)
 {
     struct spec *spec = &session->model.spec;
     switch (model_kind(options->model)) {
     case MODEL_CONFIG:
-        return keras_architecture_read(spec, options->model, error) ? CLI_DONE : CLI_FAILED;
+        return keras_architecture_read(spec, options->model, error) ? STATUS_DONE : STATUS_FAILED;
     case MODEL_KERAS:
-        return read_architecture(spec, options->model, error) ? CLI_DONE : CLI_FAILED;
+        return read_architecture(spec, options->model, error) ? STATUS_DONE : STATUS_FAILED;
     default:
         return session_open_model(session, options->model, options, error);
     }
@@ -118,27 +118,27 @@ static bool check_sizes(const struct options *options, bool weights_alone, struc
                      option_name(given));
 }
 
-static enum cli_status read_model(struct session *session, struct keras_file *file,
-                                  const struct options *options, struct error *error)
+static enum exit_status read_model(struct session *session, struct keras_file *file,
+                                   const struct options *options, struct error *error)
 {
     const char *in = options->arguments[0];
     bool weights_alone = holds_weights_alone(keras_file_describe(file));
     if (!weights_alone && option_given(options, OPTION_ARCHITECTURE)) {
         error_set(error, "--model: %s has an architecture of its own; leave the option out", in);
-        return CLI_USAGE;
+        return STATUS_USAGE;
     }
     if (!check_sizes(options, weights_alone, error))
-        return CLI_USAGE;
+        return STATUS_USAGE;
     if (option_given(options, OPTION_BACKEND))
         keras_file_assume_backend(file, options->backend);
     if (!weights_alone || !option_given(options, OPTION_ARCHITECTURE))
-        return checkpoint_read(&session->model, file, NULL, in, error) ? CLI_DONE : CLI_FAILED;
-    enum cli_status status = open_architecture(session, options, error);
-    if (status != CLI_DONE)
+        return checkpoint_read(&session->model, file, NULL, in, error) ? STATUS_DONE : STATUS_FAILED;
+    enum exit_status status = open_architecture(session, options, error);
+    if (status != STATUS_DONE)
         return status;
     struct spec spec = session->model.spec;
     checkpoint_close(&session->model);
-    return checkpoint_read(&session->model, file, &spec, in, error) ? CLI_DONE : CLI_FAILED;
+    return checkpoint_read(&session->model, file, &spec, in, error) ? STATUS_DONE : STATUS_FAILED;
 }
 
 static bool is_kept(const char *member, const struct model_output *output)
@@ -237,12 +237,12 @@ static void print_text(const struct session *session, const struct keras_file *f
     printf("Wrote %s\n", options->arguments[1]);
 }
 
-static enum cli_status convert(struct session *session, struct keras_file *file,
-                               const struct model_output *output, const struct options *options,
-                               struct error *error)
+static enum exit_status convert(struct session *session, struct keras_file *file,
+                                const struct model_output *output, const struct options *options,
+                                struct error *error)
 {
-    enum cli_status status = read_model(session, file, options, error);
-    if (status != CLI_DONE)
+    enum exit_status status = read_model(session, file, options, error);
+    if (status != STATUS_DONE)
         return status;
     json_t *left_out = left_out_json(&session->model, file, output);
     bool done = model_output_write(&session->model, output, options->arguments[1], error);
@@ -251,24 +251,24 @@ static enum cli_status convert(struct session *session, struct keras_file *file,
     else if (done)
         print_text(session, file, options, output, left_out);
     json_decref(left_out);
-    return done ? CLI_DONE : CLI_FAILED;
+    return done ? STATUS_DONE : STATUS_FAILED;
 }
 
-static enum cli_status run_convert(const struct options *options, struct error *error)
+static enum exit_status run_convert(const struct options *options, struct error *error)
 {
     const char *in = options->arguments[0], *out = options->arguments[1];
     const struct model_output *output = model_output_of(out, error);
     if (!output)
-        return CLI_USAGE;
+        return STATUS_USAGE;
     if (output_file_would_replace(out, in)) {
         error_set(error, "%s: is the file that is read; give OUT another name", out);
-        return CLI_USAGE;
+        return STATUS_USAGE;
     }
     struct keras_file *file;
     if (!keras_file_open(&file, in, error))
-        return CLI_FAILED;
+        return STATUS_FAILED;
     struct session session = {.backend = NULL};
-    enum cli_status status = convert(&session, file, output, options, error);
+    enum exit_status status = convert(&session, file, output, options, error);
     session_close(&session);
     keras_file_close(file);
     return status;

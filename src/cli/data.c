@@ -17,7 +17,7 @@ static const enum option_id data_options[] = {
     OPTION_WORD_INDEX, OPTION_CACHE, OPTION_NO_CACHE,    OPTION_VOCABULARY,   OPTION_MAXLEN,
     OPTION_EXPORT_OUT, OPTION_COUNT, OPTION_JSON,        OPTION_END};
 
-static enum cli_status run_data(const struct options *options, struct error *error);
+static enum exit_status run_data(const struct options *options, struct error *error);
 
 const struct command command_data = {
     .name = "data",
@@ -207,7 +207,7 @@ static bool check_options(const char *what, const struct options *options, struc
     return true;
 }
 
-static enum cli_status run_data(const struct options *options, struct error *error)
+static enum exit_status run_data(const struct options *options, struct error *error)
 {
     static const struct {
         const char *name;
@@ -223,10 +223,10 @@ static enum cli_status run_data(const struct options *options, struct error *err
         kind++;
     if (kind == sizeof kinds / sizeof kinds[0]) {
         error_set(error, "%s: must be info, words, export, cache or clear-cache", what);
-        return CLI_USAGE;
+        return STATUS_USAGE;
     }
     if (!check_options(what, options, error))
-        return CLI_USAGE;
+        return STATUS_USAGE;
     struct dataset data;
     struct dataset_options wanted = {.path = options->data,
                                      .table = options->table,
@@ -235,9 +235,9 @@ static enum cli_status run_data(const struct options *options, struct error *err
                                      .word_index = options->word_index,
                                      .keep_ranks = strcmp(what, "export") == 0,
                                      .bytes_max = machine_available_bytes()};
-    if (!open_dataset(&data, &wanted, options, error))
-        return CLI_FAILED;
+    if (!session_open_dataset(&data, &wanted, options, error))
+        return STATUS_FAILED;
     bool done = kinds[kind].run(&data, options, error);
     dataset_close(&data);
-    return done ? CLI_DONE : CLI_FAILED;
+    return done ? STATUS_DONE : STATUS_FAILED;
 }

@@ -85,15 +85,15 @@ static void print_list(const struct dataset_cache_list *list, const char *direct
     }
 }
 
-enum cli_status run_cache_list(const struct options *options, struct error *error)
+enum exit_status run_cache_list(const struct options *options, struct error *error)
 {
     char located[DATA_PATH_BYTES];
-    const char *directory = cache_directory(options, located);
+    const char *directory = session_cache_directory(options, located);
     if (!check_options(options, directory, error))
-        return CLI_USAGE;
+        return STATUS_USAGE;
     struct dataset_cache_list list;
     if (!dataset_cache_list_open(&list, directory, error))
-        return CLI_FAILED;
+        return STATUS_FAILED;
     int64_t bytes = 0;
     for (int i = 0; i < list.count; i++)
         bytes += list.items[i].bytes;
@@ -101,26 +101,26 @@ enum cli_status run_cache_list(const struct options *options, struct error *erro
     if (!options->json)
         print_list(&list, directory, bytes);
     dataset_cache_list_close(&list);
-    return done ? CLI_DONE : CLI_FAILED;
+    return done ? STATUS_DONE : STATUS_FAILED;
 }
 
-enum cli_status run_cache_clear(const struct options *options, struct error *error)
+enum exit_status run_cache_clear(const struct options *options, struct error *error)
 {
     char located[DATA_PATH_BYTES], size[32];
-    const char *directory = cache_directory(options, located);
+    const char *directory = session_cache_directory(options, located);
     int entries;
     int64_t bytes;
     if (!check_options(options, directory, error))
-        return CLI_USAGE;
+        return STATUS_USAGE;
     if (!dataset_cache_clear(directory, &entries, &bytes, error))
-        return CLI_FAILED;
+        return STATUS_FAILED;
     summary_memory(size, sizeof size, bytes);
     if (options->json)
         return json_print(json_pack("{s:o, s:i, s:I}", "directory", json_text(directory), "removed", entries,
                                     "bytes", (json_int_t)bytes),
                           error)
-                   ? CLI_DONE
-                   : CLI_FAILED;
+                   ? STATUS_DONE
+                   : STATUS_FAILED;
     printf("Removed %d data sets, %s, from %s\n", entries, size, directory);
-    return CLI_DONE;
+    return STATUS_DONE;
 }

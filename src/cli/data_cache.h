@@ -5,7 +5,7 @@
 #include "matinee/options.h"
 #include "matinee/status.h"
 
-enum cli_status run_cache_list(const struct options *options, struct error *error);
-enum cli_status run_cache_clear(const struct options *options, struct error *error);
+enum exit_status run_cache_list(const struct options *options, struct error *error);
+enum exit_status run_cache_clear(const struct options *options, struct error *error);
 
 #endif

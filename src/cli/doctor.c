@@ -15,7 +15,7 @@
 
 static const enum option_id doctor_options[] = {OPTION_JSON, OPTION_END};
 
-static enum cli_status run_doctor(const struct options *options, struct error *error);
+static enum exit_status run_doctor(const struct options *options, struct error *error);
 
 const struct command command_doctor = {
     .name = "doctor",
@@ -260,13 +260,13 @@ static void print_findings(const struct findings *f)
         printf("LSTM:             %s\n", f->engine);
 }
 
-static enum cli_status run_doctor(const struct options *options, struct error *error)
+static enum exit_status run_doctor(const struct options *options, struct error *error)
 {
     struct findings findings = {.has_gpu = false};
     if (!examine(&findings, error))
-        return CLI_FAILED;
+        return STATUS_FAILED;
     if (options->json)
-        return json_print(findings_json(&findings), error) ? CLI_DONE : CLI_FAILED;
+        return json_print(findings_json(&findings), error) ? STATUS_DONE : STATUS_FAILED;
     print_findings(&findings);
-    return CLI_DONE;
+    return STATUS_DONE;
 }

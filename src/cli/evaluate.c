@@ -18,7 +18,7 @@ static const enum option_id evaluate_options[] = {
     OPTION_GPUS,        OPTION_ENGINE, OPTION_PRECISION,   OPTION_THREADS,      OPTION_CPU_KERNELS,
     OPTION_PREDICTIONS, OPTION_JSON,   OPTION_END};
 
-static enum cli_status run_evaluate(const struct options *options, struct error *error);
+static enum exit_status run_evaluate(const struct options *options, struct error *error);
 
 const struct command command_evaluate = {
     .name = "evaluate",
@@ -158,15 +158,15 @@ static bool ranks_are_alike(const struct session *session, const struct options 
     return ranks_agree(options, &mark, error);
 }
 
-static enum cli_status evaluate(struct session *session, const struct options *options, struct error *error)
+static enum exit_status evaluate(struct session *session, const struct options *options, struct error *error)
 {
     const bool writes = ranks_own(options) == 0;
     if (writes && !check_predictions(options, error))
-        return CLI_USAGE;
+        return STATUS_USAGE;
     if (!session_load_model(session, options->arguments[0], error))
-        return CLI_FAILED;
+        return STATUS_FAILED;
     if (!session_check_word_index(session, options, error))
-        return CLI_USAGE;
+        return STATUS_USAGE;
     if (!session_open_backend(session, options, error) ||
         !session_choose_engine(session, BATCH_SIZE, PASS_EVALUATE, error) ||
         !session_open_data(session, options, true,
@@ -192,14 +192,14 @@ static enum cli_status evaluate(struct session *session, const struct options *o
     if (!score_reviews(session, options, &score, &seconds, error))
         return session_failure(session, error);
     if (!writes)
-        return CLI_DONE;
-    return print_score(session, &score, seconds, options->json, error) ? CLI_DONE : CLI_FAILED;
+        return STATUS_DONE;
+    return print_score(session, &score, seconds, options->json, error) ? STATUS_DONE : STATUS_FAILED;
 }
 
-static enum cli_status run_evaluate(const struct options *options, struct error *error)
+static enum exit_status run_evaluate(const struct options *options, struct error *error)
 {
     struct session session = {.backend = NULL};
-    enum cli_status status = evaluate(&session, options, error);
+    enum exit_status status = evaluate(&session, options, error);
     session_end(&session, status);
     return status;
 }

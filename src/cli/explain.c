@@ -28,8 +28,8 @@ struct explainer {
     const struct options *options;
     FILE *page; /* NULL: none */
     bool any;   /* text before this one */
-    enum cli_status status;
-    struct error failure; /* if that is not CLI_DONE: one that is not the text's */
+    enum exit_status status;
+    struct error failure; /* if that is not STATUS_DONE: one that is not the text's */
 };
 
 /* To standard output, and to the page if there is one. */
@@ -53,8 +53,8 @@ static bool explain_text(void *context, long number, const char *text, size_t by
     struct session *session = explainer->session;
     struct explanation explanation;
     if (!explanation_open(&explanation, &session->network, &session->model, text, bytes, error)) {
-        if (session_failure(session, error) != CLI_FAILED) {
-            explainer->status = CLI_DEVICE_FAILED;
+        if (session_failure(session, error) != STATUS_FAILED) {
+            explainer->status = STATUS_DEVICE_FAILED;
             explainer->failure = *error;
         }
         return false;
@@ -63,48 +63,48 @@ static bool explain_text(void *context, long number, const char *text, size_t by
     const bool shown = show(explainer, &explanation, &explainer->failure);
     explanation_close(&explanation);
     if (!shown)
-        explainer->status = CLI_FAILED;
+        explainer->status = STATUS_FAILED;
     return shown;
 }
 
-static enum cli_status explain_all(struct explainer *explainer, struct text_source *source,
-                                   struct error *error)
+static enum exit_status explain_all(struct explainer *explainer, struct text_source *source,
+                                    struct error *error)
 {
     const struct text_reader reader = {.handle = explain_text, .context = explainer};
     const bool read = text_source_read(source, &reader, error);
-    if (explainer->status == CLI_DONE)
-        return read ? CLI_DONE : CLI_FAILED;
+    if (explainer->status == STATUS_DONE)
+        return read ? STATUS_DONE : STATUS_FAILED;
     *error = explainer->failure;
     return explainer->status;
 }
 
-static enum cli_status explain_to_page(struct explainer *explainer, struct text_source *source,
-                                       struct error *error)
+static enum exit_status explain_to_page(struct explainer *explainer, struct text_source *source,
+                                        struct error *error)
 {
     const struct options *options = explainer->options;
     struct output_file file;
     if (!output_file_open(&file, options->html, error))
-        return CLI_FAILED;
+        return STATUS_FAILED;
     explainer->page = file.stream;
     explanation_page_begin(file.stream, options->arguments[0]);
-    enum cli_status status = explain_all(explainer, source, error);
-    if (status == CLI_DONE) {
+    enum exit_status status = explain_all(explainer, source, error);
+    if (status == STATUS_DONE) {
         explanation_page_end(file.stream);
-        status = output_file_commit(&file, error) ? CLI_DONE : CLI_FAILED;
+        status = output_file_commit(&file, error) ? STATUS_DONE : STATUS_FAILED;
     }
     output_file_abandon(&file);
-    if (status == CLI_DONE && !options->json)
+    if (status == STATUS_DONE && !options->json)
         printf("\nWrote %s\n", options->html);
     return status;
 }
 
-enum cli_status explain_texts(struct session *session, struct text_source *source,
-                              const struct options *options, struct error *error)
+enum exit_status explain_texts(struct session *session, struct text_source *source,
+                               const struct options *options, struct error *error)
 {
     /* A row for the text and one for each of its words. */
     if (!session_open_evaluating(session, BATCH_SIZE, 1 + checkpoint_length(&session->model), error))
         return session_failure(session, error);
-    struct explainer explainer = {.session = session, .options = options, .status = CLI_DONE};
+    struct explainer explainer = {.session = session, .options = options, .status = STATUS_DONE};
     return options->html ? explain_to_page(&explainer, source, error)
                          : explain_all(&explainer, source, error);
 }

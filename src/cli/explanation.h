@@ -59,7 +59,7 @@ void explanation_page_add(FILE *stream, const struct explanation *explanation, i
 void explanation_page_end(FILE *stream);
 
 /* The command: explains text by text. The session's model is loaded and its backend open. */
-enum cli_status explain_texts(struct session *session, struct text_source *source,
-                              const struct options *options, struct error *error);
+enum exit_status explain_texts(struct session *session, struct text_source *source,
+                               const struct options *options, struct error *error);
 
 #endif

@@ -14,7 +14,7 @@ static const enum option_id neighbors_options[] = {OPTION_COUNT,       OPTION_FA
                                                    OPTION_WORD_INDEX,  OPTION_CACHE,        OPTION_NO_CACHE,
                                                    OPTION_JSON,        OPTION_END};
 
-static enum cli_status run_neighbors(const struct options *options, struct error *error);
+static enum exit_status run_neighbors(const struct options *options, struct error *error);
 
 const struct command command_neighbors = {
     .name = "neighbors",
@@ -142,15 +142,15 @@ static bool find_neighbors(struct listing *listing, const struct checkpoint *mod
                          : print_table(listing, options->farthest, error);
 }
 
-static enum cli_status run_neighbors(const struct options *options, struct error *error)
+static enum exit_status run_neighbors(const struct options *options, struct error *error)
 {
     struct session session = {.backend = NULL};
     struct listing listing = {.vocabulary = NULL};
-    enum cli_status status = session_load_model(&session, options->arguments[0], error)
-                                 ? session_open_vocabulary(&session, options, error)
-                                 : CLI_FAILED;
-    if (status == CLI_DONE && !find_neighbors(&listing, &session.model, options, error))
-        status = CLI_FAILED;
+    enum exit_status status = session_load_model(&session, options->arguments[0], error)
+                                  ? session_open_vocabulary(&session, options, error)
+                                  : STATUS_FAILED;
+    if (status == STATUS_DONE && !find_neighbors(&listing, &session.model, options, error))
+        status = STATUS_FAILED;
     neighbors_close(&listing.neighbors);
     session_close(&session);
     return status;

@@ -24,7 +24,7 @@ static const enum option_id predict_options[] = {OPTION_EXPLAIN,      OPTION_HTM
                                                  OPTION_ENGINE,       OPTION_PRECISION, OPTION_THREADS,
                                                  OPTION_CPU_KERNELS,  OPTION_JSON,      OPTION_END};
 
-static enum cli_status run_predict(const struct options *options, struct error *error);
+static enum exit_status run_predict(const struct options *options, struct error *error);
 
 const struct command command_predict = {
     .name = "predict",
@@ -108,8 +108,8 @@ struct prediction {
     struct session *session;
     struct chunk chunk;
     bool json;
-    enum cli_status status; /* of the chunks so far */
-    struct error failure;   /* if that is not CLI_DONE */
+    enum exit_status status; /* of the chunks so far */
+    struct error failure;    /* if that is not STATUS_DONE */
 };
 
 /* Predicts and prints the texts of the chunk, and empties it. */
@@ -127,9 +127,9 @@ static bool predict_chunk(struct prediction *prediction)
         !session_score(session, &chunk->texts.reviews, &unused, chunk->probabilities, error))
         prediction->status = session_failure(session, error);
     else if (!chunk_print(chunk, prediction->json, error))
-        prediction->status = CLI_FAILED;
+        prediction->status = STATUS_FAILED;
     chunk->texts.reviews.count = 0;
-    return prediction->status == CLI_DONE;
+    return prediction->status == STATUS_DONE;
 }
 
 /* False if the text cannot be used, or if its chunk, which is full, cannot be predicted. */
@@ -142,34 +142,34 @@ static bool predict_text(void *context, long number, const char *text, size_t by
 }
 
 /* All texts, or those before the first one that cannot be used. */
-static enum cli_status predict_texts(struct prediction *prediction, struct text_source *source,
-                                     struct error *error)
+static enum exit_status predict_texts(struct prediction *prediction, struct text_source *source,
+                                      struct error *error)
 {
     struct error refusal = {""};
     const struct text_reader reader = {.handle = predict_text, .context = prediction};
     bool read = text_source_read(source, &reader, &refusal);
-    if (prediction->status == CLI_DONE)
+    if (prediction->status == STATUS_DONE)
         (void)predict_chunk(prediction);
-    *error = prediction->status == CLI_DONE ? refusal : prediction->failure;
-    return prediction->status == CLI_DONE && !read ? CLI_FAILED : prediction->status;
+    *error = prediction->status == STATUS_DONE ? refusal : prediction->failure;
+    return prediction->status == STATUS_DONE && !read ? STATUS_FAILED : prediction->status;
 }
 
-static enum cli_status predict(struct session *session, struct text_source *source,
-                               const struct options *options, struct error *error)
+static enum exit_status predict(struct session *session, struct text_source *source,
+                                const struct options *options, struct error *error)
 {
     if (!session_load_model(session, options->arguments[0], error))
-        return CLI_FAILED;
-    enum cli_status status = session_open_vocabulary(session, options, error);
-    if (status != CLI_DONE)
+        return STATUS_FAILED;
+    enum exit_status status = session_open_vocabulary(session, options, error);
+    if (status != STATUS_DONE)
         return status;
     if (!text_source_open(source, options, error) || !session_open_backend(session, options, error) ||
         !session_choose_engine(session, BATCH_SIZE, PASS_EVALUATE, error))
         return session_failure(session, error);
     if (options->explain)
         return explain_texts(session, source, options, error);
-    struct prediction prediction = {.session = session, .json = options->json, .status = CLI_DONE};
+    struct prediction prediction = {.session = session, .json = options->json, .status = STATUS_DONE};
     status = chunk_open(&prediction.chunk, &session->model, error) ? predict_texts(&prediction, source, error)
-                                                                   : CLI_FAILED;
+                                                                   : STATUS_FAILED;
     chunk_close(&prediction.chunk);
     return status;
 }
@@ -185,7 +185,7 @@ static bool check_page(const struct options *options, struct error *error)
     return true;
 }
 
-static enum cli_status run_predict(const struct options *options, struct error *error)
+static enum exit_status run_predict(const struct options *options, struct error *error)
 {
     struct options chosen = *options;
     bool has_texts = options->argument_count > 1;
@@ -194,20 +194,20 @@ static enum cli_status run_predict(const struct options *options, struct error *
     if (!options->explain && given != OPTION_END) {
         error_set(error, "%s: belongs to --explain; give that, too, or leave the option out",
                   option_name(given));
-        return CLI_USAGE;
+        return STATUS_USAGE;
     }
     if (!check_page(options, error))
-        return CLI_USAGE;
+        return STATUS_USAGE;
     if (options->argument_count == 2 && !options->file && strcmp(options->arguments[1], "-") == 0)
         chosen.file = "-";
     else if (has_texts == (options->file != NULL)) {
         error_set(error, has_texts ? "give texts or --file, not both"
                                    : "there is no text; give TEXT... or --file FILE");
-        return CLI_USAGE;
+        return STATUS_USAGE;
     }
     struct session session = {.backend = NULL};
     struct text_source source = {.options = NULL};
-    enum cli_status status = predict(&session, &source, &chosen, error);
+    enum exit_status status = predict(&session, &source, &chosen, error);
     text_source_close(&source);
     session_close(&session);
     return status;

@@ -11,7 +11,7 @@
 
 static const enum option_id report_options[] = {OPTION_OUTPUT, OPTION_END};
 
-static enum cli_status run_report(const struct options *options, struct error *error);
+static enum exit_status run_report(const struct options *options, struct error *error);
 
 const struct command command_report = {
     .name = "report",
@@ -41,25 +41,25 @@ static bool check_output(const char *directory, const char *output, struct error
     return true;
 }
 
-static enum cli_status run_report(const struct options *options, struct error *error)
+static enum exit_status run_report(const struct options *options, struct error *error)
 {
     const char *directory = options->arguments[0];
     char path[RUN_PATH_BYTES];
     struct stat status;
     if (stat(directory, &status) == 0 && !S_ISDIR(status.st_mode)) {
         error_set(error, "%s: is no directory; name the one of the run", directory);
-        return CLI_FAILED;
+        return STATUS_FAILED;
     }
     if (strlen(directory) + sizeof "/predictions.csv" > sizeof path) {
         error_set(error, "%.500s: the path is too long; go there and name it from there", directory);
-        return CLI_FAILED;
+        return STATUS_FAILED;
     }
     snprintf(path, sizeof path, "%s/report.html", directory);
     const char *output = options->output ? options->output : path;
     if (!check_output(directory, output, error))
-        return CLI_USAGE;
+        return STATUS_USAGE;
     if (!run_report_write(directory, output, error))
-        return CLI_FAILED;
+        return STATUS_FAILED;
     printf("Wrote %s\n", output);
-    return flush_output(error) ? CLI_DONE : CLI_FAILED;
+    return flush_output(error) ? STATUS_DONE : STATUS_FAILED;
 }

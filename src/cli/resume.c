@@ -93,28 +93,28 @@ static bool check_end(const struct training_run *run, struct error *error)
     return true;
 }
 
-enum cli_status resume_open(struct training_run *run, struct error *error)
+enum exit_status resume_open(struct training_run *run, struct error *error)
 {
     struct resumed_run *resumed = &run->resumed;
     const char *directory = run->training.options->resume;
     char path[RUN_PATH_BYTES];
     resumed->options = *run->training.options;
     if (!recorded_options_check(run->training.options, error))
-        return CLI_USAGE;
+        return STATUS_USAGE;
     if (!check_directory(directory, error))
-        return CLI_FAILED;
+        return STATUS_FAILED;
     snprintf(path, sizeof path, "%s/model.keras", directory);
     struct error unread; /* whatever run.json lacks is done without */
     resumed->record = run_json_read(directory, &unread);
     if (!read_model(run, path, error) || !take_machine(run, error))
-        return CLI_FAILED;
+        return STATUS_FAILED;
     if (!check_end(run, error))
-        return CLI_USAGE;
+        return STATUS_USAGE;
     run->training.position = resumed->state.position;
     resumed->options.out = directory;
     run->training.options = &resumed->options;
     run->training.begun_with = resumed->state.data;
-    return training_check(run->training.options, error) ? CLI_DONE : CLI_USAGE;
+    return training_check(run->training.options, error) ? STATUS_DONE : STATUS_USAGE;
 }
 
 static double seconds_of(const json_t *object, const char *key)

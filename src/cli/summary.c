@@ -31,7 +31,7 @@ static const enum option_id summary_options[] = {
     OPTION_END,
 };
 
-static enum cli_status run_summary(const struct options *options, struct error *error);
+static enum exit_status run_summary(const struct options *options, struct error *error);
 
 const struct command command_summary = {
     .name = "summary",
@@ -83,14 +83,14 @@ static json_t *summary_json(const struct checkpoint *model, bool slots)
                      model->ngram_order);
 }
 
-static enum cli_status run_summary(const struct options *options, struct error *error)
+static enum exit_status run_summary(const struct options *options, struct error *error)
 {
     struct session session = {.backend = NULL};
-    enum cli_status status = session_open_model(&session, options->arguments[0], options, error);
-    if (status == CLI_DONE && options->json) {
+    enum exit_status status = session_open_model(&session, options->arguments[0], options, error);
+    if (status == STATUS_DONE && options->json) {
         if (!json_print(summary_json(&session.model, session.model.has_slots), error))
-            status = CLI_FAILED;
-    } else if (status == CLI_DONE) {
+            status = STATUS_FAILED;
+    } else if (status == STATUS_DONE) {
         summary_write(stdout, &session.model.spec, &session.model.table, session.model.has_slots,
                       table_columns());
     }

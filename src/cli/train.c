@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static enum cli_status run_train(const struct options *options, struct error *error);
+static enum exit_status run_train(const struct options *options, struct error *error);
 
 const struct command command_train = {
     .name = "train",
@@ -121,21 +121,21 @@ static bool ranks_are_alike(const struct training_run *run, struct error *error)
 }
 
 /* Everything that can be refused is looked at here, before the first step. */
-static enum cli_status prepare(struct training_run *run, struct error *error)
+static enum exit_status prepare(struct training_run *run, struct error *error)
 {
     struct training *training = &run->training;
-    enum cli_status opened =
+    enum exit_status opened =
         training->options->resume ? resume_open(run, error) : training_open_model(training, error);
-    if (opened != CLI_DONE)
+    if (opened != STATUS_DONE)
         return opened;
     const struct options *options = training->options;
     if (!check_log(options, error))
-        return CLI_USAGE;
+        return STATUS_USAGE;
     if (ranks_own(options) == 0 &&
         !run_directory_choose(&run->directory, options->out, options->model, options->seed, error))
-        return CLI_FAILED;
-    enum cli_status status = training_prepare(training, kept_texts(options), error);
-    return status != CLI_DONE || ranks_are_alike(run, error) ? status : CLI_FAILED;
+        return STATUS_FAILED;
+    enum exit_status status = training_prepare(training, kept_texts(options), error);
+    return status != STATUS_DONE || ranks_are_alike(run, error) ? status : STATUS_FAILED;
 }
 
 static void print_end(struct training_run *run)
@@ -174,33 +174,33 @@ static void print_beginning(const struct training_run *run)
         print_plan(run);
 }
 
-static enum cli_status train(struct training_run *run, struct error *error)
+static enum exit_status train(struct training_run *run, struct error *error)
 {
     struct training *training = &run->training;
-    enum cli_status status = prepare(run, error);
-    if (status != CLI_DONE)
+    enum exit_status status = prepare(run, error);
+    if (status != STATUS_DONE)
         return status;
     const struct options *options = training->options;
     if (!options->quiet)
         print_beginning(run);
     if (options->dry_run)
-        return training_memory_check(training, error) ? CLI_DONE : CLI_FAILED;
+        return training_memory_check(training, error) ? STATUS_DONE : STATUS_FAILED;
     if (!training_open_network(training, error))
         return session_failure(training->session, error);
     status = training_run(run, error);
-    if (status == CLI_DONE && !options->quiet)
+    if (status == STATUS_DONE && !options->quiet)
         print_end(run);
-    if (status != CLI_DONE || flush_output(error))
+    if (status != STATUS_DONE || flush_output(error))
         return status;
     /* Without a reader, too: nobody would know that the run is whole. */
     struct error cause = *error;
     error_set(error, "%.500s; the run is complete in %.400s",
               cause.message[0] ? cause.message : "standard output: its reader has closed the pipe",
               run->directory.path);
-    return CLI_FAILED;
+    return STATUS_FAILED;
 }
 
-static enum cli_status run_train(const struct options *options, struct error *error)
+static enum exit_status run_train(const struct options *options, struct error *error)
 {
     struct session session = {.backend = NULL};
     struct options completed = *options;
@@ -210,7 +210,7 @@ static enum cli_status run_train(const struct options *options, struct error *er
     }
     struct training_run run = {.began = clock_seconds()};
     training_open(&run.training, &session, &completed);
-    enum cli_status status = train(&run, error);
+    enum exit_status status = train(&run, error);
     training_run_close(&run);
     session_end(&session, status);
     return status;

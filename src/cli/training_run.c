@@ -162,7 +162,7 @@ static bool write_report(const struct training_run *run, struct error *error)
 }
 
 /* model.keras is that of the last save that succeeded: run.json says so, if it still can be written. */
-static enum cli_status fail(struct training_run *run, struct error *error)
+static enum exit_status fail(struct training_run *run, struct error *error)
 {
     struct error second;
     char place[POSITION_TEXT_BYTES];
@@ -170,8 +170,8 @@ static enum cli_status fail(struct training_run *run, struct error *error)
     run->training.session->model.state.iterations = run->saved_iterations;
     if (run->saved && run_json_write(run, "failed", &second))
         (void)write_report(run, &second);
-    enum cli_status status = session_failure(run->training.session, error);
-    if (status == CLI_DEVICE_FAILED && run->saved) {
+    enum exit_status status = session_failure(run->training.session, error);
+    if (status == STATUS_DEVICE_FAILED && run->saved) {
         struct error device = *error;
         error_set(error, "%.700s; the model as of %s is %.250s/model.keras", device.message,
                   position_text(place, &run->training.position), run->directory.path);
@@ -180,36 +180,36 @@ static enum cli_status fail(struct training_run *run, struct error *error)
 }
 
 /* What is left to do after the last step; the other ranks have nothing to say of it. */
-static enum cli_status finish(struct training_run *run, struct error *error)
+static enum exit_status finish(struct training_run *run, struct error *error)
 {
     if (!writes(run)) {
         error->message[0] = '\0';
-        return run->interrupted ? CLI_INTERRUPTED : CLI_DONE;
+        return run->interrupted ? STATUS_INTERRUPTED : STATUS_DONE;
     }
     if (run->interrupted && !training_files_save(run, "interrupted", error))
         return fail(run, error);
     if (!write_report(run, error)) {
         error_prefix(error, "the run is saved, but not its report");
-        return CLI_FAILED;
+        return STATUS_FAILED;
     }
     json_t *members = json_pack("{s:s, s:i}", "status", run->interrupted ? "interrupted" : "done", "epochs",
                                 run->training.position.epochs_done);
     if (!event_log_write(&run->log, "end", members, error))
-        return CLI_FAILED;
+        return STATUS_FAILED;
     if (!run->interrupted)
-        return CLI_DONE;
+        return STATUS_DONE;
     error_set(
         error,
         "interrupted after %d of %d epochs; the model as of the last step is %.400s/model.keras; go on with "
         "matinee train --resume %.400s",
         run->training.position.epochs_done, run->training.options->epochs, run->directory.path,
         run->directory.path);
-    return CLI_INTERRUPTED;
+    return STATUS_INTERRUPTED;
 }
 
-enum cli_status training_run(struct training_run *run, struct error *error)
+enum exit_status training_run(struct training_run *run, struct error *error)
 {
-    enum cli_status status = CLI_FAILED;
+    enum exit_status status = STATUS_FAILED;
     if (prepare(run, error)) {
         status = fit(run, error) ? finish(run, error) : fail(run, error);
         stop_signal_close(); /* not before: a signal that another rank has heeded may still be on its way here */

@@ -44,13 +44,13 @@ struct training_run {
 
 /* Trains and saves after every epoch, every --save-every updates, and once more when interrupted. The session has a
  * network; the directory is chosen. */
-enum cli_status training_run(struct training_run *run, struct error *error);
+enum exit_status training_run(struct training_run *run, struct error *error);
 
 /* Of one that never ran, too. */
 void training_run_close(struct training_run *run);
 
 /* Fills a run from what --resume names: the model, the options, the position; the history is left in run->resumed. */
-enum cli_status resume_open(struct training_run *run, struct error *error);
+enum exit_status resume_open(struct training_run *run, struct error *error);
 
 /* The history, with the seconds that run.json has, into training.records. */
 void resume_take_history(struct training_run *run);

@@ -97,7 +97,7 @@ static bool open_device(struct classifier *classifier, struct error *error)
     const struct options *options = &classifier->options.options;
     if (session->backend)
         return true;
-    if (!session->model.vocabulary && session_open_vocabulary(session, options, error) != CLI_DONE)
+    if (!session->model.vocabulary && session_open_vocabulary(session, options, error) != STATUS_DONE)
         return false;
     return session_open_backend(session, options, error) &&
            session_choose_engine(session, BATCH_SIZE, PASS_EVALUATE, error);

@@ -42,8 +42,8 @@ static bool train(struct call *call, struct error *error)
     struct training *training = &call->training;
     const struct trainer_events events = {.context = call, .step = on_step, .epoch_end = on_epoch_end};
     bool ended_early;
-    if (options_check(&call->options, error) && training_open_model(training, error) == CLI_DONE &&
-        training_prepare(training, KEEP_NO_TEXTS, error) == CLI_DONE &&
+    if (options_check(&call->options, error) && training_open_model(training, error) == STATUS_DONE &&
+        training_prepare(training, KEEP_NO_TEXTS, error) == STATUS_DONE &&
         training_open_network(training, error) &&
         training_fit(training, &events, &call->stop, &ended_early, error))
         return true;

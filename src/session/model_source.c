@@ -159,46 +159,46 @@ static bool change_file_model(struct checkpoint *model, const char *name, const 
     return spec_check(spec, error);
 }
 
-static enum cli_status open_keras(struct checkpoint *model, const char *name, const struct options *options,
-                                  struct error *error)
+static enum exit_status open_keras(struct checkpoint *model, const char *name, const struct options *options,
+                                   struct error *error)
 {
     if (option_given(options, OPTION_INITIALIZERS) && !options->fresh) {
         error_set(error, "--initializers: %s has weights; leave the option out or train it with --fresh",
                   name);
-        return CLI_USAGE;
+        return STATUS_USAGE;
     }
     if (!checkpoint_load(model, name, error))
-        return CLI_FAILED;
+        return STATUS_FAILED;
     if (options->fresh)
         model->spec.adam = keras_adam;
-    return change_file_model(model, name, options, error) ? CLI_DONE : CLI_USAGE;
+    return change_file_model(model, name, options, error) ? STATUS_DONE : STATUS_USAGE;
 }
 
-static enum cli_status open_config(struct checkpoint *model, const char *name, const struct options *options,
-                                   struct error *error)
+static enum exit_status open_config(struct checkpoint *model, const char *name, const struct options *options,
+                                    struct error *error)
 {
     struct spec *spec = &model->spec;
     if (!keras_config_read(spec, name, error))
-        return CLI_FAILED;
+        return STATUS_FAILED;
     if (!spec_check(spec, error)) {
         error_within(error, "%s", name);
-        return CLI_FAILED;
+        return STATUS_FAILED;
     }
-    return change_file_model(model, name, options, error) ? CLI_DONE : CLI_USAGE;
+    return change_file_model(model, name, options, error) ? STATUS_DONE : STATUS_USAGE;
 }
 
-enum cli_status session_open_model(struct session *session, const char *name, const struct options *options,
-                                   struct error *error)
+enum exit_status session_open_model(struct session *session, const char *name, const struct options *options,
+                                    struct error *error)
 {
     struct checkpoint *model = &session->model;
-    enum cli_status status = CLI_USAGE;
+    enum exit_status status = STATUS_USAGE;
     switch (model_kind(name)) {
     case MODEL_PRESET:
         if (!preset_model(&model->spec, &model->ngram_order, name, options, error) ||
             !check_ngram_words(model, error) || !check_gate_masks(&model->spec, name, options, error))
-            return CLI_USAGE;
+            return STATUS_USAGE;
         replace_rates(&model->spec.adam, options);
-        status = spec_check(&model->spec, error) ? CLI_DONE : CLI_USAGE;
+        status = spec_check(&model->spec, error) ? STATUS_DONE : STATUS_USAGE;
         break;
     case MODEL_CONFIG:
         status = open_config(model, name, options, error);
@@ -212,7 +212,7 @@ enum cli_status session_open_model(struct session *session, const char *name, co
                   name, preset_names());
         break;
     }
-    if (status == CLI_DONE)
+    if (status == STATUS_DONE)
         parameter_table_build(&model->table, &model->spec);
     return status;
 }

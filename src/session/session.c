@@ -20,7 +20,7 @@ bool session_open_data(struct session *session, const struct options *options, b
     /* One of each machine fills the cache, from which the others read. */
     if (ranks_own_local(options) != 0)
         ranks_wait(options);
-    const bool opened = open_dataset(&session->data, &wanted, options, error);
+    const bool opened = session_open_dataset(&session->data, &wanted, options, error);
     if (opened && ranks_own_local(options) == 0)
         ranks_wait(options);
     return opened;
@@ -90,19 +90,19 @@ bool session_score(struct session *session, const struct reviews *reviews, struc
     return trainer_evaluate(&session->network, reviews, score, probabilities, error);
 }
 
-enum cli_status session_failure(struct session *session, struct error *error)
+enum exit_status session_failure(struct session *session, struct error *error)
 {
     struct error device;
     if (!session->backend || session->backend->memory->status(session->backend, &device))
-        return CLI_FAILED;
+        return STATUS_FAILED;
     *error = device;
-    return CLI_DEVICE_FAILED;
+    return STATUS_DEVICE_FAILED;
 }
 
-void session_end(struct session *session, enum cli_status status)
+void session_end(struct session *session, enum exit_status status)
 {
     if (session->backend)
-        session->backend->is_abandoned = status != CLI_DONE && status != CLI_INTERRUPTED;
+        session->backend->is_abandoned = status != STATUS_DONE && status != STATUS_INTERRUPTED;
     session_close(session);
 }
 

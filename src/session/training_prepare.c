@@ -28,21 +28,21 @@ bool training_check(const struct options *options, struct error *error)
     return ranks_check(options, error) && check_validation(options, error);
 }
 
-enum cli_status training_open_model(struct training *training, struct error *error)
+enum exit_status training_open_model(struct training *training, struct error *error)
 {
     const struct options *options = training->options;
     enum model_kind kind = model_kind(options->model);
     if (options->fresh && (kind == MODEL_PRESET || kind == MODEL_CONFIG)) {
         error_set(error, "--fresh: needs --model FILE.keras; %s%s always starts fresh",
                   kind == MODEL_PRESET ? "the preset " : "", options->model);
-        return CLI_USAGE;
+        return STATUS_USAGE;
     }
-    enum cli_status opened = session_open_model(training->session, options->model, options, error);
-    if (opened != CLI_DONE)
+    enum exit_status opened = session_open_model(training->session, options->model, options, error);
+    if (opened != STATUS_DONE)
         return opened;
     bool fits = session_check_word_index(training->session, options, error) &&
                 training_optimizer_choose(training, error) && training_check(options, error);
-    return fits ? CLI_DONE : CLI_USAGE;
+    return fits ? STATUS_DONE : STATUS_USAGE;
 }
 
 static bool has_weights(const struct training *training)
@@ -51,7 +51,7 @@ static bool has_weights(const struct training *training)
     return training->begun_with || (!options->fresh && model_kind(options->model) == MODEL_KERAS);
 }
 
-static enum cli_status open_device(struct training *training, struct error *error)
+static enum exit_status open_device(struct training *training, struct error *error)
 {
     struct session *session = training->session;
     const struct options *options = training->options;
@@ -61,8 +61,8 @@ static enum cli_status open_device(struct training *training, struct error *erro
         return session_failure(session, error);
     return (has_weights(training) || session_new_weights(session, options, error)) &&
                    training_optimizer_open(training, error)
-               ? CLI_DONE
-               : CLI_FAILED;
+               ? STATUS_DONE
+               : STATUS_FAILED;
 }
 
 /* Whether the data are those that the run began with, and the position one that they have. */
@@ -93,29 +93,29 @@ static bool take_vocabulary(struct session *session, struct error *error)
     return session->model.vocabulary || error_memory(error, "the vocabulary", 0);
 }
 
-static enum cli_status open_data(struct training *training, enum kept_texts keep_texts, struct error *error)
+static enum exit_status open_data(struct training *training, enum kept_texts keep_texts, struct error *error)
 {
     struct session *session = training->session;
     const double before = clock_seconds();
     if (!session_open_data(session, training->options, false, keep_texts, error))
-        return CLI_FAILED;
+        return STATUS_FAILED;
     training->data_seconds = clock_seconds() - before;
     if (!training_data_split(&training->data, &session->data, training->options, error))
-        return CLI_USAGE;
+        return STATUS_USAGE;
     training_data_mark(training->data_mark, &training->data);
     if (training->begun_with && !check_begun(training, error))
-        return CLI_FAILED;
+        return STATUS_FAILED;
     if (!training_optimizer_schedule(training, error))
-        return CLI_USAGE;
+        return STATUS_USAGE;
     if (!take_vocabulary(session, error) || !training_ngrams(training, error))
-        return CLI_FAILED;
+        return STATUS_FAILED;
     if (session->backend->reads_host) /* others copy them, in their order */
         reviews_take_any_order(&training->data.train);
-    return CLI_DONE;
+    return STATUS_DONE;
 }
 
-enum cli_status training_prepare(struct training *training, enum kept_texts keep_texts, struct error *error)
+enum exit_status training_prepare(struct training *training, enum kept_texts keep_texts, struct error *error)
 {
-    const enum cli_status status = open_device(training, error);
-    return status == CLI_DONE ? open_data(training, keep_texts, error) : status;
+    const enum exit_status status = open_device(training, error);
+    return status == STATUS_DONE ? open_data(training, keep_texts, error) : status;
 }

@@ -22,19 +22,19 @@ static bool check_options(const struct checkpoint *model, const struct options *
 }
 
 /* The sample is taken only by name: no other model was trained on it. */
-enum cli_status session_open_vocabulary(struct session *session, const struct options *options,
-                                        struct error *error)
+enum exit_status session_open_vocabulary(struct session *session, const struct options *options,
+                                         struct error *error)
 {
     struct checkpoint *model = &session->model;
     if (!check_options(model, options, error))
-        return CLI_USAGE;
+        return STATUS_USAGE;
     if (model->vocabulary)
-        return CLI_DONE;
+        return STATUS_DONE;
     if (options->word_index)
         return vocabulary_from_word_index(&model->vocabulary, options->word_index, checkpoint_words(model),
                                           checkpoint_length(model), error)
-                   ? CLI_DONE
-                   : CLI_FAILED;
+                   ? STATUS_DONE
+                   : STATUS_FAILED;
     char found[DATA_PATH_BYTES];
     if (!options->data && dataset_locate(found, sizeof found) == DATA_SAMPLE) {
         error_set(error,
@@ -42,26 +42,26 @@ enum cli_status session_open_vocabulary(struct session *session, const struct op
                   "with --word-index "
                   "FILE, or the data set that it was trained on with --data PATH",
                   options->arguments[0]);
-        return CLI_FAILED;
+        return STATUS_FAILED;
     }
     const bool table = options_file_is_table(options);
     struct options of_words = *options;
     if (table && !(options->data && table_is_name(options->data)))
         of_words.table = (struct table_options){.test = NULL}; /* they are about the texts */
     if (!session_open_data(session, &of_words, true, KEEP_NO_TEXTS, error))
-        return CLI_FAILED;
+        return STATUS_FAILED;
     if (!session->data.vocabulary) {
         error_set(error,
                   "%s: holds ranks and no words; put imdb_word_index.json beside it or name it with "
                   "--word-index FILE "
                   "instead of the data",
                   session->data.source);
-        return CLI_FAILED;
+        return STATUS_FAILED;
     }
     model->vocabulary = vocabulary_copy(session->data.vocabulary);
     dataset_close(&session->data); /* whose words the model has now */
     if (model->vocabulary)
-        return CLI_DONE;
+        return STATUS_DONE;
     error_memory(error, "the vocabulary", 0);
-    return CLI_FAILED;
+    return STATUS_FAILED;
 }

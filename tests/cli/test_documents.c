@@ -55,7 +55,7 @@ static void open_model(struct session *session, struct options *options, const j
     struct error error = {.message = ""};
     int count = command_line(list, words);
     if (!options_parse(options, command_find("train"), count, words, &error) ||
-        session_open_model(session, options->model, options, &error) != CLI_DONE)
+        session_open_model(session, options->model, options, &error) != STATUS_DONE)
         fail_msg("%s", error.message);
 }
 
@@ -181,7 +181,7 @@ static void test_the_program_takes_the_options(void **state)
         words[count++] = (char *)"--dry-run";
         words[count++] = (char *)"--quiet";
         words[count++] = (char *)"--out=never_made";
-        if (command_run(command_find("train"), count, words, &error) != CLI_DONE)
+        if (command_run(command_find("train"), count, words, &error) != STATUS_DONE)
             fail_msg("%s", error.message);
     }
 }

@@ -26,7 +26,7 @@
 enum { WORDS_MAX = 24 };
 
 /* The model of "train --model lstm --units 8"; words are separated by one blank. */
-static enum cli_status open_model(struct session *session, const char *line, struct error *error)
+static enum exit_status open_model(struct session *session, const char *line, struct error *error)
 {
     static char text[1024], *words[WORDS_MAX + 1];
     struct options options;
@@ -38,7 +38,7 @@ static enum cli_status open_model(struct session *session, const char *line, str
     *session = (struct session){.backend = NULL};
     error->message[0] = '\0';
     if (!options_parse(&options, command_find(words[0]), count, words, error))
-        return CLI_USAGE;
+        return STATUS_USAGE;
     return session_open_model(session, options.model, &options, error);
 }
 
@@ -47,7 +47,7 @@ static void expect_model(const char *line, const char *layers)
 {
     struct session session;
     struct error error;
-    if (open_model(&session, line, &error) != CLI_DONE)
+    if (open_model(&session, line, &error) != STATUS_DONE)
         fail_msg("%s: %s", line, error.message);
     char *text = NULL;
     size_t bytes;
@@ -60,7 +60,7 @@ static void expect_model(const char *line, const char *layers)
     session_close(&session);
 }
 
-static void expect_refused(const char *line, enum cli_status status, const char *message)
+static void expect_refused(const char *line, enum exit_status status, const char *message)
 {
     struct session session;
     struct error error;
@@ -114,20 +114,21 @@ static void test_options_for_parts_that_are_not_there(void **state)
 {
     (void)state;
     expect_refused(
-        "train --dropout 0.3", CLI_USAGE,
+        "train --dropout 0.3", STATUS_USAGE,
         "--dropout: lstm drops nothing between layers; use --model lstm-dropout or lstm-gate-dropout");
-    expect_refused("train --model cnn-lstm --dropout 0.3", CLI_USAGE,
+    expect_refused("train --model cnn-lstm --dropout 0.3", STATUS_USAGE,
                    "--dropout: cnn-lstm drops nothing between layers; use --model cnn-lstm-dropout");
-    expect_refused("train --model bilstm --dropout 0.3", CLI_USAGE,
+    expect_refused("train --model bilstm --dropout 0.3", STATUS_USAGE,
                    "--dropout: bilstm drops nothing between layers; use --model bilstm-gate-dropout");
-    expect_refused("train --model lstm-reversed --dropout 0.3", CLI_USAGE,
+    expect_refused("train --model lstm-reversed --dropout 0.3", STATUS_USAGE,
                    "--dropout: lstm-reversed drops nothing between layers; use --model lstm-dropout or "
                    "lstm-gate-dropout");
-    expect_refused("train --filters 8", CLI_USAGE, "--filters: lstm has no Conv1D; use --model cnn-lstm");
-    expect_refused("train --model bilstm --kernel-size 8", CLI_USAGE,
+    expect_refused("train --filters 8", STATUS_USAGE, "--filters: lstm has no Conv1D; use --model cnn-lstm");
+    expect_refused("train --model bilstm --kernel-size 8", STATUS_USAGE,
                    "--kernel-size: bilstm has no Conv1D; use --model cnn-lstm");
-    expect_refused("train --pool-size 2", CLI_USAGE, "--pool-size: lstm has no Conv1D; use --model cnn-lstm");
-    expect_refused("train --model lstm-reversed --bidirectional", CLI_USAGE,
+    expect_refused("train --pool-size 2", STATUS_USAGE,
+                   "--pool-size: lstm has no Conv1D; use --model cnn-lstm");
+    expect_refused("train --model lstm-reversed --bidirectional", STATUS_USAGE,
                    "lstm-reversed: bidirectional contradicts it, its LSTM reads backwards only; leave "
                    "bidirectional out or "
                    "take bilstm");
@@ -136,17 +137,17 @@ static void test_options_for_parts_that_are_not_there(void **state)
 static void test_masks_without_a_rate(void **state)
 {
     (void)state;
-    expect_refused("train --gate-masks shared", CLI_USAGE,
+    expect_refused("train --gate-masks shared", STATUS_USAGE,
                    "--gate-masks: no LSTM of lstm drops anything; leave the option out or use --model "
                    "lstm-gate-dropout");
     expect_refused(
-        "train --gate-masks per-gate --model lstm-dropout", CLI_USAGE,
+        "train --gate-masks per-gate --model lstm-dropout", STATUS_USAGE,
         "--gate-masks: no LSTM of lstm-dropout drops anything; leave the option out or use --model "
         "lstm-gate-dropout");
-    expect_refused("train --gate-masks shared --model " CONFIG, CLI_USAGE,
+    expect_refused("train --gate-masks shared --model " CONFIG, STATUS_USAGE,
                    "--gate-masks: no LSTM of " CONFIG " drops anything; leave the option out or use --model "
                    "lstm-gate-dropout");
-    expect_refused("train --gate-masks shared --model " KERAS, CLI_USAGE,
+    expect_refused("train --gate-masks shared --model " KERAS, STATUS_USAGE,
                    "--gate-masks: no LSTM of " KERAS " drops anything; leave the option out or use --model "
                    "lstm-gate-dropout");
     expect_model(
@@ -172,7 +173,7 @@ static void test_units_of_every_lstm(void **state)
     snprintf(line, sizeof line, "train --units 100 --model %s", path);
     snprintf(message, sizeof message,
              "--units 100: %s was made with 7; leave the option out or train a new model", path);
-    expect_refused(line, CLI_USAGE, message);
+    expect_refused(line, STATUS_USAGE, message);
     free(path);
     scratch_close(directory);
 }
@@ -203,11 +204,11 @@ static void test_names(void **state)
     assert_int_equal(model_kind("model.h5"), MODEL_KERAS);
     assert_int_equal(model_kind("a/model.hdf5"), MODEL_KERAS);
     assert_int_equal(model_kind("model.hdf"), MODEL_UNKNOWN);
-    assert_int_equal(open_model(&session, "train --model model.hdf", &error), CLI_USAGE);
+    assert_int_equal(open_model(&session, "train --model model.hdf", &error), STATUS_USAGE);
     assert_non_null(strstr(error.message, "model.hdf: cannot tell what model that is; "));
     assert_non_null(strstr(error.message, "lstm-dropout"));
     session_close(&session);
-    assert_int_equal(open_model(&session, "train --model lstm-gru", &error), CLI_USAGE);
+    assert_int_equal(open_model(&session, "train --model lstm-gru", &error), STATUS_USAGE);
     assert_non_null(strstr(error.message, "lstm-gru: no such model"));
     session_close(&session);
 }
@@ -232,20 +233,20 @@ static void test_a_configuration(void **state)
     struct error error;
     write_config(path);
     snprintf(line, sizeof line, "train --gate-masks shared --initializers keras1 --model %s", path);
-    assert_int_equal(open_model(&session, line, &error), CLI_DONE);
+    assert_int_equal(open_model(&session, line, &error), STATUS_DONE);
     assert_int_equal(session.model.table.total_count, 213301);
     assert_int_equal(first_lstm(&session.model.spec)->gate_masks, GATE_MASKS_SHARED);
     assert_true(session.model.spec.adam.learning_rate == 0.002);
     assert_true(session.model.spec.adam.epsilon == 1e-6);
     session_close(&session);
     snprintf(line, sizeof line, "train --learning-rate 0.1 --model %s", path);
-    assert_int_equal(open_model(&session, line, &error), CLI_DONE);
+    assert_int_equal(open_model(&session, line, &error), STATUS_DONE);
     assert_true(session.model.spec.adam.learning_rate == 0.1);
     assert_true(session.model.spec.adam.epsilon == 1e-6);
     session_close(&session);
     free(path);
     scratch_close(directory);
-    expect_refused("train --model nowhere.json", CLI_FAILED,
+    expect_refused("train --model nowhere.json", STATUS_FAILED,
                    "nowhere.json: cannot open the file: No such file or directory; check the name");
 }
 
@@ -267,9 +268,9 @@ static void test_a_file_has_its_own_layers(void **state)
         snprintf(message, sizeof message,
                  "%.*s: " CONFIG " has its own; leave the option out or use a preset",
                  (int)strcspn(options[i], " "), options[i]);
-        expect_refused(line, CLI_USAGE, message);
+        expect_refused(line, STATUS_USAGE, message);
     }
-    expect_refused("train --units 7 --model " CONFIG, CLI_USAGE,
+    expect_refused("train --units 7 --model " CONFIG, STATUS_USAGE,
                    "--units 7: " CONFIG " was made with 100; leave the option out or train a new model");
 }
 
@@ -278,12 +279,12 @@ static void test_weights_of_a_file(void **state)
     (void)state;
     struct session session;
     struct error error;
-    expect_refused("train --initializers keras --model " KERAS, CLI_USAGE,
+    expect_refused("train --initializers keras --model " KERAS, STATUS_USAGE,
                    "--initializers: " KERAS " has weights; leave the option out or train it with --fresh");
     assert_int_equal(open_model(&session, "train --fresh --initializers keras1 --model " KERAS, &error),
-                     CLI_DONE);
+                     STATUS_DONE);
     session_close(&session);
-    assert_int_equal(open_model(&session, "train --epsilon 1e-5 --model " KERAS, &error), CLI_DONE);
+    assert_int_equal(open_model(&session, "train --epsilon 1e-5 --model " KERAS, &error), STATUS_DONE);
     assert_true(session.model.spec.adam.epsilon == 1e-5);
     session_close(&session);
 }

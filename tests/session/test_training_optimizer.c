@@ -40,7 +40,8 @@ static void trial_begin(struct trial *trial, const char *line)
         fail_msg("%s", trial->error.message);
     training_options_complete(&trial->options);
     trial->training = (struct training){.options = &trial->options, .session = &trial->session};
-    if (session_open_model(&trial->session, trial->options.model, &trial->options, &trial->error) != CLI_DONE)
+    if (session_open_model(&trial->session, trial->options.model, &trial->options, &trial->error) !=
+        STATUS_DONE)
         fail_msg("%s", trial->error.message);
 }
 

@@ -2,7 +2,7 @@
 #include "matinee/ranks.h"
 #include "matinee/session.h"
 
-const char *cache_directory(const struct options *options, char path[static DATA_PATH_BYTES])
+const char *session_cache_directory(const struct options *options, char path[static DATA_PATH_BYTES])
 {
     if (options->no_cache)
         return NULL;
@@ -11,12 +11,12 @@ const char *cache_directory(const struct options *options, char path[static DATA
     return dataset_cache_locate(path, DATA_PATH_BYTES) ? path : NULL;
 }
 
-bool open_dataset(struct dataset *dataset, const struct dataset_options *wanted,
-                  const struct options *options, struct error *error)
+bool session_open_dataset(struct dataset *dataset, const struct dataset_options *wanted,
+                          const struct options *options, struct error *error)
 {
     char located[DATA_PATH_BYTES];
     struct dataset_options cached = *wanted;
-    cached.cache = cache_directory(options, located);
+    cached.cache = session_cache_directory(options, located);
     cached.map = options->map_reviews;
     cached.threads = options->threads;
     if (!dataset_open(dataset, &cached, error))
