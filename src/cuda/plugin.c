@@ -13,7 +13,7 @@ static void load_nvrtc_part(void)
     char name[64];
     snprintf(name, sizeof name, "libnvrtc-builtins.so.%d.%d", CUDART_VERSION / 1000,
              CUDART_VERSION % 1000 / 10);
-    dlopen(name, RTLD_LAZY | RTLD_LOCAL);
+    (void)dlopen(name, RTLD_LAZY | RTLD_LOCAL);
 }
 
 /* cuDNN loads its parts when they are first used, and ends the program if the first of them is not there: so they are
