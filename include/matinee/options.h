@@ -93,6 +93,15 @@ enum option_id {
     OPTION_END, /* ends a list */
 };
 
+/* Parts of lists of options: what makes another network of a model, and with it all that says what a model is. */
+#define OPTIONS_OF_ARCHITECTURE                                                                              \
+    OPTION_FILTERS, OPTION_KERNEL_SIZE, OPTION_POOL_SIZE, OPTION_LAYERS, OPTION_BIDIRECTIONAL,               \
+        OPTION_DROPOUT, OPTION_RECURRENT_DROPOUT, OPTION_EMBEDDING_DROPOUT, OPTION_TOKEN_DROPOUT,            \
+        OPTION_SPATIAL_DROPOUT, OPTION_GLOBAL_POOLING, OPTION_RECURRENT_ACTIVATION
+#define OPTIONS_OF_MODEL                                                                                     \
+    OPTION_VOCABULARY, OPTION_MAXLEN, OPTION_NGRAMS, OPTION_UNITS, OPTION_EMBEDDING,                         \
+        OPTIONS_OF_ARCHITECTURE, OPTION_GATE_MASKS
+
 enum schedule_kind { SCHEDULE_CONSTANT, SCHEDULE_COSINE };
 enum validation_kind { VALIDATION_TEST, VALIDATION_NONE, VALIDATION_FRACTION };
 

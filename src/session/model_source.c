@@ -103,19 +103,7 @@ static bool choose_ngrams(struct checkpoint *model, const char *name, const stru
 /* A file has its layers: what would make others of them is refused. */
 static bool check_architecture(const char *name, const struct options *options, struct error *error)
 {
-    static const enum option_id architecture[] = {OPTION_FILTERS,
-                                                  OPTION_KERNEL_SIZE,
-                                                  OPTION_POOL_SIZE,
-                                                  OPTION_LAYERS,
-                                                  OPTION_BIDIRECTIONAL,
-                                                  OPTION_DROPOUT,
-                                                  OPTION_RECURRENT_DROPOUT,
-                                                  OPTION_EMBEDDING_DROPOUT,
-                                                  OPTION_TOKEN_DROPOUT,
-                                                  OPTION_SPATIAL_DROPOUT,
-                                                  OPTION_GLOBAL_POOLING,
-                                                  OPTION_RECURRENT_ACTIVATION,
-                                                  OPTION_END};
+    static const enum option_id architecture[] = {OPTIONS_OF_ARCHITECTURE, OPTION_END};
     enum option_id given = option_first_given(options, architecture);
     if (given != OPTION_END)
         return error_set(error, "%s: %s has its own; leave the option out or use a preset",
